@@ -1,0 +1,16 @@
+"""MNIST and its relatives: reading, fetching, batched augmentation."""
+
+from playground.data.augment import AUGMENTATIONS
+from playground.data.datasets import DATASETS, Dataset, Images, is_present, load_images, playground_home
+from playground.data.fetch import fetch_dataset
+
+__all__ = [
+    "AUGMENTATIONS",
+    "DATASETS",
+    "Dataset",
+    "Images",
+    "fetch_dataset",
+    "is_present",
+    "load_images",
+    "playground_home",
+]

@@ -1,0 +1,89 @@
+"""Every cap of the playground, its reason, and the environment variable that overrides it.
+
+Two modes, one switch: *local* is a person at home who may run for hours; *public* is a class room or a Space, where one
+visitor must not take the machine from the others. The mode is public when the server listens on more than the loopback
+address, unless `PLAYGROUND_MODE` says otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from playground.errors import InputError
+
+MiB = 2**20
+GiB = 2**30
+
+
+def _cap(local: float, public: float, reason: str) -> Any:
+    return field(metadata={"local": local, "public": public, "reason": reason})
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The caps in force. Times are seconds, sizes bytes; `PLAYGROUND_<NAME>` in the environment overrides one."""
+
+    public: bool
+    training_jobs: int = _cap(1, 1, "training runs at a time per two cores: more would only slow each other down")
+    short_jobs: int = _cap(4, 8, "programs and evaluations at a time: each takes a second, none may wait for a training run")
+    queue_length: int = _cap(20, 60, "jobs that wait: a class of thirty, twice")
+    jobs_per_visitor: int = _cap(8, 3, "jobs that one visitor has waiting or running")
+    training_seconds: float = _cap(4 * 3600, 900, "one run, pauses not counted: at home hours, in a class a quarter of an hour")
+    paused_seconds: float = _cap(24 * 3600, 300, "a paused run holds its place on the machine")
+    unattended_grace_seconds: float = _cap(120, 120, "a run started from the page ends when nobody has looked for so long")
+    stop_grace_seconds: float = _cap(3, 3, "after a stop, time to save the last checkpoint; then the child is killed")
+    job_memory_bytes: int = _cap(12 * GiB, 3 * GiB, "address space that one job may add to what it started with")
+    epochs: float = _cap(1000, 100, "beyond this a number was mistyped")
+    batch_size: int = _cap(10_000, 4096, "activations grow with it")
+    model_parameters: int = _cap(200_000_000, 5_000_000, "MNISTNet has 0.9 million")
+    model_text_bytes: int = _cap(200_000, 100_000, "a spec of a hundred layers has 10 kB")
+    runs_per_visitor: int = _cap(200, 20, "older runs are deleted first")
+    runs_total: int = _cap(2000, 300, "over all visitors")
+    run_age_seconds: float = _cap(365 * 86400, 2 * 86400, "runs older than this are deleted at start")
+    follow_events: int = _cap(2000, 2000, "events in one answer: a reader that comes late catches up in pieces")
+    request_bytes: int = _cap(24 * MiB, 6 * MiB, "the body of one request: a photo as base64")
+    requests_per_second: float = _cap(400, 60, "of one address, on average; a class behind one router shares an address")
+    download_seconds: float = _cap(3600, 900, "fetching a data set")
+    visitors: int = _cap(50, 200, "sessions that Gradio keeps; each costs about 0.1 MB")
+
+
+def read_limits(*, public: bool, environment: Mapping[str, str] | None = None) -> Limits:
+    """The caps of one mode, with the overrides of the environment.
+
+    Raises:
+        InputError: for an override that is not a positive number.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    for cap in fields(Limits):
+        if not cap.metadata:
+            continue
+        variable = f"PLAYGROUND_{cap.name.upper()}"
+        values[cap.name] = cap.metadata["public" if public else "local"]
+        if variable in environment:
+            values[cap.name] = _number(variable, environment[variable], type(cap.metadata["public"]))
+    return Limits(public=public, **values)
+
+
+def is_public(host: str, environment: Mapping[str, str] | None = None) -> bool:
+    """Whether strangers may reach the server: by `PLAYGROUND_MODE`, else by the address it listens on."""
+    environment = os.environ if environment is None else environment
+    mode = environment.get("PLAYGROUND_MODE", "").lower()
+    if mode in ("public", "local"):
+        return mode == "public"
+    if mode:
+        raise InputError("error.mode", value=mode)
+    return host not in ("localhost", "::1") and not host.startswith("127.")
+
+
+def _number(variable: str, text: str, number_type: type) -> float:
+    try:
+        number = number_type(float(text))
+    except (ValueError, OverflowError):
+        number = -1
+    if not 0 < number < float("inf"):
+        raise InputError("error.override", variable=variable, value=text)
+    return number

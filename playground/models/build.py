@@ -1,0 +1,116 @@
+"""From a spec to a real torch module, checked before anything large is allocated."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import torch
+from torch import nn
+
+from playground.errors import InputError, LimitError, UnsupportedError
+from playground.limits import Limits
+from playground.models.initialization import initialize
+from playground.models.layers import LAYERS
+from playground.models.presets import PRESETS
+from playground.models.spec import LayerSpec, ModelSpec, parse_spec
+from playground.registry import shorten
+
+
+def read_model(model: object, limits: Limits | None = None) -> ModelSpec:
+    """The spec that a learner meant by `model`: a preset's name, a JSON spec (begins with `{`), or PyTorch code.
+
+    Raises:
+        InputError: an unknown preset or a faulty spec.
+        UnsupportedError: PyTorch code, which needs the language of the Tensors tab.
+        LimitError: a text that is too long.
+    """
+    if isinstance(model, ModelSpec):
+        return model
+    if not isinstance(model, str) or not model.strip():
+        raise InputError("model.text", got=shorten(model))
+    if limits and len(model) > limits.model_text_bytes:
+        raise LimitError("model.long", length=len(model), maximum=limits.model_text_bytes)
+    if model.lstrip().startswith("{"):
+        return parse_spec(model)
+    if any(sign in model for sign in "(\n="):
+        raise UnsupportedError("model.code")
+    return PRESETS.find(model).spec
+
+
+def build_model(spec: ModelSpec) -> nn.Sequential:
+    """A new module with freshly initialised parameters, on the default device, from torch's global generator.
+
+    The module is an `nn.Sequential` whose children bear the spec's names, so its `state_dict` has the same keys as the
+    course's own classes.
+
+    Raises:
+        InputError: a layer whose constructor refuses its arguments; the message names the layer.
+        UnsupportedError: a spec that holds code.
+    """
+    if spec.code:
+        raise UnsupportedError("model.code")
+    model = _sequential(spec.layers, "")
+    initialize(model, spec.initialization)
+    return model
+
+
+def check_model(spec: ModelSpec, *, class_count: int = 10, limits: Limits | None = None) -> int:
+    """Run the spec once on the meta device (no memory, about 2 ms) and count its parameters.
+
+    Args:
+        class_count: outputs expected per sample.
+
+    Returns:
+        The number of parameters.
+
+    Raises:
+        InputError: the layer at which the shapes do not fit, or a wrong output shape.
+        LimitError: more parameters than the limits allow.
+    """
+    with torch.device("meta"):
+        model = build_model(spec)
+        count = sum(parameter.numel() for parameter in model.parameters())
+        if limits and count > limits.model_parameters:
+            raise LimitError("model.parameters", count=f"{count:,}", maximum=f"{limits.model_parameters:,}")
+        output = _run_layers(model, torch.zeros(2, *spec.input_shape), "")
+    if tuple(output.shape) != (2, class_count):
+        shape = f"[batch, {', '.join(str(size) for size in output.shape[1:])}]"
+        raise InputError("model.output", got=shape, expected=f"[batch, {class_count}]", classes=class_count)
+    return count
+
+
+def _run_layers(model: nn.Sequential, value: torch.Tensor, prefix: str) -> torch.Tensor:
+    for name, child in model.named_children():
+        path = f"{prefix}{name}"
+        if type(child) is nn.Sequential:
+            value = _run_layers(child, value, f"{path}.")
+            continue
+        try:
+            value = child(value)
+        except (RuntimeError, ValueError, IndexError, NotImplementedError) as error:
+            shape = f"[batch, {', '.join(str(size) for size in value.shape[1:])}]"
+            reason = shorten(str(error).splitlines()[0], 200)
+            raise InputError("model.shape", layer=path, type=type(child).__name__, shape=shape, reason=reason) from None
+    return value
+
+
+def _sequential(layers: tuple[LayerSpec, ...], prefix: str) -> nn.Sequential:
+    children: OrderedDict[str, nn.Module] = OrderedDict()
+    for place, layer in enumerate(layers):
+        name = layer.name or str(place)
+        children[name] = _module(layer, f"{prefix}{name}")
+    return nn.Sequential(children)
+
+
+def _module(layer: LayerSpec, path: str) -> nn.Module:
+    if LAYERS[layer.type].container:
+        module: nn.Module = _sequential(layer.layers, f"{path}.")
+    else:
+        try:
+            module = LAYERS[layer.type].module(**layer.arguments)
+        except (RuntimeError, ValueError, TypeError, ZeroDivisionError, AssertionError) as error:
+            reason = shorten(str(error).splitlines()[0] if str(error) else type(error).__name__, 200)
+            raise InputError("model.constructor", layer=path, type=layer.type, reason=reason) from None
+    if not layer.trainable:
+        module.requires_grad_(False)
+    return module

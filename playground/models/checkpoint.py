@@ -1,0 +1,162 @@
+"""Trained weights on disk: safetensors with the spec as metadata, and the course's `.pth` files."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_safetensors
+from safetensors.torch import save as save_safetensors
+from torch import nn
+
+from playground.errors import InputError, NotFoundError, PlaygroundError, RuntimeFailure
+from playground.models.build import build_model
+from playground.models.presets import PRESETS
+from playground.models.spec import ModelSpec, parse_spec
+from playground.registry import shorten
+
+MAXIMUM_BYTES = 2**30
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a file held: the model's spec, its parameters and buffers by name, and facts such as its accuracy."""
+
+    spec: ModelSpec
+    state: Mapping[str, torch.Tensor]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def build(self) -> nn.Module:
+        """The network with these weights, in evaluation mode."""
+        model = build_model(self.spec)
+        model.load_state_dict(dict(self.state))
+        return model.eval()
+
+
+def save_checkpoint(path: Path, model: nn.Module, spec: ModelSpec, facts: Mapping[str, Any]) -> None:
+    """Write the weights so that a kill or a full disk at any moment leaves the old file or the new one, never half of one.
+
+    Raises:
+        RuntimeFailure: the disk refused (full, read-only); the old file is untouched.
+    """
+    state = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in model.state_dict().items()}
+    metadata = {"spec": spec.to_text(), "facts": json.dumps(dict(facts), ensure_ascii=False)}
+    data = save_safetensors(state, metadata)
+    write_atomically(path, lambda file: file.write(data))
+
+
+def save_state_dict(path: Path, checkpoint: Checkpoint) -> None:
+    """Write the weights as the course does: `torch.save(model.state_dict(), path)`."""
+    write_atomically(path, lambda file: torch.save(dict(checkpoint.state), file))
+
+
+def load_checkpoint(path: Path, spec: ModelSpec | None = None) -> Checkpoint:
+    """Read `.safetensors` of ours or a `.pth` state dict (only tensors: nothing in the file is executed).
+
+    Args:
+        spec: the model that the weights must fit; None = the file's own spec, else the preset that they fit.
+
+    Raises:
+        NotFoundError: no such file.
+        InputError: damaged, not a checkpoint, or weights of another model; the message says which.
+    """
+    if not path.is_file():
+        raise NotFoundError("checkpoint.missing", name=path.name)
+    if path.stat().st_size > MAXIMUM_BYTES:
+        raise InputError("checkpoint.large", name=path.name, maximum=f"{MAXIMUM_BYTES // 2**20} MiB")
+    data = path.read_bytes()
+    if path.suffix == ".safetensors":
+        own_spec, state, facts = _read_safetensors(data, path.name)
+    else:
+        own_spec, state, facts = None, _read_state_dict(path), {}
+    spec = spec or own_spec or _fitting_preset(state, path.name)
+    _check_fit(spec, state, path.name)
+    return Checkpoint(spec, state, facts)
+
+
+def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:
+    """Run `write(file)` on a temporary file beside `path`, then put it in its place in one step.
+
+    Raises:
+        RuntimeFailure: the disk refused; nothing is left behind.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = file.name
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except (OSError, RuntimeError) as error:
+        # torch reports a failed write as a RuntimeError.
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        raise RuntimeFailure("disk.write", name=path.name, reason=getattr(error, "strerror", None) or str(error)) from error
+
+
+def _read_safetensors(data: bytes, name: str) -> tuple[ModelSpec | None, dict[str, torch.Tensor], dict[str, Any]]:
+    try:
+        state = load_safetensors(data)
+        (length,) = struct.unpack("<Q", data[:8])
+        metadata = json.loads(data[8 : 8 + length]).get("__metadata__", {})
+        spec = parse_spec(metadata["spec"]) if "spec" in metadata else None
+        facts = json.loads(metadata.get("facts", "{}"))
+    except PlaygroundError as error:
+        raise InputError("checkpoint.spec", name=name, reason=error) from error
+    except (SafetensorError, ValueError, struct.error, AttributeError) as error:
+        raise InputError("checkpoint.damaged", name=name, reason=shorten(str(error), 120)) from error
+    return spec, state, facts
+
+
+def _read_state_dict(path: Path) -> dict[str, torch.Tensor]:
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch.load raises KeyError, EOFError, RuntimeError … on garbage
+        raise InputError("checkpoint.damaged", name=path.name, reason=shorten(str(error).splitlines()[0], 120)) from error
+    tensors = isinstance(state, Mapping) and state and all(isinstance(value, torch.Tensor) for value in state.values())
+    if not tensors:
+        raise InputError("checkpoint.not_state_dict", name=path.name)
+    return dict(state)
+
+
+def _fitting_preset(state: Mapping[str, torch.Tensor], name: str) -> ModelSpec:
+    shapes = {key: tuple(value.shape) for key, value in state.items()}
+    for preset in PRESETS.values():
+        if shapes == _shapes(preset.spec):
+            return preset.spec
+    raise InputError("checkpoint.no_model", name=name, presets=", ".join(PRESETS), first=shorten(next(iter(state))))
+
+
+def _check_fit(spec: ModelSpec, state: Mapping[str, torch.Tensor], name: str) -> None:
+    expected = _shapes(spec)
+    missing = [key for key in expected if key not in state]
+    surplus = [key for key in state if key not in expected]
+    if missing or surplus:
+        raise InputError(
+            "checkpoint.names",
+            name=name,
+            model=spec.name,
+            missing=shorten(", ".join(missing) or "–"),
+            surplus=shorten(", ".join(surplus) or "–"),
+        )
+    for key, shape in expected.items():
+        if tuple(state[key].shape) != shape:
+            raise InputError(
+                "checkpoint.shape", name=name, model=spec.name, key=key, expected=list(shape), got=list(state[key].shape)
+            )
+
+
+def _shapes(spec: ModelSpec) -> dict[str, tuple[int, ...]]:
+    with torch.device("meta"):
+        model = build_model(spec)
+    return {key: tuple(value.shape) for key, value in model.state_dict().items()}

@@ -1,0 +1,163 @@
+"""PRESETS: the networks of the course, and our own `Fast`. A new one is one entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from playground.models.spec import LayerSpec, ModelSpec
+from playground.registry import Registry
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A ready model and where in the course it comes from (`words`: `preset.<name>` says it in a sentence)."""
+
+    spec: ModelSpec
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+
+def layer(type_: str, name: str = "", **arguments: Any) -> LayerSpec:
+    return LayerSpec(type_, name, arguments)
+
+
+def sequential(name: str, *layers: LayerSpec) -> LayerSpec:
+    return LayerSpec("Sequential", name, {}, layers)
+
+
+def convolution(in_channels: int, out_channels: int, **arguments: Any) -> LayerSpec:
+    return layer("Conv2d", in_channels=in_channels, out_channels=out_channels, kernel_size=3, padding=1, **arguments)
+
+
+def linear(in_features: int, out_features: int, name: str = "") -> LayerSpec:
+    return layer("Linear", name, in_features=in_features, out_features=out_features)
+
+
+def _norm_relu_dropout(features: int, place: str, p: float) -> tuple[LayerSpec, ...]:
+    return (
+        layer("BatchNorm1d", f"bn{place}", num_features=features),
+        layer("ReLU", f"relu{place}"),
+        layer("Dropout", f"dropout{place}", p=p),
+    )
+
+
+def _two_convolutions(in_channels: int, out_channels: int) -> tuple[LayerSpec, ...]:
+    """A block of MNISTNet: convolution, BatchNorm, ReLU, twice; then halve the picture and drop whole channels."""
+    return (
+        convolution(in_channels, out_channels),
+        layer("BatchNorm2d", num_features=out_channels),
+        layer("ReLU", inplace=True),
+        convolution(out_channels, out_channels),
+        layer("BatchNorm2d", num_features=out_channels),
+        layer("ReLU", inplace=True),
+        layer("MaxPool2d", kernel_size=2, stride=2),
+        layer("Dropout2d", p=0.25),
+    )
+
+
+LINEAR = ModelSpec("Linear", (layer("Flatten", "flatten"), linear(784, 10, "linear")))
+
+MLP = ModelSpec(
+    "MLP",
+    (
+        layer("Flatten", "flatten"),
+        linear(784, 256, "fc1"),
+        *_norm_relu_dropout(256, "1", 0.1),
+        linear(256, 256, "fc2"),
+        *_norm_relu_dropout(256, "2", 0.1),
+        linear(256, 10, "fc3"),
+    ),
+)
+
+# The chapter's Sequential takes flat vectors. Flatten comes last in the naming, not first, so that the parameters keep the
+# chapter's numbers: 0.weight is the first Linear.
+SEQUENTIAL = ModelSpec(
+    "Sequential",
+    (
+        layer("Flatten", "flatten"),
+        *(
+            LayerSpec(entry.type, str(place), entry.arguments)
+            for place, entry in enumerate(
+                (
+                    linear(784, 256),
+                    layer("BatchNorm1d", num_features=256),
+                    layer("ReLU"),
+                    layer("Dropout", p=0.2),
+                    linear(256, 128),
+                    layer("BatchNorm1d", num_features=128),
+                    layer("ReLU"),
+                    layer("Dropout", p=0.2),
+                    linear(128, 10),
+                )
+            )
+        ),
+    ),
+)
+
+SIMPLE_CNN = ModelSpec(
+    "SimpleCNN",
+    (
+        sequential(
+            "conv_layers",
+            convolution(1, 32),
+            layer("BatchNorm2d", num_features=32),
+            layer("ReLU"),
+            layer("MaxPool2d", kernel_size=2, stride=2),
+            convolution(32, 64),
+            layer("BatchNorm2d", num_features=64),
+            layer("ReLU"),
+            layer("MaxPool2d", kernel_size=2, stride=2),
+        ),
+        sequential(
+            "fc_layers",
+            layer("Flatten"),
+            linear(64 * 7 * 7, 128),
+            layer("ReLU"),
+            layer("Dropout", p=0.5),
+            linear(128, 10),
+        ),
+    ),
+)
+
+MNIST_NET = ModelSpec(
+    "MNISTNet",
+    (
+        sequential("features", *_two_convolutions(1, 32), *_two_convolutions(32, 64)),
+        sequential(
+            "classifier",
+            layer("Flatten"),
+            linear(64 * 7 * 7, 256),
+            layer("ReLU", inplace=True),
+            layer("Dropout", p=0.25),
+            linear(256, 10),
+        ),
+    ),
+    initialization="kaiming",
+)
+
+FAST = ModelSpec(
+    "Fast",
+    (
+        sequential(
+            "features",
+            layer("Conv2d", in_channels=1, out_channels=24, kernel_size=3, stride=2, padding=1),
+            layer("BatchNorm2d", num_features=24),
+            layer("ReLU"),
+            convolution(24, 48),
+            layer("BatchNorm2d", num_features=48),
+            layer("ReLU"),
+            layer("MaxPool2d", kernel_size=2),
+            convolution(48, 64),
+            layer("BatchNorm2d", num_features=64),
+            layer("ReLU"),
+        ),
+        sequential("classifier", layer("Flatten"), linear(64 * 7 * 7, 10)),
+    ),
+)
+
+PRESETS: Registry[Preset] = Registry(
+    "topic.model", (Preset(spec) for spec in (FAST, MNIST_NET, SIMPLE_CNN, MLP, SEQUENTIAL, LINEAR))
+)

@@ -1,0 +1,89 @@
+"""The PyTorch code of a spec: the class that a learner would have written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playground.models.layers import LAYERS
+from playground.models.spec import LayerSpec, ModelSpec
+
+INDENT = " " * 4
+
+KAIMING = '''
+    def initialize(self):
+        """Kaiming initialisation: keeps the size of activations from layer to layer under ReLU."""
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            elif isinstance(module, nn.BatchNorm2d):
+                nn.init.ones_(module.weight)
+                nn.init.zeros_(module.bias)
+            elif isinstance(module, nn.Linear):
+                nn.init.kaiming_normal_(module.weight)
+                nn.init.zeros_(module.bias)
+'''
+
+
+def model_source(spec: ModelSpec) -> str:
+    """The `nn.Module` class of a spec, ready to run after `import torch` and `from torch import nn`.
+
+    Layers are created in the order of the spec, so that the same seed gives the same parameters, and parameters have the
+    same names as in the playground.
+    """
+    body = [f"class {class_name(spec)}(nn.Module):", f"{INDENT}def __init__(self):", f"{INDENT * 2}super().__init__()"]
+    calls = []
+    for place, layer in enumerate(spec.layers):
+        name = layer.name or str(place)
+        if name.isidentifier():
+            body.append(f"{INDENT * 2}self.{name} = {_expression(layer, INDENT * 2)}")
+        else:
+            body.append(f'{INDENT * 2}self.add_module("{name}", {_expression(layer, INDENT * 2)})')
+        body += [f"{INDENT * 2}{line}" for line in _frozen(layer, name)]
+        call = f"self.{name}" if name.isidentifier() else f'self.get_submodule("{name}")'
+        calls.append(f"{INDENT * 2}x = {call}(x)")
+    if spec.initialization == "kaiming":
+        body.append(f"{INDENT * 2}self.initialize()")
+        body.append(KAIMING.rstrip())
+    body += ["", f"{INDENT}def forward(self, x):", *calls, f"{INDENT * 2}return x"]
+    return "\n".join(body) + "\n"
+
+
+def class_name(spec: ModelSpec) -> str:
+    """A valid class name; `Linear` and `Sequential` would hide those of torch.nn, so they get a suffix."""
+    name = "".join(letter for letter in spec.name if letter.isalnum() and letter.isascii()) or "Model"
+    name = name if name[0].isalpha() else f"Model{name}"
+    return f"{name}Model" if name in LAYERS or name == "Module" else name
+
+
+def _expression(layer: LayerSpec, indent: str) -> str:
+    if not LAYERS[layer.type].container:
+        return f"nn.{layer.type}({_arguments(layer)})"
+    inner = indent + INDENT
+    if any(child.name for child in layer.layers):
+        lines = [
+            f'{inner}("{child.name or place}", {_expression(child, inner)}),' for place, child in enumerate(layer.layers)
+        ]
+        return "nn.Sequential(OrderedDict([\n" + "\n".join(lines) + f"\n{indent}]))"
+    lines = [f"{inner}{_expression(child, inner)}," for child in layer.layers]
+    return "nn.Sequential(\n" + "\n".join(lines) + f"\n{indent})"
+
+
+def _arguments(layer: LayerSpec) -> str:
+    required = LAYERS[layer.type].required()
+    arguments = dict(layer.arguments)
+    # The leading required arguments read best without their names, as the course writes them: nn.Conv2d(1, 32, …).
+    positional = [_literal(arguments.pop(name)) for name in required[:2] if name in arguments]
+    return ", ".join(positional + [f"{name}={_literal(value)}" for name, value in arguments.items()])
+
+
+def _literal(value: Any) -> str:
+    return repr(value)
+
+
+def _frozen(layer: LayerSpec, path: str) -> list[str]:
+    if not layer.trainable:
+        return [f'self.get_submodule("{path}").requires_grad_(False)  # frozen']
+    lines = []
+    for place, child in enumerate(layer.layers):
+        lines += _frozen(child, f"{path}.{child.name or place}")
+    return lines

@@ -1,0 +1,175 @@
+"""TrainingConfig: everything that decides a run, checked at the border."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from playground.data.augment import AUGMENTATIONS
+from playground.data.datasets import DATASETS
+from playground.errors import InputError, UnsupportedError
+from playground.limits import Limits
+from playground.models import PRESETS, ModelSpec, check_model, read_model
+from playground.registry import shorten
+from playground.training.losses import LOSSES
+from playground.training.optimizers import OPTIMIZERS
+from playground.training.recipes import RECIPES, recipe_of_model
+from playground.training.schedulers import SCHEDULERS
+
+PRECISIONS = ("auto", "fp32", "bf16")
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """A complete config of the JSON API: no value is left to a default elsewhere.
+
+    Args:
+        recipe: where missing values came from: Fast, Tutorial or Custom.
+        model: a preset's name or a JSON spec.
+        dataset: a name of DATASETS.
+        train_size: training images used (chosen by the seed); validation_size: further ones kept for validation.
+        epochs: passes over the training images; may be fractional.
+        batch_size: images per forward pass; with `accumulation` n, an optimizer step sees n × batch_size images.
+        learning_rate: the highest of the schedule. weight_decay, momentum: of the optimizer.
+        clip_norm: the largest norm of all gradients together; 0 = no clipping.
+        precision: auto, fp32 or bf16; auto is settled by a short trial at the start of the run.
+        threads: CPU threads of torch; 0 is settled by the same trial.
+        device: auto, or a name of `/environment`.
+    """
+
+    recipe: str
+    model: str
+    dataset: str
+    train_size: int
+    validation_size: int
+    epochs: float
+    batch_size: int
+    optimizer: str
+    learning_rate: float
+    weight_decay: float
+    momentum: float
+    scheduler: str
+    loss: str
+    precision: str
+    accumulation: int
+    clip_norm: float
+    augment: str
+    seed: int
+    processes: int
+    device: str
+    threads: int
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def spec(self) -> ModelSpec:
+        """The model to train."""
+        return read_model(self.model)
+
+
+@dataclass(frozen=True)
+class _Range:
+    low: float
+    high: float
+    whole: bool = False
+    above: bool = False
+
+
+def resolve_config(wish: object, limits: Limits) -> TrainingConfig:
+    """Complete and check what a learner asked for.
+
+    Args:
+        wish: a mapping with any of the keys of TrainingConfig; what is missing comes from the recipe.
+
+    Raises:
+        InputError: an unknown key or name, a wrong type, a number out of range; the message says what is allowed.
+        UnsupportedError: several processes, fp16, a model as code.
+        LimitError: a model that is too large.
+    """
+    if not isinstance(wish, Mapping):
+        raise InputError("config.object", got=shorten(wish))
+    known = [field.name for field in fields(TrainingConfig)]
+    unknown = [str(key) for key in wish if key not in known]
+    if unknown:
+        raise InputError("config.unknown", names=shorten(", ".join(unknown)), known=", ".join(known))
+    values = {**_recipe_values(wish), **{key: value for key, value in wish.items() if value is not None}}
+    for key, registry in (
+        ("dataset", DATASETS),
+        ("optimizer", OPTIMIZERS),
+        ("scheduler", SCHEDULERS),
+        ("loss", LOSSES),
+        ("augment", AUGMENTATIONS),
+    ):
+        values[key] = registry.find(values[key]).name
+    for key, allowed in _ranges(limits).items():
+        values[key] = _read_number(key, values[key], allowed)
+    values["precision"] = _read_precision(values["precision"])
+    if values["processes"] > 1:
+        raise UnsupportedError("config.processes")
+    available = _available(values["dataset"])
+    if wish.get("train_size") is None:
+        values["train_size"] = max(1, min(values["train_size"], available - values["validation_size"]))
+    if values["train_size"] + values["validation_size"] > available:
+        raise InputError("config.sizes", available=f"{available:,}", dataset=values["dataset"])
+    if not isinstance(values["device"], str):
+        raise InputError("config.text", key="device", got=shorten(values["device"]))
+    spec = read_model(values["model"], limits)
+    check_model(spec, limits=limits)
+    # A preset is stored by its own spelling, whatever the learner's was; a spec as its one-line JSON.
+    values["model"] = spec.name if spec.name in PRESETS and PRESETS[spec.name].spec == spec else spec.to_text()
+    return TrainingConfig(**values)
+
+
+def _recipe_values(wish: Mapping[str, Any]) -> dict[str, Any]:
+    if wish.get("recipe") is not None:
+        recipe = RECIPES.find(wish["recipe"])
+    else:
+        recipe = RECIPES[recipe_of_model(wish.get("model"))]
+    return {**recipe.values(), "recipe": recipe.name}
+
+
+def _available(dataset: str) -> int:
+    return 240_000 if dataset == "EMNIST" else 60_000
+
+
+def _ranges(limits: Limits) -> dict[str, _Range]:
+    return {
+        "train_size": _Range(1, 240_000, whole=True),
+        "validation_size": _Range(0, 100_000, whole=True),
+        "epochs": _Range(0, limits.epochs, above=True),
+        "batch_size": _Range(1, limits.batch_size, whole=True),
+        "learning_rate": _Range(0, 100, above=True),
+        "weight_decay": _Range(0, 10),
+        "momentum": _Range(0, 0.9999),
+        "accumulation": _Range(1, 1000, whole=True),
+        "clip_norm": _Range(0, 1e6),
+        "seed": _Range(0, 2**31 - 1, whole=True),
+        "processes": _Range(1, 64, whole=True),
+        "threads": _Range(0, 256, whole=True),
+    }
+
+
+def _read_number(key: str, value: object, allowed: _Range) -> float:
+    number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    if number is None or not math.isfinite(number):
+        raise InputError("config.number", key=key, got=shorten(value), range=_written(allowed))
+    if allowed.whole and number != int(number):
+        raise InputError("config.whole", key=key, got=shorten(value), range=_written(allowed))
+    if not allowed.low <= number <= allowed.high or (allowed.above and number == allowed.low):
+        raise InputError("config.range", key=key, got=shorten(value), range=_written(allowed))
+    return int(number) if allowed.whole else float(number)
+
+
+def _written(allowed: _Range) -> str:
+    return f"{'>' if allowed.above else '≥'} {allowed.low:g}, ≤ {allowed.high:,.10g}"
+
+
+def _read_precision(value: object) -> str:
+    if value in ("fp16", "float16"):
+        raise UnsupportedError("config.fp16")
+    spelling = {"float32": "fp32", "bfloat16": "bf16"}.get(value, value) if isinstance(value, str) else value
+    if spelling not in PRECISIONS:
+        raise InputError("config.precision", got=shorten(value), names=", ".join(PRECISIONS))
+    return str(spelling)

@@ -1,0 +1,83 @@
+"""How good a network is: loss, accuracy, accuracy per digit, confusion matrix, and its worst mistakes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from playground.training.batches import LabelledImages
+
+EVALUATION_BATCH = 500
+MAXIMUM_MISTAKES = 200
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a network does on a set of images.
+
+    Args:
+        loss: mean cross-entropy; accuracy: fraction of right answers.
+        per_digit: accuracy of each class, ten fractions (0 for a class without images).
+        confusion: 10×10 counts, row = label, column = answer.
+        mistakes: wrong answers as {index, label, guess, confidence}, the most confident first.
+    """
+
+    loss: float
+    accuracy: float
+    per_digit: list[float]
+    confusion: list[list[int]]
+    mistakes: list[dict[str, Any]]
+
+    def to_json(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+def evaluate(model: nn.Module, images: LabelledImages, autocast: torch.autocast) -> Evaluation:
+    """Run `model` in evaluation mode over all images; its mode is put back afterwards.
+
+    Args:
+        autocast: the precision to run in, the same as in training.
+    """
+    logits, labels = _all_logits(model, images, autocast)
+    probabilities = logits.softmax(dim=1)
+    confidence, guess = probabilities.max(dim=1)
+    # A network whose parameters became NaN answers nothing; it counts as wrong everywhere.
+    right = (guess == labels) & logits.isfinite().all(dim=1)
+    class_count = logits.shape[1]
+    confusion = torch.bincount(labels * class_count + guess, minlength=class_count**2).view(class_count, class_count)
+    totals = torch.bincount(labels, minlength=class_count)
+    right_by_class = torch.bincount(labels[right], minlength=class_count)
+    wrong = (~right).nonzero().flatten()
+    worst = wrong[confidence[wrong].argsort(descending=True)[:MAXIMUM_MISTAKES]]
+    return Evaluation(
+        loss=float(F.cross_entropy(logits, labels)),
+        accuracy=int(right.sum()) / len(labels),
+        per_digit=(right_by_class.double() / totals.clamp(min=1)).tolist(),
+        confusion=confusion.tolist(),
+        mistakes=[
+            {"index": index, "label": int(labels[index]), "guess": int(guess[index]), "confidence": float(confidence[index])}
+            for index in worst.tolist()
+        ],
+    )
+
+
+@torch.no_grad()
+def measure(model: nn.Module, images: LabelledImages, autocast: torch.autocast) -> tuple[float, float]:
+    """Loss and accuracy alone, as an epoch's line needs them."""
+    logits, labels = _all_logits(model, images, autocast)
+    right = (logits.argmax(dim=1) == labels) & logits.isfinite().all(dim=1)
+    return float(F.cross_entropy(logits, labels)), int(right.sum()) / len(labels)
+
+
+@torch.no_grad()
+def _all_logits(model: nn.Module, images: LabelledImages, autocast: torch.autocast) -> tuple[torch.Tensor, torch.Tensor]:
+    was_training = model.training
+    model.eval()
+    with autocast:
+        logits = torch.cat([model(batch) for batch, _ in images.evaluation_batches(EVALUATION_BATCH)])
+    model.train(was_training)
+    return logits.float(), images.labels

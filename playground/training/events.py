@@ -1,0 +1,117 @@
+"""What a training run tells while it goes: typed facts, turned to JSON in one place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from playground.errors import PlaygroundError
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened; `type` is its name in JSON."""
+
+    type: ClassVar[str] = "event"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"type": self.type, **{field.name: plain(getattr(self, field.name)) for field in fields(self)}}
+
+
+@dataclass(frozen=True)
+class Download(Event):
+    """A data set is being fetched: its name and the share that has arrived, 0…1."""
+
+    type: ClassVar[str] = "download"
+    dataset: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Started(Event):
+    """Training begins: what was settled by trial, and how long the run will be."""
+
+    type: ClassVar[str] = "started"
+    total_steps: int
+    steps_per_epoch: int
+    epochs: float
+    parameters: int
+    device: str
+    precision: str
+    threads: int
+    train_size: int
+    trial_seconds: float
+
+
+@dataclass(frozen=True)
+class Step(Event):
+    """One optimizer step; `step` counts from 1; loss and accuracy are those of its batch, before the update."""
+
+    type: ClassVar[str] = "step"
+    step: int
+    loss: float
+    accuracy: float
+    learning_rate: float
+    gradient_norm: float
+    images_per_second: float
+
+
+@dataclass(frozen=True)
+class Epoch(Step):
+    """The end of an epoch (or of the run): means over its training steps, and the test set.
+
+    `loss`, `accuracy` and `gradient_norm` are means over the epoch's training images; `best` says whether this is the best so far;
+    `training_seconds` counts training alone, without the evaluations; `epoch_seconds` is wall time with its evaluation.
+    """
+
+    type: ClassVar[str] = "epoch"
+    epoch: float = 0.0
+    test_loss: float = 0.0
+    test_accuracy: float = 0.0
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+    best: bool = False
+    epoch_seconds: float = 0.0
+    training_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Done(Event):
+    """The run is complete: the test accuracy of its best checkpoint and the seconds it took."""
+
+    type: ClassVar[str] = "done"
+    step: int
+    test_accuracy: float
+    best_epoch: float
+    seconds: float
+    training_seconds: float
+
+
+@dataclass(frozen=True)
+class Failed(Event):
+    """The run ended by an error, which the learner reads in the page's language."""
+
+    type: ClassVar[str] = "failed"
+    error: PlaygroundError
+
+    def to_json(self) -> dict[str, Any]:
+        return {"type": self.type, "error": stored_error(self.error)}
+
+
+def stored_error(error: PlaygroundError) -> dict[str, Any]:
+    """An error as it is kept in a history: without a language, so that each reader gets his own."""
+    values = {name: value if isinstance(value, (int, float, bool)) else str(value) for name, value in error.values.items()}
+    return {"kind": error.kind, "key": error.key, "line": error.line, "values": values}
+
+
+def plain(value: Any) -> Any:
+    """JSON without surprises: non-finite numbers become "nan", "inf", "-inf"."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value

@@ -1,0 +1,214 @@
+"""The training loop: a generator of typed events, with the five steps of training in plain sight."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from playground.data import DATASETS, fetch_dataset, is_present, playground_home
+from playground.devices import choose_device
+from playground.models import ModelSpec, build_model, save_checkpoint
+from playground.training.batches import MEMORY_FORMAT, Split, count_steps, epoch_batches, split_dataset
+from playground.training.config import TrainingConfig
+from playground.training.evaluate import measure
+from playground.training.events import Done, Download, Epoch, Event, Started, Step
+from playground.training.losses import LOSSES
+from playground.training.optimizers import OPTIMIZERS
+from playground.training.randomness import step_seed
+from playground.training.schedulers import SCHEDULERS, Length
+from playground.training.trial import Settings, make_autocast, recall, remember, settle
+
+BEST, LAST = "best.safetensors", "last.safetensors"
+
+
+def train(config: TrainingConfig, folder: Path) -> Iterator[Event]:
+    """Train one network; the events come while it happens.
+
+    Seeds torch's global generator at every step, so it belongs in a process of its own (or on the command line).
+
+    Args:
+        config: complete, from `resolve_config`.
+        folder: of the run; `best.safetensors` and `last.safetensors` are kept there.
+
+    Yields:
+        Download (where needed), Started, a Step per optimizer step, an Epoch after each epoch and at the end, Done.
+        When the generator is closed early, the last weights are saved.
+
+    Raises:
+        PlaygroundError: no network for a download, a full disk, an impossible device.
+    """
+    dataset = DATASETS[config.dataset]
+    if not is_present(dataset):
+        for share in fetch_dataset(dataset):
+            yield Download(dataset.name, share)
+    device = choose_device(config.device)
+    spec = config.spec()
+    settings, trial_seconds = _settle(config, spec, device)
+    torch.set_num_threads(settings.threads)
+    run = _Run(config, spec, settings, device, folder)
+    yield run.started(trial_seconds)
+    try:
+        while run.step < run.total_steps:
+            yield from run.train_epoch()
+            yield run.finish_epoch()
+    finally:
+        run.save(LAST)
+    yield run.done()
+
+
+class _Run:
+    """The live state of one training run."""
+
+    def __init__(self, config: TrainingConfig, spec: ModelSpec, settings: Settings, device: torch.device, folder: Path):
+        self.config, self.spec, self.settings, self.device, self.folder = config, spec, settings, device, folder
+        self.steps_per_epoch, self.total_steps = count_steps(config)
+        self.data: Split = split_dataset(config, device)
+        self.criterion = LOSSES[config.loss].sum
+        torch.manual_seed(config.seed)
+        self.model: nn.Module = build_model(spec).to(device, memory_format=MEMORY_FORMAT)
+        self.parameters = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        self.optimizer = OPTIMIZERS[config.optimizer].make(
+            self.parameters,
+            learning_rate=config.learning_rate,
+            weight_decay=config.weight_decay,
+            momentum=config.momentum,
+        )
+        self.schedule = SCHEDULERS[config.scheduler]
+        length = Length(self.total_steps, config.epochs)
+        self.scheduler = self.schedule.make(self.optimizer, length) if self.schedule.make else None
+        self.autocast = make_autocast(settings.precision, device)
+        self.step = 0
+        self.epoch = 0
+        self.learning_rate = config.learning_rate
+        self.begun = time.perf_counter()
+        self.training_seconds = 0.0
+        self.images_seen = 0
+        self.best_score = -1.0
+        self.best_facts: dict[str, Any] = {}
+
+    def train_epoch(self) -> Iterator[Step]:
+        """One pass over the training images (or what is left of the run), a Step event per update."""
+        self.model.train()
+        self.epoch_begun, self.sums = time.perf_counter(), [0.0, 0.0, 0.0, 0.0]
+        remaining = self.total_steps - self.step
+        for indices in epoch_batches(self.config, self.epoch, self.device)[:remaining]:
+            start = time.perf_counter()
+            event = self.train_step(indices)
+            self.training_seconds += time.perf_counter() - start
+            yield event
+        if self.scheduler and self.schedule.per_epoch:
+            self.scheduler.step()
+        self.epoch += 1
+
+    def train_step(self, indices: Tensor) -> Step:
+        """The five steps of training on the images at `indices`."""
+        start = time.perf_counter()
+        torch.manual_seed(step_seed(self.config.seed, self.step))
+        learning_rate = self.optimizer.param_groups[0]["lr"]
+        loss_sum, right = torch.zeros((), device=self.device), torch.zeros((), device=self.device)
+
+        self.optimizer.zero_grad()  # 1. forget the gradients of the step before
+        for micro_batch in indices.split(self.config.batch_size):
+            images, labels = self.data.train.training_batch(micro_batch, self.config.augment)
+            with self.autocast:
+                logits = self.model(images)  # 2. forward: what does the network say?
+            loss = self.criterion(logits.float(), labels) / len(indices)  # 3. loss: how wrong is it?
+            loss.backward()  # 4. backward: which way does each parameter make it less wrong?
+            loss_sum += loss.detach()
+            right += (logits.detach().argmax(dim=1) == labels).sum()
+        gradient_norm = nn.utils.clip_grad_norm_(self.parameters, self.config.clip_norm or float("inf"))
+        self.optimizer.step()  # 5. update: go a little that way
+
+        if self.scheduler and not self.schedule.per_epoch and self.step + 1 < self.total_steps:
+            self.scheduler.step()
+        self.step += 1
+        self.images_seen += len(indices)
+        measured = (loss_sum.item(), right.item() / len(indices), gradient_norm.item(), 1.0)
+        self.sums = [total + value * len(indices) for total, value in zip(self.sums, measured, strict=True)]
+        self.learning_rate = learning_rate
+        seconds = self.training_seconds + time.perf_counter() - start
+        return Step(self.step, measured[0], measured[1], learning_rate, measured[2], self.images_seen / seconds)
+
+    def finish_epoch(self) -> Epoch:
+        """Evaluate on the test (and validation) images; keep the weights if they are the best so far."""
+        test_loss, test_accuracy = measure(self.model, self.data.test, self.autocast)
+        validation_loss = validation_accuracy = None
+        if self.data.validation:
+            validation_loss, validation_accuracy = measure(self.model, self.data.validation, self.autocast)
+        epochs = self.step / self.steps_per_epoch
+        # Where there are validation images, the best is chosen by them: choosing by the test set flatters.
+        score = test_accuracy if validation_accuracy is None else validation_accuracy
+        best = score > self.best_score
+        *sums, count = self.sums
+        loss, accuracy, gradient_norm = (total / count for total in sums)
+        if best:
+            self.best_score = score
+            self.best_facts = {"epoch": epochs, "step": self.step, "test_accuracy": test_accuracy, "test_loss": test_loss}
+            self.save(BEST)
+        return Epoch(
+            step=self.step,
+            loss=loss,
+            accuracy=accuracy,
+            learning_rate=self.learning_rate,
+            gradient_norm=gradient_norm,
+            images_per_second=self.images_seen / self.training_seconds,
+            epoch=epochs,
+            test_loss=test_loss,
+            test_accuracy=test_accuracy,
+            validation_loss=validation_loss,
+            validation_accuracy=validation_accuracy,
+            best=best,
+            epoch_seconds=time.perf_counter() - self.epoch_begun,
+            training_seconds=self.training_seconds,
+        )
+
+    def save(self, name: str) -> None:
+        facts = {"config": self.config.to_json(), "step": self.step, "precision": self.settings.precision}
+        save_checkpoint(self.folder / name, self.model, self.spec, {**facts, **(self.best_facts if name == BEST else {})})
+
+    def started(self, trial_seconds: float) -> Started:
+        return Started(
+            total_steps=self.total_steps,
+            steps_per_epoch=self.steps_per_epoch,
+            epochs=self.config.epochs,
+            parameters=sum(parameter.numel() for parameter in self.model.parameters()),
+            device=str(self.device),
+            precision=self.settings.precision,
+            threads=self.settings.threads,
+            train_size=len(self.data.train),
+            trial_seconds=trial_seconds,
+        )
+
+    def done(self) -> Done:
+        return Done(
+            step=self.step,
+            test_accuracy=self.best_facts["test_accuracy"],
+            best_epoch=self.best_facts["epoch"],
+            seconds=time.perf_counter() - self.begun,
+            training_seconds=self.training_seconds,
+        )
+
+
+def _settle(config: TrainingConfig, spec: ModelSpec, device: torch.device) -> tuple[Settings, float]:
+    start = time.perf_counter()
+    if config.precision != "auto" and config.threads:
+        return Settings(config.precision, config.threads), 0.0
+    memory = playground_home() / "trials.json"
+    key = f"{torch.__version__} {device} {config.precision} {config.threads} {config.batch_size} {spec.to_text()}"
+    settings = recall(memory, key)
+    if settings is None:
+        settings = settle(
+            lambda: build_model(spec),
+            config.batch_size,
+            spec.input_shape,
+            device,
+            precision=config.precision,
+            threads=config.threads,
+        )
+        remember(memory, key, settings)
+    return settings, time.perf_counter() - start

@@ -1,0 +1,120 @@
+"""Which precision and how many threads are fastest here, for this network and batch: found by a short trial."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from playground.devices import supports_bf16, usable_cores
+from playground.errors import RuntimeFailure
+from playground.models.checkpoint import write_atomically
+from playground.training.batches import MEMORY_FORMAT
+
+TIME_BOX_SECONDS = 0.6
+TIMED_STEPS = 3
+MEMORY_SECONDS = 24 * 3600
+# bf16 rounds; it must be clearly faster to be worth that.
+BF16_GAIN = 1.1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run computes with: precision fp32 or bf16, and torch's CPU threads."""
+
+    precision: str
+    threads: int
+
+
+def settle(
+    model: Callable[[], nn.Module],
+    batch_size: int,
+    input_shape: tuple[int, ...],
+    device: torch.device,
+    *,
+    precision: str,
+    threads: int,
+) -> Settings:
+    """Fix what the config left open: precision "auto" and threads 0.
+
+    Each candidate takes one warm-up step and up to three timed ones on a throw-away network, the whole trial about half a
+    second; what did not get its turn by then is not chosen.
+    """
+    if device.type != "cpu":
+        # On a GPU the CPU's threads only feed it, and its bf16 units, where there are any, always pay.
+        settled = ("bf16" if supports_bf16(device) else "fp32") if precision == "auto" else precision
+        return Settings(settled, threads or usable_cores())
+    most = usable_cores()
+    thread_choices = [threads] if threads else sorted({most, max(1, most // 2)}, reverse=True)
+    precision_choices = [precision] if precision != "auto" else ["fp32", "bf16"] if supports_bf16(device) else ["fp32"]
+    candidates = [Settings(kind, count) for count in thread_choices for kind in reversed(precision_choices)]
+    if len(candidates) == 1:
+        return candidates[0]
+    images = torch.rand(batch_size, *input_shape)
+    labels = torch.randint(0, 10, (batch_size,))
+    seconds: dict[Settings, float] = {}
+    deadline = time.perf_counter() + TIME_BOX_SECONDS
+    before = torch.get_num_threads()
+    for candidate in candidates:
+        if not seconds or time.perf_counter() < deadline:
+            seconds[candidate] = _step_seconds(model(), images, labels, candidate, deadline)
+    torch.set_num_threads(before)
+
+    def judged(candidate: Settings) -> float:
+        return seconds[candidate] * (BF16_GAIN if candidate.precision == "bf16" and precision == "auto" else 1.0)
+
+    return min(seconds, key=judged)
+
+
+def recall(path: Path, key: str) -> Settings | None:
+    """What an earlier trial of the same kind found on this machine within the last day; None = none, or not readable."""
+    try:
+        entry = json.loads(path.read_text(encoding="utf-8"))[key]
+        if time.time() - entry["time"] < MEMORY_SECONDS:
+            return Settings(str(entry["precision"]), int(entry["threads"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return None
+
+
+def remember(path: Path, key: str, settings: Settings) -> None:
+    """Keep what a trial found, so that the next start of the same kind begins at once."""
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        entries = {}
+    entries[key] = {**asdict(settings), "time": time.time()}
+    try:
+        write_atomically(path, lambda file: file.write(json.dumps(entries, indent=1).encode()))
+    except RuntimeFailure:
+        return  # a full disk costs the next run a trial, no more
+
+
+def make_autocast(precision: str, device: torch.device) -> torch.autocast:
+    """The autocast context of a precision: bf16, or disabled for fp32."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+
+
+def _step_seconds(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, settings: Settings, deadline: float) -> float:
+    torch.set_num_threads(settings.threads)
+    device = images.device
+    model = model.to(device, memory_format=MEMORY_FORMAT)
+    images = images.contiguous(memory_format=MEMORY_FORMAT) if images.dim() == 4 else images
+    times = []
+    for step in range(1 + TIMED_STEPS):
+        start = time.perf_counter()
+        with make_autocast(settings.precision, device):
+            loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        if step:
+            times.append(time.perf_counter() - start)
+        if times and time.perf_counter() > deadline:
+            break
+    return statistics.median(times)

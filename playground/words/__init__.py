@@ -1,0 +1,40 @@
+"""Every word that a learner reads, in English and 中文; the backend, the page and the command line share it.
+
+The catalogue imports nothing. An entry is `key: (English, 中文)`; keys are `area.what`. A placeholder `{name}` is filled by
+`str.format`, in both languages with the same names (a test compares them).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playground.words import common, data, digits, jobs, models, training
+
+LANGUAGES = ("en", "zh")
+
+WORDS: dict[str, tuple[str, str]] = {
+    **common.WORDS,
+    **models.WORDS,
+    **data.WORDS,
+    **training.WORDS,
+    **jobs.WORDS,
+    **digits.WORDS,
+}
+
+
+def text(language: str, key: str, /, **values: Any) -> str:
+    """The entry `key` in `language`, with its placeholders filled.
+
+    A value that is itself an error (anything with a `message(language)`) is written in the same language.
+
+    Raises:
+        KeyError: for a key that is not in the catalogue: a bug, found by the tests.
+    """
+    entry = WORDS[key][LANGUAGES.index(language)]
+    if not values:
+        return entry
+    return entry.format(**{name: _written(value, language) for name, value in values.items()})
+
+
+def _written(value: Any, language: str) -> Any:
+    return value.message(language) if hasattr(value, "message") else value

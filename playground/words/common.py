@@ -1,0 +1,30 @@
+"""Words that every part uses: errors of names and numbers, the disk, the two modes."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {
+    "error.unknown_name": (
+        "There is no {topic} \"{name}\". Choose one of {names}.",
+        "没有名为 \"{name}\" 的{topic}。可选:{names}。",
+    ),
+    "error.unknown_name_near": (
+        "There is no {topic} \"{name}\". Did you mean {nearest}? There are {names}.",
+        "没有名为 \"{name}\" 的{topic}。您是指 {nearest} 吗?可选:{names}。",
+    ),
+    "error.mode": (
+        "PLAYGROUND_MODE must be public or local, got {value}.",
+        "PLAYGROUND_MODE 应为 public 或 local,收到的是 {value}。",
+    ),
+    "error.override": (
+        "{variable} must be a positive number, got {value}.",
+        "{variable} 应为正数,收到的是 {value}。",
+    ),
+    "error.internal": (
+        "Something went wrong on our side; the details are in the server's log. Try again.",
+        "服务器内部出错了,详细信息在日志中。请再试一次。",
+    ),
+    "disk.write": (
+        "{name} could not be written: {reason}. Free some space on the disk; what was saved before is untouched.",
+        "无法写入 {name}:{reason}。请释放磁盘空间;之前保存的内容没有受影响。",
+    ),
+}

@@ -1,0 +1,5 @@
+"""Words of jobs."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {}
