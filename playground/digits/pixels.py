@@ -30,13 +30,13 @@ def read_pixels(pixels: object) -> np.ndarray:
     """Turn `pixels` into a grey image.
 
     Args:
-        pixels: H×W numbers (nested lists or an array; any finite range, booleans too), or a string with a base64 PNG or
-            JPEG, with or without a `data:` prefix. Colour becomes grey, transparency lies on white paper, and a photo is
-            turned upright as its EXIF data say.
+        pixels: H×W numbers (nested lists or an array; any finite range, booleans too), or a string with a base64 PNG
+            or JPEG, with or without a `data:` prefix. Colour becomes grey, transparency lies on white paper, and a
+            photo is turned upright as its EXIF data say.
 
     Returns:
-        (height, width) float32, a new array in the range that came: 0…255 from an 8-bit file, 0…65535 from a 16-bit one.
-        Only numbers whose differences float32 would lose (1e300, or 1e9 + 0…1) are rescaled to 0…1.
+        (height, width) float32, a new array in the range that came: 0…255 from an 8-bit file, 0…65535 from a 16-bit
+        one. Only numbers whose differences float32 would lose (1e300, or 1e9 + 0…1) are rescaled to 0…1.
 
     Raises:
         InputError: it is no such image, or it is too small or too large.

@@ -1,8 +1,8 @@
 """Turn any picture of a digit into the 28×28 image that a network trained on MNIST expects, the way MNIST was made.
 
-MNIST's digits were cropped, scaled until the longer side of the ink measured 20 pixels, and laid into 28×28 pixels so that
-the centre of mass falls into pixel 14 (counted from 0) of each axis. All 70,000 keep the last rule exactly; that is why
-such an image comes out of here as it went in.
+MNIST's digits were cropped, scaled until the longer side of the ink measured 20 pixels, and laid into 28×28 pixels so
+that the centre of mass falls into pixel 14 (counted from 0) of each axis. Its images keep that last rule exactly; that
+is why they come out of here as they went in.
 
 Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits" (how the images were normalised).
 """
@@ -110,17 +110,19 @@ def preprocess_digit(image: np.ndarray, steps: PreparedSteps | None = None) -> P
     coarse = _reduce(image, step)
     paper, sign = _find_paper(coarse) if steps.background else (np.zeros_like(coarse), 1.0)
     value = sign * (coarse - paper)
-    noise = _noise_of(value)
+    noise = _noise_of(value) if steps.background else 0.0
     kept = _find_ink(value, noise, steps.specks)
     crop = _box_of(kept, step, image.shape) if steps.scale else (0, 0, *image.shape)
-    pixel_noise = max(noise, _noise_of(image[::step, ::step] - paper))
+    pixel_noise = max(noise, _noise_of(image[::step, ::step] - paper)) if steps.background else 0.0
     ink, crop = _cut_ink(image, crop, sign, paper, kept, step, pixel_noise, steps.scale)
     return _lay_out(ink, crop, sign, steps)
 
 
 def _is_quantised_noise(image: np.ndarray, low: float, high: float) -> bool:
-    """An empty 8-bit photo: whole numbers a few grey levels apart, all far from 0. JPEG leaves too little of the noise to
-    measure."""
+    """An empty 8-bit photo: whole numbers a few grey levels apart, all far from 0.
+
+    JPEG leaves too little of its noise to measure, so that each odd block would look like ink.
+    """
     return high - low <= min(12, high / 4) and not np.any(image != np.rint(image))
 
 
@@ -144,7 +146,7 @@ def _find_paper(coarse: np.ndarray) -> tuple[np.ndarray, float]:
     if np.mean(np.abs(sample - flat) < 1e-4) > CLEAN_SHARE:
         return np.full_like(coarse, flat[0, 0]), _ink_sign(coarse - flat[0, 0], 0.0)
     # Differences of neighbours tell the noise without knowing the paper.
-    tolerance = 0.04 + 2 * _noise_of(np.diff(sample, axis=0)) / 2**0.5
+    tolerance = 0.04 + 2 * _noise_of(np.concatenate([np.diff(sample, axis=axis).ravel() for axis in (0, 1)])) / 2**0.5
     paper, fitting = flat, np.mean(np.abs(sample - flat) < tolerance)
     for fit, least_gain in ((_fit_curved, 0.05), (_fit_local, 0.15)):
         # A more flexible paper must explain far more, else it only begins to follow the ink.
@@ -176,7 +178,7 @@ def _fit_curved(sample: np.ndarray) -> np.ndarray:
 
 
 def _fit_local(sample: np.ndarray) -> np.ndarray:
-    """(height, width): the middle brightness of a wide neighbourhood; it follows the edge of a shadow, and no stroke."""
+    """(height, width): the middle brightness of a wide neighbourhood, which follows a shadow and no stroke."""
     reach = max(1, max(sample.shape) // 6)
     padded = np.pad(sample, reach, mode="symmetric")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * reach + 1, 2 * reach + 1))[..., ::2, ::2]
@@ -204,7 +206,7 @@ def _ink_sign(rest: np.ndarray, noise: float) -> float:
 
 
 def _solid_level(value: np.ndarray) -> float:
-    """Brightness of a solid stroke above the paper; a few hot pixels do not count. 0.0 where hardly a pixel is bright."""
+    """Brightness of a solid stroke above the paper; a few hot pixels do not count. 0.0: hardly a pixel is bright."""
     rank = max(3, value.size // 400)
     peak = float(np.partition(value.ravel(), -rank)[-rank])
     return float(np.quantile(value[value > 0.4 * peak], 0.8)) if peak > 0 else 0.0

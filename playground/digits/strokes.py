@@ -1,8 +1,8 @@
 """Draw digits from strokes: made-up handwriting that widens the training of the shipped networks.
 
-MNIST was written with a pen on forms; people here write with a mouse or a finger, thinner and thicker, tilted, with flags,
-bars and gaps. Every sample bends one of the written styles in `templates` like a hand does and is drawn straight into the
-28×28 pixels that `preprocess_digit` would make of it.
+MNIST was written with a pen on forms; people here write with a mouse or a finger, thinner and thicker, tilted, with
+flags, bars and gaps. Every sample bends one of the written styles in `templates` like a hand does and is drawn straight
+into the 28×28 pixels that `preprocess_digit` would make of it.
 """
 
 from __future__ import annotations
@@ -193,8 +193,9 @@ def _draw_seen(strokes: list[np.ndarray], width: float) -> np.ndarray:
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
     scale = (DIGIT_PIXELS - width) / max(float((high - low).max()), 1e-6)
-    middle = (low + high) / 2
-    placed = [((stroke - middle) * scale + SEEN_PIXELS / 2) * OVERSAMPLING for stroke in strokes]
+    # The ink's box begins at the edge of a pixel, as after any crop.
+    corner = np.floor((SEEN_PIXELS - (high - low) * scale - width) / 2) + width / 2
+    placed = [((stroke - low) * scale + corner) * OVERSAMPLING for stroke in strokes]
     image = _draw_large(placed, SEEN_PIXELS * OVERSAMPLING, width * OVERSAMPLING, OVERSAMPLING)
     return _center(image)
 
@@ -213,8 +214,10 @@ def _draw_large(strokes: list[np.ndarray], size: int, width: float, factor: int)
     """Draw at `factor` times the size and average: (size/factor, size/factor) uint8."""
     image = Image.new("L", (size, size))
     pen = ImageDraw.Draw(image)
-    radius, line_width = width / 2, max(1, round(width))
+    radius, line_width = (width - 1) / 2, max(1, round(width))
     for stroke in strokes:
+        # PIL counts from the centre of a pixel and includes the last one, hence the halves.
+        stroke = stroke - 0.5
         pen.line(stroke.ravel().tolist(), fill=255, width=line_width)
         # Discs at every point: PIL's wide lines end flat and leave notches at bends.
         for x, y in stroke.tolist():

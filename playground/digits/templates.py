@@ -1,6 +1,6 @@
 """How people write the ten digits: the strokes of each style, as a few control points.
 
-A point is `x,y` in hundredths of the writing box (y grows downwards); `!` makes it a corner, all other points are passed in
+A point is `x,y` in hundredths of the writing box (y grows downwards); `!` makes it a corner, all others are passed in
 a smooth curve. A style is one or several strokes, in the order and direction in which a hand draws them.
 """
 

@@ -104,6 +104,11 @@ def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:
         raise RuntimeFailure("disk.write", name=path.name, reason=getattr(error, "strerror", None) or str(error)) from error
 
 
+def write_json(path: Path, value: Any) -> None:
+    """Write a small JSON file in one step. Raises: RuntimeFailure as `write_atomically`."""
+    write_atomically(path, lambda file: file.write(json.dumps(value, ensure_ascii=False).encode()))
+
+
 def _read_safetensors(data: bytes, name: str) -> tuple[ModelSpec | None, dict[str, torch.Tensor], dict[str, Any]]:
     try:
         state = load_safetensors(data)

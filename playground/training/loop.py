@@ -13,9 +13,10 @@ from torch import Tensor, nn
 from playground.data import DATASETS, fetch_dataset, is_present, playground_home
 from playground.devices import choose_device
 from playground.models import ModelSpec, build_model, save_checkpoint
+from playground.models.checkpoint import write_json
 from playground.training.batches import MEMORY_FORMAT, Split, count_steps, epoch_batches, split_dataset
 from playground.training.config import TrainingConfig
-from playground.training.evaluate import measure
+from playground.training.evaluate import evaluate, measure
 from playground.training.events import Done, Download, Epoch, Event, Started, Step
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
@@ -23,7 +24,9 @@ from playground.training.randomness import step_seed
 from playground.training.schedulers import SCHEDULERS, Length
 from playground.training.trial import Settings, make_autocast, recall, remember, settle
 
-BEST, LAST = "best.safetensors", "last.safetensors"
+BEST, LAST, EVALUATION = "best.safetensors", "last.safetensors", "evaluation.json"
+# So that a digit can be drawn for a network while it still trains; costs about 20 ms each time.
+SAVE_EVERY_SECONDS = 5.0
 
 
 def train(config: TrainingConfig, folder: Path) -> Iterator[Event]:
@@ -85,7 +88,7 @@ class _Run:
         self.step = 0
         self.epoch = 0
         self.learning_rate = config.learning_rate
-        self.begun = time.perf_counter()
+        self.begun = self.saved = time.perf_counter()
         self.training_seconds = 0.0
         self.images_seen = 0
         self.best_score = -1.0
@@ -101,6 +104,8 @@ class _Run:
             event = self.train_step(indices)
             self.training_seconds += time.perf_counter() - start
             yield event
+            if time.perf_counter() - self.saved > SAVE_EVERY_SECONDS:
+                self.save(LAST)
         if self.scheduler and self.schedule.per_epoch:
             self.scheduler.step()
         self.epoch += 1
@@ -136,20 +141,21 @@ class _Run:
 
     def finish_epoch(self) -> Epoch:
         """Evaluate on the test (and validation) images; keep the weights if they are the best so far."""
-        test_loss, test_accuracy = measure(self.model, self.data.test, self.autocast)
+        test = evaluate(self.model, self.data.test, self.autocast)
         validation_loss = validation_accuracy = None
         if self.data.validation:
             validation_loss, validation_accuracy = measure(self.model, self.data.validation, self.autocast)
         epochs = self.step / self.steps_per_epoch
         # Where there are validation images, the best is chosen by them: choosing by the test set flatters.
-        score = test_accuracy if validation_accuracy is None else validation_accuracy
+        score = test.accuracy if validation_accuracy is None else validation_accuracy
         best = score > self.best_score
         *sums, count = self.sums
         loss, accuracy, gradient_norm = (total / count for total in sums)
         if best:
             self.best_score = score
-            self.best_facts = {"epoch": epochs, "step": self.step, "test_accuracy": test_accuracy, "test_loss": test_loss}
+            self.best_facts = {"epoch": epochs, "step": self.step, "test_accuracy": test.accuracy, "test_loss": test.loss}
             self.save(BEST)
+            write_json(self.folder / EVALUATION, test.to_json())
         return Epoch(
             step=self.step,
             loss=loss,
@@ -158,8 +164,8 @@ class _Run:
             gradient_norm=gradient_norm,
             images_per_second=self.images_seen / self.training_seconds,
             epoch=epochs,
-            test_loss=test_loss,
-            test_accuracy=test_accuracy,
+            test_loss=test.loss,
+            test_accuracy=test.accuracy,
             validation_loss=validation_loss,
             validation_accuracy=validation_accuracy,
             best=best,
@@ -168,6 +174,7 @@ class _Run:
         )
 
     def save(self, name: str) -> None:
+        self.saved = time.perf_counter()
         facts = {"config": self.config.to_json(), "step": self.step, "precision": self.settings.precision}
         save_checkpoint(self.folder / name, self.model, self.spec, {**facts, **(self.best_facts if name == BEST else {})})
 

@@ -31,7 +31,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "digits.not_numbers": (
         'A pixel should be a number such as 0, 0.5 or 255; a {type} came. Write 0.5 without quotes, not "0.5", '
         "and put a number in every place.",
-        "每个像素应是一个数字，例如 0、0.5 或 255；这里却出现了 {type}。请写成不带引号的 0.5，而不是 “0.5”，并且每个位置都要有数字。",
+        "每个像素应是一个数字，例如 0、0.5 或 255；这里却出现了 {type}。"
+        "请写成不带引号的 0.5，而不是“0.5”，并且每个位置都要有数字。",
     ),
     "digits.not_finite": (
         "Every pixel should be a finite number; row {row}, column {column} holds {value}. "
@@ -41,7 +42,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "digits.not_flat": (
         "A grey image has 2 dimensions, height × width; this one has {dimensions} ({shape}). "
         "Send one image and one channel: images[0], or the mean over the colours.",
-        "灰度图有 2 个维度：高 × 宽；这里有 {dimensions} 个（{shape}）。请只给一张图的一个通道：images[0]，或对颜色通道取平均。",
+        "灰度图有 2 个维度：高 × 宽；这里有 {dimensions} 个（{shape}）。"
+        "请只给一张图的一个通道：images[0]，或对颜色通道取平均。",
     ),
     "digits.too_small": (
         "The image measures {height}×{width} pixels; a digit needs at least {least} in each direction, and 28×28 to be "
@@ -51,7 +53,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "digits.too_large": (
         "The image measures {height}×{width} pixels; at most {side} a side and {pixels} in all are read. "
         "Scale it down first: 280×280 is plenty for a digit.",
-        "图像有 {height}×{width} 像素；每边最多 {side} 像素，总数最多 {pixels}。请先把它缩小：写一个数字，280×280 就足够了。",
+        "图像有 {height}×{width} 像素；每边最多 {side} 像素，总数最多 {pixels}。"
+        "请先把它缩小：写一个数字，280×280 就足够了。",
     ),
     "digits.file_too_large": (
         "The image file is larger than {megabytes} MB, the most that is read. "

@@ -1,0 +1,131 @@
+"""What runs in the child: the work, its limits, its events, and the ear for pause and stop."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from playground.errors import InternalError, LimitError, PlaygroundError
+from playground.training.events import Event, Failed
+
+FLUSH_SECONDS = 0.05
+NICENESS = 5
+PR_SET_PDEATHSIG = 1
+
+Work = Callable[..., Iterator[Event]]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a child is to do: a function at module level that yields events, and its arguments, all plain data.
+
+    `memory_bytes`: address space that it may add; 0 = no limit.
+    """
+
+    work: Work
+    arguments: dict[str, Any]
+    memory_bytes: int = 0
+
+
+class Stopped(Exception):
+    """The manager wants the job to end."""
+
+
+def run_job(order: Order, pipe: Connection) -> None:
+    """The child's main function: run the work, send its events in bundles, obey pause and stop."""
+    _prepare(order.memory_bytes)
+    sender = _Sender(pipe)
+    try:
+        with contextlib.closing(order.work(**order.arguments)) as events:  # type: ignore[type-var]
+            for event in events:
+                sender.add(event)
+                _obey(pipe, sender)
+    except Stopped:
+        pass
+    except PlaygroundError as error:
+        sender.add(Failed(error))
+    except MemoryError:
+        sender.add(Failed(_too_much_memory(order)))
+    except RuntimeError as error:
+        traceback.print_exc()
+        out_of_memory = "can't allocate memory" in str(error) or "out of memory" in str(error)
+        sender.add(Failed(_too_much_memory(order) if out_of_memory else InternalError("error.internal")))
+    except (BrokenPipeError, EOFError):
+        os._exit(1)  # the server is gone, and with it everyone who could look
+    except Exception:
+        traceback.print_exc()
+        sender.add(Failed(InternalError("error.internal")))
+    sender.flush()
+    pipe.close()
+    # Skip the interpreter's slow goodbye: torch's threads and caches need none.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+class _Sender:
+    """Bundles events: a step's event costs microseconds, a message per bundle of 50 ms."""
+
+    def __init__(self, pipe: Connection):
+        self.pipe = pipe
+        self.events: list[dict[str, Any]] = []
+        self.sent = time.perf_counter()
+
+    def add(self, event: Event) -> None:
+        self.events.append(event.to_json())
+        if event.type != "step" or time.perf_counter() - self.sent > FLUSH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        if self.events:
+            self.pipe.send(self.events)
+            self.events = []
+        self.sent = time.perf_counter()
+
+
+def _obey(pipe: Connection, sender: _Sender) -> None:
+    while pipe.poll():
+        command = pipe.recv()
+        if command == "pause":
+            sender.flush()
+            while command == "pause":
+                command = pipe.recv()
+        if command == "stop":
+            raise Stopped
+
+
+def _prepare(memory_bytes: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then stops its children
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)  # the page must stay quick while a network trains
+    if sys.platform == "linux":
+        # Die with the fork server, which dies with the server: nothing is ever left running.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if memory_bytes:
+            _limit_memory(memory_bytes)
+
+
+def _limit_memory(memory_bytes: int) -> None:
+    import resource
+
+    import torch
+
+    if torch.cuda.is_available():
+        return  # CUDA reserves far more address space than it uses
+    with open("/proc/self/statm", encoding="ascii") as file:
+        used = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    resource.setrlimit(resource.RLIMIT_AS, (used + memory_bytes, used + memory_bytes))
+
+
+def _too_much_memory(order: Order) -> LimitError:
+    return LimitError("job.memory", megabytes=order.memory_bytes // 2**20)

@@ -1,0 +1,43 @@
+"""JOB_KINDS: what kinds of work there are, and what each may take. A new one is one entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playground.devices import usable_cores
+from playground.limits import Limits
+from playground.registry import Registry
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """A kind of job.
+
+    Args:
+        name: of the kind.
+        lane: jobs of one lane share its slots; short work never waits behind training.
+        slots: how many of the lane may run at a time.
+        seconds: how long one may run, pauses not counted.
+        exclusive: it runs alone, because it measures.
+    """
+
+    name: str
+    lane: str
+    slots: Callable[[Limits], int]
+    seconds: Callable[[Limits], float]
+    exclusive: bool = False
+
+
+JOB_KINDS: Registry[JobKind] = Registry(
+    "topic.job",
+    (
+        JobKind(
+            "training",
+            lane="training",
+            slots=lambda limits: limits.training_jobs * max(1, usable_cores() // 2),
+            seconds=lambda limits: limits.training_seconds,
+        ),
+        JobKind("evaluation", lane="short", slots=lambda limits: limits.short_jobs, seconds=lambda limits: 120),
+    ),
+)

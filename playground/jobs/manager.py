@@ -1,0 +1,284 @@
+"""Jobs: one manager for every kind of work; it queues, starts, follows, limits and ends the children."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+from playground.errors import BusyError, LimitError, PlaygroundError, RuntimeFailure
+from playground.jobs.child import Order, run_job
+from playground.jobs.kinds import JobKind
+from playground.jobs.log import EventLog
+from playground.limits import Limits
+from playground.training.events import Failed
+
+TICK_SECONDS = 0.1
+logger = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class Job:
+    """One piece of work. `state`: queued, running, paused, stopping, or ended (then the log says how).
+
+    Args:
+        id: unguessable; who has it may follow, pause and stop.
+        visitor: whose it is; slots are shared out fairly between visitors.
+        attended: it was started from the page and ends when nobody has looked for the grace time.
+    """
+
+    id: str
+    kind: JobKind
+    order: Order
+    visitor: str
+    log: EventLog
+    attended: bool = False
+    state: str = "queued"
+    place: int = 0
+    seen: float = field(default_factory=time.monotonic)
+    seconds: float = 0.0
+    paused_since: float = 0.0
+    kill_at: float = 0.0
+    ending: dict | None = None
+    process: BaseProcess | None = None
+    pipe: Connection | None = None
+
+
+class Jobs:
+    """The manager. Children are forked from a server process that has torch and the data preloaded: they start in 15 ms.
+
+    One thread does everything that changes a job; the public methods only ask for it.
+    """
+
+    def __init__(self, limits: Limits):
+        self.limits = limits
+        self._context = _child_context()
+        self._lock = threading.RLock()
+        self._jobs: dict[str, Job] = {}
+        self._wake_reader, self._wake_writer = multiprocessing.Pipe(duplex=False)
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+        self._thread.start()
+
+    def warm_up(self) -> None:
+        """Start the fork server and wait until it is ready (about 3 s); the first job would do it otherwise."""
+        process = self._context.Process(target=os.getpid)
+        process.start()
+        process.join()
+
+    def submit(self, job: Job) -> Job:
+        """Take a job; it starts when there is room.
+
+        Raises:
+            BusyError: the queue, or this visitor's part of it, is full.
+        """
+        with self._lock:
+            own = sum(1 for other in self._jobs.values() if other.visitor == job.visitor)
+            waiting = sum(1 for other in self._jobs.values() if other.state == "queued")
+            if own >= self.limits.jobs_per_visitor:
+                raise BusyError("job.own_full", count=own)
+            if waiting >= self.limits.queue_length or self._closing:
+                raise BusyError("job.queue_full", count=waiting)
+            self._jobs[job.id] = job
+            self._start_waiting()
+        self._wake()
+        return job
+
+    def find(self, job_id: str) -> Job | None:
+        """The live job of that id; None once it has ended."""
+        with self._lock:
+            return self._jobs.get(job_id)
+
+    def of_visitor(self, visitor: str, kind: JobKind) -> list[Job]:
+        with self._lock:
+            return [job for job in self._jobs.values() if job.visitor == visitor and job.kind == kind]
+
+    def look(self, job_id: str) -> None:
+        """Somebody is watching: the grace of an attended job begins anew."""
+        with self._lock:
+            if job_id in self._jobs:
+                self._jobs[job_id].seen = time.monotonic()
+
+    def pause(self, job_id: str) -> bool:
+        """Halt a running job at its next event; False when it is not running."""
+        return self._switch(job_id, "running", "paused", "pause")
+
+    def resume(self, job_id: str) -> bool:
+        """Let a paused job go on; False when it is not paused."""
+        return self._switch(job_id, "paused", "running", "resume")
+
+    def stop(self, job_id: str, reason: str = "visitor") -> bool:
+        """End a job: politely, then by force after the grace time. False when it is not there (any more)."""
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None:
+                return False
+            self._end(job, {"type": "stopped", "reason": reason})
+        self._wake()
+        return True
+
+    def close(self) -> None:
+        """End every job and the manager; their logs say `stopped` (about a second, never more than the grace time)."""
+        with self._lock:
+            self._closing = True
+            for job in list(self._jobs.values()):
+                self._end(job, {"type": "stopped", "reason": "shutdown"})
+        self._wake()
+        self._thread.join(self.limits.stop_grace_seconds + 2)
+
+    def _switch(self, job_id: str, before: str, after: str, command: str) -> bool:
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None or job.state != before or not _send(job, command):
+                return False
+            job.state = after
+            job.paused_since = time.monotonic()
+            job.log.append([{"type": "paused" if after == "paused" else "resumed"}])
+            return True
+
+    def _end(self, job: Job, ending: dict) -> None:
+        """Begin to end a job; `ending` will be its last event."""
+        if job.state == "stopping":
+            return
+        job.ending = ending
+        if job.state == "queued":
+            self._finish(job)
+            return
+        job.state = "stopping"
+        job.kill_at = time.monotonic() + self.limits.stop_grace_seconds
+        _send(job, "stop")
+
+    def _wake(self) -> None:
+        self._wake_writer.send(None)
+
+    def _run(self) -> None:
+        before = time.monotonic()
+        while not (self._closing and not self._jobs):
+            with self._lock:
+                pipes = {job.pipe: job for job in self._jobs.values() if job.pipe is not None}
+            ready = wait([self._wake_reader, *pipes], timeout=TICK_SECONDS)
+            with self._lock:
+                now = time.monotonic()
+                try:
+                    for pipe in ready:
+                        if pipe is self._wake_reader:
+                            self._wake_reader.recv()
+                        else:
+                            self._receive(pipes[pipe])  # type: ignore[index]
+                    for job in list(self._jobs.values()):
+                        self._watch(job, now, now - before)
+                    self._start_waiting()
+                except Exception:
+                    # The manager must outlive a bug in one job's handling: all others depend on it.
+                    logger.exception("the job manager met an unexpected error")
+                before = now
+
+    def _receive(self, job: Job) -> None:
+        assert job.pipe is not None and job.process is not None
+        try:
+            events = job.pipe.recv()
+        except (EOFError, OSError):
+            job.process.join()
+            self._finish(job)
+            return
+        job.log.append(events)
+        if job.log.failure is not None:
+            reason = job.log.failure.strerror or str(job.log.failure)
+            self._end(job, _failure(RuntimeFailure("disk.write", name="metrics", reason=reason)))
+
+    def _watch(self, job: Job, now: float, elapsed: float) -> None:
+        """The limits of one job: its time, its pause, its audience, its grace after a stop."""
+        if job.state == "running":
+            job.seconds += elapsed
+            if job.seconds > job.kind.seconds(self.limits):
+                self._end(job, _failure(LimitError("job.time", seconds=round(job.kind.seconds(self.limits)))))
+        elif job.state == "paused" and now - job.paused_since > self.limits.paused_seconds:
+            self._end(job, {"type": "stopped", "reason": "paused"})
+        elif job.state == "stopping" and now > job.kill_at and job.process is not None:
+            job.process.kill()
+        if job.attended and job.state != "stopping" and now - job.seen > self.limits.unattended_grace_seconds:
+            self._end(job, {"type": "stopped", "reason": "abandoned"})
+
+    def _start_waiting(self) -> None:
+        """Start what fits: visitors with the least running first, then who came first; an exclusive job runs alone."""
+        while True:
+            running = [job for job in self._jobs.values() if job.state != "queued"]
+            waiting = [job for job in self._jobs.values() if job.state == "queued"]
+            active = {job.visitor: sum(1 for other in running if other.visitor == job.visitor) for job in waiting}
+            waiting.sort(key=lambda job: active[job.visitor])  # stable: who came first stays first
+            startable = next((job for job in waiting if self._fits(job, running)), None)
+            if startable is None or self._closing:
+                break
+            self._start(startable)
+        self._tell_places(waiting)
+
+    def _fits(self, job: Job, running: list[Job]) -> bool:
+        if any(other.kind.exclusive for other in running) or (job.kind.exclusive and running):
+            return False
+        same = sum(1 for other in running if other.kind.lane == job.kind.lane)
+        return same < job.kind.slots(self.limits)
+
+    def _tell_places(self, waiting: list[Job]) -> None:
+        for place, job in enumerate(waiting, start=1):
+            if job.place != place:
+                job.place = place
+                job.log.append([{"type": "queued", "place": place}])
+
+    def _start(self, job: Job) -> None:
+        pipe, child_pipe = self._context.Pipe()
+        process = self._context.Process(target=run_job, args=(job.order, child_pipe), daemon=True)
+        try:
+            process.start()
+        except (OSError, EOFError) as error:
+            logger.exception("a job could not be started")
+            job.ending = _failure(RuntimeFailure("job.start", reason=str(error)))
+            self._finish(job)
+            return
+        finally:
+            child_pipe.close()
+        job.process, job.pipe, job.state = process, pipe, "running"
+
+    def _finish(self, job: Job) -> None:
+        """The job is over: write its last event, free its slot."""
+        if not job.log.ended:
+            job.log.append([job.ending or _death(job)])
+        if job.pipe is not None:
+            job.pipe.close()
+        job.state = "ended"
+        self._jobs.pop(job.id, None)
+
+
+def _send(job: Job, command: str) -> bool:
+    try:
+        if job.pipe is not None:
+            job.pipe.send(command)
+        return job.pipe is not None
+    except OSError:
+        return False  # it has just ended; the manager's thread will see that
+
+
+def _failure(error: PlaygroundError) -> dict:
+    return Failed(error).to_json()
+
+
+def _death(job: Job) -> dict:
+    """The last event of a child that ended without a word."""
+    code = job.process.exitcode if job.process is not None else None
+    if code is not None and code < 0:
+        return _failure(RuntimeFailure("job.killed", signal=signal.Signals(-code).name))
+    return _failure(RuntimeFailure("job.died", code=code if code is not None else "?"))
+
+
+def _child_context() -> multiprocessing.context.BaseContext:
+    methods = multiprocessing.get_all_start_methods()
+    if "forkserver" not in methods:
+        return multiprocessing.get_context("spawn")  # Windows: each job starts a fresh Python, some seconds slower
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["playground.jobs.preload"])
+    return context

@@ -1,0 +1,19 @@
+"""What the fork server holds ready, so that a child has it at once and shares its memory pages.
+
+Only modules and arrays: torch must not compute here (no OpenMP threads, no CUDA context), or its children would hang.
+"""
+
+import torch  # noqa: F401
+import torchvision  # noqa: F401
+
+import playground.training.work  # noqa: F401
+from playground.data import DATASETS, load_images
+from playground.errors import PlaygroundError
+
+for _dataset in DATASETS.values():
+    if _dataset.embedded:
+        try:
+            load_images(_dataset.name)
+        except PlaygroundError as error:
+            # The child that needs the data meets the same error and tells it to its learner.
+            print(error)

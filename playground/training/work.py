@@ -1,0 +1,42 @@
+"""Training as the job manager's children run it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from playground.devices import choose_device
+from playground.models import load_checkpoint
+from playground.training.batches import split_dataset
+from playground.training.config import TrainingConfig
+from playground.training.evaluate import Evaluation, evaluate
+from playground.training.events import Event
+from playground.training.loop import train
+from playground.training.trial import make_autocast
+
+
+@dataclass(frozen=True)
+class Evaluated(Event):
+    """The one event of an evaluation."""
+
+    type: ClassVar[str] = "done"
+    evaluation: dict[str, Any]
+
+
+def train_in_child(config: dict[str, Any], folder: str) -> Iterator[Event]:
+    """`train` with arguments that travel through a pipe."""
+    yield from train(TrainingConfig(**config), Path(folder))
+
+
+def evaluate_in_child(config: dict[str, Any], checkpoint: str) -> Iterator[Event]:
+    """Evaluate a checkpoint on its data set's test images."""
+    yield Evaluated(evaluate_checkpoint(TrainingConfig(**config), Path(checkpoint)).to_json())
+
+
+def evaluate_checkpoint(config: TrainingConfig, path: Path) -> Evaluation:
+    device = choose_device(config.device)
+    checkpoint = load_checkpoint(path)
+    autocast = make_autocast(str(checkpoint.facts.get("precision", "fp32")), device)
+    return evaluate(checkpoint.build().to(device), split_dataset(config, device).test, autocast)
