@@ -118,7 +118,10 @@ def describe_environment() -> dict[str, Any]:
         "torchvision": torchvision.__version__,
         "python": sys.version.split()[0],
         "device": str(chosen),
-        "devices": [{"name": device.name, "type": device.type, "memory_bytes": device.memory_bytes, "label": device.label} for device in devices],
+        "devices": [
+            {"name": device.name, "type": device.type, "memory_bytes": device.memory_bytes, "label": device.label}
+            for device in devices
+        ],
         "threads": usable_cores(),
         "memory_bytes": memory_bytes(),
         "precisions": precisions(chosen),

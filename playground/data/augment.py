@@ -63,7 +63,14 @@ def random_affine(images: Tensor, limits: AffineRange) -> Tensor:
     slope = slope * limits.shear
     cosine, sine = angle.cos() * size, angle.sin() * size
     # Rows of the inverse map: where in the old picture each new pixel is read, in grid_sample's units of half a picture.
-    rows = (cosine, slope * cosine - sine, shift_x * 2 * limits.translate, sine, slope * sine + cosine, shift_y * 2 * limits.translate)
+    rows = (
+        cosine,
+        slope * cosine - sine,
+        shift_x * 2 * limits.translate,
+        sine,
+        slope * sine + cosine,
+        shift_y * 2 * limits.translate,
+    )
     matrices = torch.stack(rows, dim=1).view(count, 2, 3)
     grid = F.affine_grid(matrices, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid.to(images.dtype), align_corners=False)
@@ -89,7 +96,9 @@ AUGMENTATIONS: Registry[Augmentation] = Registry(
     (
         Augmentation("none", lambda images: images),
         Augmentation("shift", random_shift, "random_shift(images)"),
-        Augmentation("course", lambda images: random_affine(images, COURSE), "random_affine(images, degrees=10, translate=0.1)"),
+        Augmentation(
+            "course", lambda images: random_affine(images, COURSE), "random_affine(images, degrees=10, translate=0.1)"
+        ),
         Augmentation(
             "strong",
             lambda images: random_affine(images, STRONG),

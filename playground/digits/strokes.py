@@ -7,6 +7,7 @@ into the 28×28 pixels that `preprocess_digit` would make of it.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -112,7 +113,7 @@ def _build_template(digit: int, style: str, strokes: tuple[str, ...]) -> DigitTe
         first = len(controls)
         controls += [[int(number) / 100 for number in word.rstrip("!").split(",")] for word in words]
         corners = [i for i, word in enumerate(words) if word.endswith("!") or i in (0, len(words) - 1)]
-        for start, end in zip(corners, corners[1:], strict=False):
+        for start, end in itertools.pairwise(corners):
             rows = _curve_weights(end - start + 1)
             # The last point of a stretch is the first of the next one.
             keep = rows if end == corners[-1] else tuple(r[:-1] for r in rows)

@@ -101,7 +101,9 @@ def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:
         # torch reports a failed write as a RuntimeError.
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
-        raise RuntimeFailure("disk.write", name=path.name, reason=getattr(error, "strerror", None) or str(error)) from error
+        raise RuntimeFailure(
+            "disk.write", name=path.name, reason=getattr(error, "strerror", None) or str(error)
+        ) from error
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -127,7 +129,9 @@ def _read_state_dict(path: Path) -> dict[str, torch.Tensor]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch.load raises KeyError, EOFError, RuntimeError … on garbage
-        raise InputError("checkpoint.damaged", name=path.name, reason=shorten(str(error).splitlines()[0], 120)) from error
+        raise InputError(
+            "checkpoint.damaged", name=path.name, reason=shorten(str(error).splitlines()[0], 120)
+        ) from error
     tensors = isinstance(state, Mapping) and state and all(isinstance(value, torch.Tensor) for value in state.values())
     if not tensors:
         raise InputError("checkpoint.not_state_dict", name=path.name)
@@ -157,7 +161,12 @@ def _check_fit(spec: ModelSpec, state: Mapping[str, torch.Tensor], name: str) ->
     for key, shape in expected.items():
         if tuple(state[key].shape) != shape:
             raise InputError(
-                "checkpoint.shape", name=name, model=spec.name, key=key, expected=list(shape), got=list(state[key].shape)
+                "checkpoint.shape",
+                name=name,
+                model=spec.name,
+                key=key,
+                expected=list(shape),
+                got=list(state[key].shape),
             )
 
 

@@ -109,7 +109,9 @@ def parse_spec(text: str) -> ModelSpec:
         raise InputError("spec.version", got=shorten(version), expected=SPEC_VERSION)
     initialization = data.get("initialization", "default")
     if initialization not in INITIALIZATIONS:
-        raise InputError("spec.choice", where="initialization", got=shorten(initialization), choices=", ".join(INITIALIZATIONS))
+        raise InputError(
+            "spec.choice", where="initialization", got=shorten(initialization), choices=", ".join(INITIALIZATIONS)
+        )
     name = data.get("name", "model")
     if not isinstance(name, str) or not 0 < len(name) <= 60:
         raise InputError("spec.name", got=shorten(name))
@@ -126,7 +128,9 @@ def parse_spec(text: str) -> ModelSpec:
 
 def _read_shape(value: Any) -> tuple[int, ...]:
     valid = isinstance(value, list) and 1 <= len(value) <= 4
-    if not valid or not all(isinstance(size, int) and not isinstance(size, bool) and 0 < size <= 4096 for size in value):
+    if not valid or not all(
+        isinstance(size, int) and not isinstance(size, bool) and 0 < size <= 4096 for size in value
+    ):
         raise InputError("spec.input_shape", got=shorten(value))
     return tuple(value)
 

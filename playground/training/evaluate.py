@@ -59,7 +59,12 @@ def evaluate(model: nn.Module, images: LabelledImages, autocast: torch.autocast)
         per_digit=(right_by_class.double() / totals.clamp(min=1)).tolist(),
         confusion=confusion.tolist(),
         mistakes=[
-            {"index": index, "label": int(labels[index]), "guess": int(guess[index]), "confidence": float(confidence[index])}
+            {
+                "index": index,
+                "label": int(labels[index]),
+                "guess": int(guess[index]),
+                "confidence": float(confidence[index]),
+            }
             for index in worst.tolist()
         ],
     )
@@ -74,7 +79,9 @@ def measure(model: nn.Module, images: LabelledImages, autocast: torch.autocast) 
 
 
 @torch.no_grad()
-def _all_logits(model: nn.Module, images: LabelledImages, autocast: torch.autocast) -> tuple[torch.Tensor, torch.Tensor]:
+def _all_logits(
+    model: nn.Module, images: LabelledImages, autocast: torch.autocast
+) -> tuple[torch.Tensor, torch.Tensor]:
     was_training = model.training
     model.eval()
     with autocast:

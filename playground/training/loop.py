@@ -126,7 +126,7 @@ class _Run:
             loss.backward()  # 4. backward: which way does each parameter make it less wrong?
             loss_sum += loss.detach()
             right += (logits.detach().argmax(dim=1) == labels).sum()
-        gradient_norm = nn.utils.clip_grad_norm_(self.parameters, self.config.clip_norm or float("inf"))
+        gradient_norm = self.clip_gradients()
         self.optimizer.step()  # 5. update: go a little that way
 
         if self.scheduler and not self.schedule.per_epoch and self.step + 1 < self.total_steps:
@@ -138,6 +138,12 @@ class _Run:
         self.learning_rate = learning_rate
         seconds = self.training_seconds + time.perf_counter() - start
         return Step(self.step, measured[0], measured[1], learning_rate, measured[2], self.images_seen / seconds)
+
+    def clip_gradients(self) -> Tensor:
+        """The norm of all gradients together, before they are scaled down to `clip_norm` (where there is one)."""
+        if self.config.clip_norm:
+            return nn.utils.clip_grad_norm_(self.parameters, self.config.clip_norm)
+        return nn.utils.get_total_norm([parameter.grad for parameter in self.parameters if parameter.grad is not None])
 
     def finish_epoch(self) -> Epoch:
         """Evaluate on the test (and validation) images; keep the weights if they are the best so far."""
@@ -153,7 +159,12 @@ class _Run:
         loss, accuracy, gradient_norm = (total / count for total in sums)
         if best:
             self.best_score = score
-            self.best_facts = {"epoch": epochs, "step": self.step, "test_accuracy": test.accuracy, "test_loss": test.loss}
+            self.best_facts = {
+                "epoch": epochs,
+                "step": self.step,
+                "test_accuracy": test.accuracy,
+                "test_loss": test.loss,
+            }
             self.save(BEST)
             write_json(self.folder / EVALUATION, test.to_json())
         return Epoch(
@@ -176,7 +187,9 @@ class _Run:
     def save(self, name: str) -> None:
         self.saved = time.perf_counter()
         facts = {"config": self.config.to_json(), "step": self.step, "precision": self.settings.precision}
-        save_checkpoint(self.folder / name, self.model, self.spec, {**facts, **(self.best_facts if name == BEST else {})})
+        save_checkpoint(
+            self.folder / name, self.model, self.spec, {**facts, **(self.best_facts if name == BEST else {})}
+        )
 
     def started(self, trial_seconds: float) -> Started:
         return Started(

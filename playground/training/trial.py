@@ -102,7 +102,9 @@ def make_autocast(precision: str, device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
 
 
-def _step_seconds(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, settings: Settings, deadline: float) -> float:
+def _step_seconds(
+    model: nn.Module, images: torch.Tensor, labels: torch.Tensor, settings: Settings, deadline: float
+) -> float:
     torch.set_num_threads(settings.threads)
     device = images.device
     model = model.to(device, memory_format=MEMORY_FORMAT)

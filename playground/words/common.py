@@ -4,12 +4,12 @@ from __future__ import annotations
 
 WORDS: dict[str, tuple[str, str]] = {
     "error.unknown_name": (
-        "There is no {topic} \"{name}\". Choose one of {names}.",
-        "没有名为 \"{name}\" 的{topic}。可选:{names}。",
+        'There is no {topic} "{name}". Choose one of {names}.',
+        '没有名为 "{name}" 的{topic}。可选:{names}。',
     ),
     "error.unknown_name_near": (
-        "There is no {topic} \"{name}\". Did you mean {nearest}? There are {names}.",
-        "没有名为 \"{name}\" 的{topic}。您是指 {nearest} 吗?可选:{names}。",
+        'There is no {topic} "{name}". Did you mean {nearest}? There are {names}.',
+        '没有名为 "{name}" 的{topic}。您是指 {nearest} 吗?可选:{names}。',
     ),
     "error.mode": (
         "PLAYGROUND_MODE must be public or local, got {value}.",

@@ -45,6 +45,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "This run has no weights yet. Wait for its first seconds of training.",
         "这次训练还没有权重。请等待最初几秒的训练。",
     ),
+    "run.stopped": ("It was stopped before it was done.", "它在完成之前被停止了。"),
     "run.since": (
         "`since` must be a whole number from 0, got {got}.",
         "`since` 应为从 0 开始的整数,收到的是 {got}。",

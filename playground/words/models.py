@@ -12,8 +12,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "preset.Sequential": ("Sequential: the nn.Sequential of the course", "Sequential:教程中的 nn.Sequential"),
     "preset.Linear": ("Linear: one layer, no hidden units", "Linear:单层,没有隐藏单元"),
     "model.text": (
-        "`model` must be the name of a preset or a JSON spec, got {got}. Try \"Fast\".",
-        "`model` 应为预设名称或 JSON 规格,收到的是 {got}。可以试试 \"Fast\"。",
+        '`model` must be the name of a preset or a JSON spec, got {got}. Try "Fast".',
+        '`model` 应为预设名称或 JSON 规格,收到的是 {got}。可以试试 "Fast"。',
     ),
     "model.long": (
         "The model has {length:,} characters; at most {maximum:,} are taken. Make it shorter.",
@@ -42,8 +42,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "spec.json": ("The model spec is not valid JSON: {reason}.", "模型规格不是有效的 JSON:{reason}。"),
     "spec.object": (
-        "The model spec must be a JSON object with \"layers\", got {got}.",
-        "模型规格应为带有 \"layers\" 的 JSON 对象,收到的是 {got}。",
+        'The model spec must be a JSON object with "layers", got {got}.',
+        '模型规格应为带有 "layers" 的 JSON 对象,收到的是 {got}。',
     ),
     "spec.version": (
         "The model spec has version {got}; this playground reads version {expected}.",
@@ -54,10 +54,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The model's name must be a text of 1 to 60 characters, got {got}.",
         "模型名称应为 1 到 60 个字符的文本,收到的是 {got}。",
     ),
-    "spec.code": ("The spec's \"code\" must be a text, got {got}.", "规格中的 \"code\" 应为文本,收到的是 {got}。"),
+    "spec.code": ('The spec\'s "code" must be a text, got {got}.', '规格中的 "code" 应为文本,收到的是 {got}。'),
     "spec.empty": (
-        "The model has no layers. Add at least one, for example {{\"type\": \"Flatten\"}}.",
-        "模型没有任何层。请至少添加一层,例如 {{\"type\": \"Flatten\"}}。",
+        'The model has no layers. Add at least one, for example {{"type": "Flatten"}}.',
+        '模型没有任何层。请至少添加一层,例如 {{"type": "Flatten"}}。',
     ),
     "spec.count": (
         "The model has {count} layers; at most {maximum} are taken.",
@@ -68,13 +68,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "层的嵌套超过 {maximum} 级。请减少嵌套。",
     ),
     "spec.input_shape": (
-        "\"input_shape\" must be 1 to 4 sizes from 1 to 4096 such as [1, 28, 28], got {got}.",
-        "\"input_shape\" 应为 1 到 4 个 1 至 4096 之间的整数,例如 [1, 28, 28],收到的是 {got}。",
+        '"input_shape" must be 1 to 4 sizes from 1 to 4096 such as [1, 28, 28], got {got}.',
+        '"input_shape" 应为 1 到 4 个 1 至 4096 之间的整数,例如 [1, 28, 28],收到的是 {got}。',
     ),
     "spec.list": ("{where} must be a list of layers, got {got}.", "{where} 应为层的列表,收到的是 {got}。"),
     "spec.layer": (
-        "{where} must be an object such as {{\"type\": \"ReLU\"}}, got {got}.",
-        "{where} 应为类似 {{\"type\": \"ReLU\"}} 的对象,收到的是 {got}。",
+        '{where} must be an object such as {{"type": "ReLU"}}, got {got}.',
+        '{where} 应为类似 {{"type": "ReLU"}} 的对象,收到的是 {got}。',
     ),
     "spec.layer_name": (
         "{where}: a layer's name must be a Python name or a number, got {got}.",
@@ -89,8 +89,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{where}:{type} 不能包含其他层,只有 Sequential 可以。",
     ),
     "spec.arguments": (
-        "{where}: \"arguments\" must be an object, got {got}.",
-        "{where}:\"arguments\" 应为对象,收到的是 {got}。",
+        '{where}: "arguments" must be an object, got {got}.',
+        '{where}:"arguments" 应为对象,收到的是 {got}。',
     ),
     "spec.missing": ("{where} needs the arguments {names}.", "{where} 缺少参数 {names}。"),
     "spec.unknown": (

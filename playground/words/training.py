@@ -24,8 +24,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "precision.fp32": ("fp32", "fp32"),
     "precision.bf16": ("bf16 autocast", "bf16 自动混合精度"),
     "config.object": (
-        "The config must be a JSON object such as {{\"model\": \"Fast\", \"epochs\": 1}}, got {got}.",
-        "配置应为 JSON 对象,例如 {{\"model\": \"Fast\", \"epochs\": 1}},收到的是 {got}。",
+        'The config must be a JSON object such as {{"model": "Fast", "epochs": 1}}, got {got}.',
+        '配置应为 JSON 对象,例如 {{"model": "Fast", "epochs": 1}},收到的是 {got}。',
     ),
     "config.unknown": (
         "The config does not know {names}. It knows {known}.",

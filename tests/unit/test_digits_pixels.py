@@ -59,7 +59,9 @@ def test_booleans_are_ink():
     assert read_pixels([[True, False], [False, True]]).tolist() == [[1, 0], [0, 1]]
 
 
-@pytest.mark.parametrize("low, high", [(-1e300, 1e300), (0, 1e-300), (1e9, 1e9 + 1), (-1.7e308, 1.7e308), (0, 10**20)])
+@pytest.mark.parametrize(
+    ("low", "high"), [(-1e300, 1e300), (0, 1e-300), (1e9, 1e9 + 1), (-1.7e308, 1.7e308), (0, 10**20)]
+)
 def test_any_finite_range_keeps_the_picture(low, high):
     image = read_pixels([[low, high], [high, low]])
     assert np.isfinite(image).all()
@@ -159,7 +161,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("given, key", BAD.values(), ids=BAD.keys())
+@pytest.mark.parametrize(("given", "key"), BAD.values(), ids=BAD.keys())
 def test_bad_input_is_explained_in_both_languages(given, key):
     start = time.perf_counter()
     with pytest.raises(InputError) as caught:
@@ -170,7 +172,8 @@ def test_bad_input_is_explained_in_both_languages(given, key):
     assert caught.value.to_json("en")["kind"] == "input"
     for language in words.LANGUAGES:
         message = caught.value.message(language)
-        assert len(message) > 20 and "{" not in message
+        assert len(message) > 20
+        assert "{" not in message
 
 
 def test_messages_carry_the_learners_numbers():

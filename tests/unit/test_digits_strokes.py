@@ -44,7 +44,8 @@ def guess():
 
 def test_shapes_and_labels(samples):
     images, labels = samples
-    assert images.shape == (1000, 28, 28) and images.dtype == np.uint8
+    assert images.shape == (1000, 28, 28)
+    assert images.dtype == np.uint8
     assert np.bincount(labels).tolist() == [100] * 10
     assert np.issubdtype(labels.dtype, np.integer)
     assert set(sample_digits(10, np.random.default_rng(3))[1].tolist()) == set(range(10))
@@ -52,12 +53,14 @@ def test_shapes_and_labels(samples):
 
 def test_no_digits_is_fine():
     images, labels = sample_digits(0, np.random.default_rng(0))
-    assert images.shape == (0, 28, 28) and labels.shape == (0,)
+    assert images.shape == (0, 28, 28)
+    assert labels.shape == (0,)
 
 
 def test_generator_decides_everything():
     one, two = (sample_digits(50, np.random.default_rng(7)) for _ in range(2))
-    assert np.array_equal(one[0], two[0]) and np.array_equal(one[1], two[1])
+    assert np.array_equal(one[0], two[0])
+    assert np.array_equal(one[1], two[1])
     assert not np.array_equal(one[0], sample_digits(50, np.random.default_rng(8))[0])
 
 
@@ -107,17 +110,23 @@ def test_held_out_drawings_are_plain_points():
         for entry in entries:
             for stroke in entry["strokes"]:
                 points = np.array(stroke)
-                assert points.ndim == 2 and points.shape[1] == 2 and 5 <= len(points) <= 60
-                assert points.min() >= 0 and points.max() <= 1
+                assert points.ndim == 2
+                assert points.shape[1] == 2
+                assert 5 <= len(points) <= 60
+                assert points.min() >= 0
+                assert points.max() <= 1
 
 
 def test_render_strokes():
     canvas = render_strokes([[(0.25, 0.5), (0.75, 0.5)], [(0.5, 0.1)]], 100, 10)
-    assert canvas.shape == (100, 100) and canvas.dtype == np.uint8
+    assert canvas.shape == (100, 100)
+    assert canvas.dtype == np.uint8
     assert canvas[:, 50].astype(float)[30:].sum() / 255 == pytest.approx(10, abs=0.6)
     # Round ends reach half a width beyond the points; a single point is a dot.
-    assert canvas[50, 21] > 200 and canvas[50, 18] == 0
-    assert canvas[10, 50] == 255 and canvas[10, 60] == 0
+    assert canvas[50, 21] > 200
+    assert canvas[50, 18] == 0
+    assert canvas[10, 50] == 255
+    assert canvas[10, 60] == 0
     assert render_strokes([], 20, 3).max() == 0
 
 

@@ -1,0 +1,185 @@
+// The monitor of a training run: buttons, state, live chart, epoch table. It asks the server for new events ten times a
+// second and needs nothing else: a reload, a tab opened late or a broken connection only mean a later `since`.
+"use strict";
+
+PP.monitor = ({ element, props, server, watch, emit }) => {
+  const POLL = { running: 100, starting: 100, stopping: 100, queued: 700, paused: 700, hidden: 2000 };
+  const ENDED = new Set(["done", "stopped", "failed"]);
+  const LIVE = new Set(["starting", "queued", "running", "paused", "stopping"]);
+  const t = PP.words(props.words);
+  const find = (name) => element.querySelector(`.pp-${name}`);
+  const buttons = { start: find("start"), pause: find("pause"), stop: find("stop") };
+  const chart = PP.trainingChart(find("chart"), t);
+  let run = null;
+
+  const fresh = (value) => ({
+    id: value.run_id, example: value.example, next: 0, state: value.example ? "example" : "starting", started: null,
+    last: null, epochs: [], best: null, done: null, error: value.error || "", place: 0, download: null, timer: 0, busy: false,
+  });
+
+  // ---- what the events say -------------------------------------------------------------------------------------------
+  const TAKE = {
+    started: (event) => { run.started = event; chart.setLength(event.total_steps); },
+    step: (event) => { run.last = event; chart.addStep(event); },
+    epoch: (event) => { run.epochs.push(event); chart.addEpoch(event); addRow(event); },
+    queued: (event) => { run.place = event.place; },
+    download: (event) => { run.download = event; },
+    done: (event) => { run.done = event; },
+    failed: (event) => { run.error = event.error.message; },
+    stopped: (event) => { run.reason = event.reason; },
+  };
+
+  async function poll(current) {
+    if (current !== run || current.busy) return;
+    current.busy = true;
+    const begun = performance.now();
+    try {
+      const answer = await server.history({ run_id: current.id, since: current.next });
+      if (current !== run) return;
+      if (answer.error) {
+        run.state = "failed";
+        run.error = answer.error.message;
+      } else {
+        for (const event of answer.events) TAKE[event.type]?.(event);
+        run.next = answer.next;
+        run.state = run.example ? "example" : answer.state;
+      }
+      paint();
+      if (ENDED.has(run.state) && !run.told && answer.events?.length < 1) {
+        run.told = true;
+        emit.ended({ run_id: run.id });
+      }
+      if (!run.told && !(run.example && run.done)) schedule(current, begun, answer.events?.length);
+    } catch (problem) {
+      if (current !== run) return;
+      find("state").textContent = t("reconnecting"); // the server restarts, or the network is away
+      current.timer = setTimeout(() => poll(current), 2000);
+    } finally {
+      current.busy = false;
+    }
+  }
+
+  function schedule(current, begun, received) {
+    const pause = document.hidden ? POLL.hidden : POLL[run.state] ?? 100;
+    const catchUp = received >= 1000; // a long history comes in pieces: fetch the next at once
+    current.timer = setTimeout(() => poll(current), catchUp ? 0 : Math.max(0, pause - (performance.now() - begun)));
+  }
+
+  // ---- what the learner sees -----------------------------------------------------------------------------------------
+  function paint() {
+    const state = run.state;
+    element.dataset.state = state;
+    element.dataset.points = chart.count();
+    find("state").textContent = stateText();
+    find("error").textContent = run.error;
+    find("error").hidden = !run.error;
+    const live = LIVE.has(state);
+    buttons.start.disabled = live;
+    buttons.pause.disabled = !["running", "paused"].includes(state);
+    buttons.pause.querySelector("span").textContent = state === "paused" ? t("resume") : t("pause");
+    buttons.pause.classList.toggle("pp-resume", state === "paused");
+    buttons.stop.disabled = !live || state === "stopping" || state === "starting";
+    paintTiles();
+    chart.paint();
+  }
+
+  function stateText() {
+    if (run.state === "queued") return t("state_queued", { place: run.place || 1 });
+    if (run.state === "running" && !run.started) {
+      return run.download ? t("state_download", { name: run.download.dataset, share: PP.percent(run.download.share, 0) })
+        : t("state_preparing");
+    }
+    if (run.state === "stopped" && run.reason !== "visitor") return t(`stopped_${run.reason}`);
+    return t(`state_${run.state}`);
+  }
+
+  function paintTiles() {
+    const { started, last, done, epochs } = run;
+    const total = started?.total_steps ?? 0;
+    const best = epochs.length ? Math.max(...epochs.map((epoch) => epoch.test_accuracy)) : null;
+    const seconds = epochs.at(-1)?.training_seconds;
+    const perStep = last && started ? started.train_size / started.steps_per_epoch / last.images_per_second : NaN;
+    const left = done || !last ? 0 : (total - last.step) * perStep;
+    const show = (name, text) => { find(`tile-${name} b`).textContent = text; };
+    show("accuracy", best === null ? "–" : PP.percent(best));
+    show("loss", PP.number(chart.smoothLoss(), 3));
+    show("rate", PP.number(last?.learning_rate, 3));
+    show("speed", last ? Math.round(last.images_per_second).toLocaleString("en") : "–");
+    const ended = ENDED.has(run.state) || run.state === "example";
+    find("tile-time span").textContent = ended ? t("seconds_trained") : t("time_left");
+    show("time", ended ? PP.duration(done?.training_seconds ?? seconds ?? NaN) : last ? PP.duration(left) : "–");
+    const share = run.download && !started ? run.download.share : last && total ? last.step / total : 0;
+    find("bar").style.width = `${100 * share}%`;
+    find("progress").setAttribute("aria-valuenow", Math.round(100 * share));
+    find("detail").textContent = started
+      ? t("detail", {
+          step: (last?.step ?? 0).toLocaleString("en"), total: total.toLocaleString("en"),
+          device: started.device, precision: started.precision, threads: started.threads,
+          parameters: started.parameters.toLocaleString("en"),
+        })
+      : "";
+  }
+
+  function addRow(epoch) {
+    const cells = [
+      PP.number(epoch.epoch, 4), PP.number(epoch.loss, 4), PP.percent(epoch.accuracy), PP.number(epoch.test_loss, 4),
+      PP.percent(epoch.test_accuracy), PP.number(epoch.learning_rate, 3), `${epoch.epoch_seconds.toFixed(1)} s`,
+    ];
+    const body = find("epochs tbody");
+    if (epoch.best) for (const row of body.children) row.classList.remove("pp-best");
+    const row = PP.make("tr", { class: epoch.best ? "pp-best" : null, title: epoch.best ? t("best") : null });
+    row.append(...cells.map((text) => PP.make("td", {}, text)));
+    body.append(row);
+    find("epochs").hidden = false;
+    const scroll = find("epochs-scroll");
+    scroll.scrollTop = scroll.scrollHeight;
+  }
+
+  function show(value) {
+    if (!value) return;
+    if (run && value.error) {  // a start that was refused: what was there stays
+      run.error = value.error;
+      run.state = run.before ?? run.state;
+      paint();
+      return;
+    }
+    if (!value.run_id || (run && run.id === value.run_id && run.state !== "starting")) return;
+    if (run) clearTimeout(run.timer);
+    run = fresh(value);
+    chart.reset();
+    find("epochs tbody").replaceChildren();
+    find("epochs").hidden = true;
+    paint();
+    poll(run);
+  }
+
+  // ---- what the learner does -----------------------------------------------------------------------------------------
+  buttons.start.addEventListener("click", () => {
+    run.before = run.state;
+    run.state = "starting";
+    run.error = "";
+    clearTimeout(run.timer);
+    paint();
+    emit.start({});
+  });
+  const ask = async (name) => {
+    const answer = await server[name]({ run_id: run.id });
+    if (answer.error) run.error = answer.error.message;
+    clearTimeout(run.timer);
+    poll(run);
+  };
+  buttons.pause.addEventListener("click", () => ask(run.state === "paused" ? "resume" : "pause"));
+  buttons.stop.addEventListener("click", () => {
+    run.state = "stopping";
+    paint();
+    ask("stop");
+  });
+  find("smoothing").addEventListener("input", (event) => chart.setSmoothing(Number(event.target.value)));
+  find("log").addEventListener("change", (event) => chart.setLog(event.target.checked));
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && run && LIVE.has(run.state)) { clearTimeout(run.timer); poll(run); }
+  });
+
+  show(props.value);
+  watch("value", () => show(props.value));
+};

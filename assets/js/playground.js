@@ -1,0 +1,85 @@
+// Shared by all components of the page: numbers as text, colours of the theme, and calls to the server.
+"use strict";
+
+window.PP = window.PP || {};
+
+PP.color = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
+
+/** A number for people: `digits` significant ones, "–" for none; "nan" and "inf" come as text and stay text. */
+PP.number = (value, digits = 4) => {
+  if (value === null || value === undefined || value === "") return "–";
+  if (typeof value === "string") return value;
+  if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential(Math.min(digits - 1, 2));
+  return Number(value.toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 8 });
+};
+
+PP.percent = (value, digits = 2) => (typeof value === "number" ? `${(100 * value).toFixed(digits)} %` : "–");
+
+PP.duration = (seconds) => {
+  if (!Number.isFinite(seconds)) return "–";
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (number) => String(number).padStart(2, "0");
+  return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+};
+
+/** An element: PP.make("div", {class: "a", title: "b"}, child or text, …). Text is always text, never HTML. */
+PP.make = (tag, attributes = {}, ...children) => {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+};
+
+/** The catalogue's words of one component, with {placeholders}. */
+PP.words = (catalogue) => (key, values = {}) =>
+  (catalogue[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+/** Call back when the theme changes between light and dark. */
+PP.onTheme = (callback) => {
+  let dark = document.body.classList.contains("dark");
+  new MutationObserver(() => {
+    const now = document.body.classList.contains("dark");
+    if (now !== dark) {
+      dark = now;
+      callback();
+    }
+  }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+};
+
+PP.setTheme = (theme) => {
+  document.body.classList.toggle("dark", theme === "dark");
+  localStorage.setItem("pp-theme", theme);
+};
+
+/** Write one tab's state into the address bar; `null`, "" and defaults are left out. */
+PP.writeLink = (tab, values, defaults = {}) => {
+  const query = new URLSearchParams();
+  query.set("tab", tab);
+  for (const [name, value] of Object.entries(values)) {
+    const same = JSON.stringify(value) === JSON.stringify(defaults[name]);
+    if (value !== null && value !== undefined && value !== "" && !same) query.set(name, String(value));
+  }
+  const theme = new URLSearchParams(location.search).get("__theme");
+  if (theme) query.set("__theme", theme);
+  history.replaceState(null, "", `${location.pathname}?${query}`);
+  PP.refreshLanguageLinks();
+};
+
+/** The other language's page keeps the state of this one. */
+PP.refreshLanguageLinks = () => {
+  for (const link of document.querySelectorAll("a[data-language]")) {
+    link.href = link.dataset.language + location.search;
+  }
+};
+
+document.addEventListener("click", (event) => {
+  const toggle = event.target.closest?.("[data-theme-toggle]");
+  if (toggle) PP.setTheme(document.body.classList.contains("dark") ? "light" : "dark");
+});
+document.addEventListener("pointerover", (event) => {
+  if (event.target.closest?.("a[data-language]")) PP.refreshLanguageLinks();
+});

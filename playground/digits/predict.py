@@ -1,0 +1,93 @@
+"""Read a digit: from pixels to ten probabilities, with the picture that the network saw."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from playground.data import DATASETS
+from playground.digits.pixels import read_pixels
+from playground.digits.preprocess import preprocess_digit
+from playground.models import load_checkpoint
+
+KEPT_NETWORKS = 16
+
+
+class Predictor:
+    """Trained networks ready to read digits: the last ones used stay in memory. Safe for threads.
+
+    Runs in the server's process: one small image takes a few milliseconds, less than a message to a child and back.
+    """
+
+    def __init__(self):
+        self._networks: OrderedDict[tuple[Path, int], _Network] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def warm_up(self) -> None:
+        """One thread for this process (its children decide for themselves) and one forward pass, so that the first is quick."""
+        torch.set_num_threads(1)
+        with torch.inference_mode():
+            nn.Conv2d(1, 8, 3)(torch.zeros(1, 1, 28, 28))
+
+    def predict(self, pixels: object, weights: Path) -> dict[str, Any]:
+        """What the network in `weights` reads in an image.
+
+        Args:
+            pixels: see `read_pixels`: nested lists, or a base64 PNG or JPEG.
+            weights: a checkpoint.
+
+        Returns:
+            digit, confidence, probabilities (ten, sum 1), second {digit, confidence}, seen (28 rows of 0…1, before
+            normalisation), milliseconds (preprocessing and network).
+
+        Raises:
+            InputError: not an image, too large, blank; a damaged checkpoint.
+        """
+        network = self._network(weights)
+        start = time.perf_counter()
+        seen = preprocess_digit(read_pixels(pixels)).seen
+        probabilities = network.read(torch.from_numpy(seen))
+        order = sorted(range(len(probabilities)), key=lambda digit: -probabilities[digit])
+        return {
+            "digit": order[0],
+            "confidence": probabilities[order[0]],
+            "probabilities": probabilities,
+            "second": {"digit": order[1], "confidence": probabilities[order[1]]},
+            "seen": [[round(value, 4) for value in row] for row in seen.tolist()],
+            "milliseconds": (time.perf_counter() - start) * 1000,
+        }
+
+    def _network(self, path: Path) -> _Network:
+        key = (path, path.stat().st_mtime_ns if path.exists() else 0)
+        with self._lock:
+            if key in self._networks:
+                self._networks.move_to_end(key)
+                return self._networks[key]
+        network = _Network(path)
+        with self._lock:
+            self._networks[key] = network
+            while len(self._networks) > KEPT_NETWORKS:
+                self._networks.popitem(last=False)
+        return network
+
+
+class _Network:
+    """A checkpoint as a function from a picture to probabilities."""
+
+    def __init__(self, path: Path):
+        checkpoint = load_checkpoint(path)
+        self.model: nn.Module = checkpoint.build()
+        dataset = DATASETS.find(checkpoint.facts.get("config", {}).get("dataset", "MNIST"))
+        self.mean, self.std = dataset.mean, dataset.std
+
+    @torch.inference_mode()
+    def read(self, seen: torch.Tensor) -> list[float]:
+        """`seen`: float32 (28, 28), 0…1 → probabilities of the classes, sum 1."""
+        logits = self.model((seen.view(1, 1, *seen.shape) - self.mean) / self.std)
+        return logits.double().softmax(dim=1)[0].tolist()

@@ -1,0 +1,202 @@
+"""Services: all that the page, the API and the command line can ask for, in one object handed down from `app.py`."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playground import words
+from playground.errors import InputError, PlaygroundError
+from playground.limits import Limits
+from playground.registry import shorten
+from playground.store import EVALUATION, Run, Runs
+
+ASSETS = Path(__file__).resolve().parents[1] / "assets"
+FOLLOW_SECONDS = 0.1
+
+
+class Services:
+    """The backend of one server process. Methods take and return plain values; errors are PlaygroundErrors.
+
+    torch is imported when it is first needed, so that the page can be served before.
+    """
+
+    def __init__(self, limits: Limits, home: Path):
+        from playground.digits.predict import Predictor
+        from playground.jobs import Jobs
+
+        self.limits = limits
+        self.home = home
+        self.runs = Runs(home / "runs", limits)
+        self.jobs = Jobs(limits)
+        self.predictor = Predictor()
+
+    def warm_up(self) -> None:
+        """Make everything ready that a first click would otherwise wait for: the fork server, the shipped weights."""
+        threading.Thread(target=self.jobs.warm_up, daemon=True).start()
+        self.predictor.warm_up()
+
+    def close(self) -> None:
+        self.jobs.close()
+
+    def environment(self) -> dict[str, Any]:
+        """Versions, devices, memory: see `playground.devices.describe_environment`."""
+        from playground.devices import describe_environment
+
+        return describe_environment()
+
+    def start_training(self, wish: object, visitor: str, *, attended: bool) -> Run:
+        """Start (or queue) a run.
+
+        Args:
+            wish: any keys of the config, or its JSON text.
+            attended: it belongs to an open page and ends when nobody looks.
+
+        Raises:
+            InputError, UnsupportedError, LimitError: see `resolve_config`. BusyError: the queue is full.
+        """
+        from playground.jobs.child import Order
+        from playground.jobs.kinds import JOB_KINDS
+        from playground.jobs.manager import Job
+        from playground.training.config import resolve_config
+        from playground.training.work import train_in_child
+
+        config = resolve_config(_read_json(wish), self.limits).to_json()
+        run = self.runs.create(config, visitor)
+        order = Order(train_in_child, {"config": config, "folder": str(run.folder)}, self.limits.job_memory_bytes)
+        job = Job(run.id, JOB_KINDS["training"], order, visitor, run.log, attended=attended)
+        try:
+            self.jobs.submit(job)
+        except PlaygroundError:
+            self.runs.remove(run)
+            raise
+        return run
+
+    def run_state(self, run: Run) -> str:
+        """queued, running, paused, stopping; or how it ended: done, stopped, failed."""
+        job = self.jobs.find(run.id)
+        if job is not None and job.state != "ended":
+            return job.state
+        return str(run.log.last.get("type", "failed"))
+
+    def read_history(self, run_id: object, since: object, language: str) -> dict[str, Any]:
+        """The events of a run from number `since`, at most `limits.follow_events`, without waiting."""
+        run = self.runs.find(run_id)
+        start = _read_since(since)
+        self.jobs.look(run.id)
+        events = run.log.read(start, self.limits.follow_events)
+        return {"events": translate(events, language), "next": start + len(events), "state": self.run_state(run)}
+
+    def follow_training(self, run_id: object, since: object, language: str) -> Iterator[dict[str, Any]]:
+        """Yield `{events, next}` as events come, until the run has ended and all were given."""
+        run = self.runs.find(run_id)
+        place = _read_since(since)
+        while True:
+            run.log.wait(place, 1.0)
+            ended = run.log.ended
+            answer = self.read_history(run.id, place, language)
+            if answer["events"]:
+                yield {"events": answer["events"], "next": answer["next"]}
+                place = answer["next"]
+            if ended and place >= len(run.log):
+                return
+            threading.Event().wait(FOLLOW_SECONDS)
+
+    def stop_training(self, run_id: object) -> bool:
+        """Stop a run; True when it was going (or waiting), False when it had ended before."""
+        return self.jobs.stop(self.runs.find(run_id).id)
+
+    def pause_training(self, run_id: object) -> bool:
+        return self.jobs.pause(self.runs.find(run_id).id)
+
+    def resume_training(self, run_id: object) -> bool:
+        return self.jobs.resume(self.runs.find(run_id).id)
+
+    def evaluate_run(self, run_id: object) -> dict[str, Any]:
+        """Accuracy, loss, per_digit, confusion and mistakes of a run's best weights on the test set.
+
+        Raises:
+            NotFoundError: no such run. InputError: it has no weights yet.
+        """
+        run = self.runs.find(run_id)
+        try:
+            return json.loads((run.folder / EVALUATION).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return self._evaluate_weights(run)
+
+    def _evaluate_weights(self, run: Run) -> dict[str, Any]:
+        """Of a run that has no finished epoch: the weights that were saved last, in a child."""
+        from playground.jobs import EventLog, Job
+        from playground.jobs.child import Order
+        from playground.jobs.kinds import JOB_KINDS
+        from playground.training.work import evaluate_in_child
+
+        weights = run.weights()
+        if weights is None:
+            raise InputError("run.no_weights")
+        order = Order(
+            evaluate_in_child, {"config": run.config, "checkpoint": str(weights)}, self.limits.job_memory_bytes
+        )
+        kind = JOB_KINDS["evaluation"]
+        log = EventLog()
+        self.jobs.submit(Job(f"{run.id}:evaluation", kind, order, run.visitor, log))
+        while not log.ended:
+            log.wait(len(log), 1.0)
+        if log.last["type"] != "done":
+            raise error_of_event(log.last)
+        return log.last["evaluation"]
+
+    def weights_of(self, model: object) -> Path:
+        """The weights that `/predict_digit` means by `model`: pretrained, pretrained-fast, or a run's id."""
+        if model in ("pretrained", "pretrained-fast"):
+            return ASSETS / "models" / ("mnistnet.safetensors" if model == "pretrained" else "fast.safetensors")
+        weights = self.runs.find(model).weights()
+        if weights is None:
+            raise InputError("run.no_weights")
+        return weights
+
+    def predict_digit(self, pixels: object, model: object = "pretrained") -> dict[str, Any]:
+        """What a network reads in an image: see `playground.digits.predict.Predictor.predict`."""
+        return self.predictor.predict(pixels, self.weights_of(model))
+
+
+def translate(events: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+    """Stored events with their errors in the reader's language."""
+    return [
+        {**event, "error": error_of_event(event).to_json(language)} if event["type"] == "failed" else event
+        for event in events
+    ]
+
+
+def error_of_event(event: dict[str, Any]) -> PlaygroundError:
+    """The error that a `failed` (or `stopped`) event stands for."""
+    stored = event.get("error") or {"kind": "runtime", "key": "run.stopped", "line": None, "values": {}}
+    if stored["key"] not in words.WORDS:  # written by another version
+        stored = {"kind": "internal", "key": "error.internal", "line": None, "values": {}}
+    error = PlaygroundError(stored["key"], line=stored["line"], **stored["values"])
+    error.kind = stored["kind"]  # type: ignore[misc]
+    return error
+
+
+def _read_json(wish: object) -> object:
+    if not isinstance(wish, str):
+        return wish if wish is not None else {}
+    try:
+        return json.loads(wish) if wish.strip() else {}
+    except (ValueError, RecursionError) as error:
+        raise InputError("config.object", got=shorten(wish)) from error
+
+
+def _read_since(since: object) -> int:
+    if (
+        isinstance(since, bool)
+        or not isinstance(since, (int, float))
+        or since < 0
+        or since != int(since)
+        or since > 2**53
+    ):
+        raise InputError("run.since", got=shorten(since))
+    return int(since)

@@ -1,0 +1,147 @@
+"""What visitors have: their runs, each in a folder of its own that outlives the server."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import shutil
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playground.errors import NotFoundError, RuntimeFailure
+from playground.jobs.log import EventLog
+from playground.limits import Limits
+from playground.registry import shorten
+
+SCHEMA_VERSION = 1
+CONFIG, METRICS, EVALUATION = "config.json", "metrics.jsonl", "evaluation.json"
+WEIGHTS = ("best.safetensors", "last.safetensors")
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run: who started it, with which config, and its folder.
+
+    Args:
+        id: 128 random bits in hex: who has it may look at the run.
+        visitor: the visitor's id; lists show only his own.
+        config: the complete config as JSON.
+        created: seconds since 1970.
+        log: its events; follow it there.
+    """
+
+    id: str
+    visitor: str
+    config: dict[str, Any]
+    created: float
+    folder: Path
+    log: EventLog
+
+    def weights(self) -> Path | None:
+        """The best checkpoint, else the last one, else None."""
+        return next((self.folder / name for name in WEIGHTS if (self.folder / name).is_file()), None)
+
+
+class Runs:
+    """All runs under one folder: `<id>/{config.json, metrics.jsonl, evaluation.json, *.safetensors}`.
+
+    Runs of an earlier server are read at the start; one that was going when that server died gets its last event then.
+    """
+
+    def __init__(self, folder: Path, limits: Limits):
+        self.folder = folder
+        self.limits = limits
+        self._lock = threading.Lock()
+        self._runs: dict[str, Run] = {}
+        for path in sorted(folder.glob(f"*/{CONFIG}")):
+            run = _read_run(path)
+            if run is not None:
+                self._runs[run.id] = run
+        with self._lock:
+            self._prune()
+
+    def create(self, config: dict[str, Any], visitor: str) -> Run:
+        """A new run with an empty history.
+
+        Raises:
+            RuntimeFailure: the disk refused; nothing is left behind.
+        """
+        run_id = secrets.token_hex(16)
+        folder = self.folder / run_id
+        created = time.time()
+        entry = {
+            "schema_version": SCHEMA_VERSION,
+            "id": run_id,
+            "visitor": visitor,
+            "created": created,
+            "config": config,
+        }
+        try:
+            folder.mkdir(parents=True)
+            (folder / CONFIG).write_text(json.dumps(entry, ensure_ascii=False, indent=1), encoding="utf-8")
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise RuntimeFailure("disk.write", name=CONFIG, reason=error.strerror or str(error)) from error
+        run = Run(run_id, visitor, config, created, folder, EventLog(folder / METRICS))
+        with self._lock:
+            self._runs[run_id] = run
+            self._prune()
+        return run
+
+    def find(self, run_id: object) -> Run:
+        """The run of that id, whoever asks: the id is the permission.
+
+        Raises:
+            NotFoundError: no such run (any more).
+        """
+        with self._lock:
+            run = self._runs.get(run_id) if isinstance(run_id, str) else None
+        if run is None:
+            raise NotFoundError("run.unknown", run_id=shorten(run_id))
+        return run
+
+    def of_visitor(self, visitor: str) -> list[Run]:
+        """A visitor's own runs, the newest first."""
+        with self._lock:
+            own = [run for run in self._runs.values() if visitor and run.visitor == visitor]
+        return sorted(own, key=lambda run: -run.created)
+
+    def remove(self, run: Run) -> None:
+        with self._lock:
+            self._remove(run)
+
+    def _prune(self) -> None:
+        """Delete the oldest ended runs beyond the limits: too old, too many of one visitor, too many of all."""
+        ended = sorted((run for run in self._runs.values() if run.log.ended), key=lambda run: run.created)
+        for run in ended:
+            of_visitor = sum(1 for other in self._runs.values() if other.visitor == run.visitor)
+            too_old = time.time() - run.created > self.limits.run_age_seconds
+            if too_old or of_visitor > self.limits.runs_per_visitor or len(self._runs) > self.limits.runs_total:
+                self._remove(run)
+
+    def _remove(self, run: Run) -> None:
+        self._runs.pop(run.id, None)
+        shutil.rmtree(run.folder, ignore_errors=True)
+
+
+def _read_run(path: Path) -> Run | None:
+    try:
+        entry = json.loads(path.read_text(encoding="utf-8"))
+        if entry["schema_version"] != SCHEMA_VERSION:
+            raise ValueError(f"schema version {entry['schema_version']}")
+        log = EventLog(path.parent / METRICS)
+        run = Run(entry["id"], entry["visitor"], entry["config"], float(entry["created"]), path.parent, log)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        logger.warning("the run in %s cannot be read and is left alone: %s", path.parent, error)
+        return None
+    if not log.ended:
+        # The server that ran it was killed.
+        log.append(
+            [{"type": "failed", "error": {"kind": "runtime", "key": "run.interrupted", "line": None, "values": {}}}]
+        )
+    return run
