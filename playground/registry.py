@@ -69,6 +69,9 @@ class Topic:
 
         return words.text(language, self.key)
 
+    def __str__(self) -> str:
+        return self.message("en")
+
 
 def shorten(value: object, length: int = 60) -> str:
     """What the learner sent, short enough to stand in a message."""

@@ -30,7 +30,7 @@ class Services:
 
         self.limits = limits
         self.home = home
-        self.runs = Runs(home / "runs", limits)
+        self.runs = Runs(home / "runs", limits, ASSETS / "examples" / "train")
         self.jobs = Jobs(limits)
         self.predictor = Predictor()
 
@@ -61,10 +61,9 @@ class Services:
         from playground.jobs.child import Order
         from playground.jobs.kinds import JOB_KINDS
         from playground.jobs.manager import Job
-        from playground.training.config import resolve_config
         from playground.training.work import train_in_child
 
-        config = resolve_config(_read_json(wish), self.limits).to_json()
+        config = self.resolve(wish).to_json()
         run = self.runs.create(config, visitor)
         order = Order(train_in_child, {"config": config, "folder": str(run.folder)}, self.limits.job_memory_bytes)
         job = Job(run.id, JOB_KINDS["training"], order, visitor, run.log, attended=attended)
@@ -74,6 +73,47 @@ class Services:
             self.runs.remove(run)
             raise
         return run
+
+    def resolve(self, wish: object) -> Any:
+        """The complete TrainingConfig of a wish; see `resolve_config`."""
+        from playground.training.config import resolve_config
+
+        return resolve_config(_read_json(wish), self.limits)
+
+    def latest_run(self, visitor: str) -> Run | None:
+        """The run that a visitor who comes back sees: his newest."""
+        return next(iter(self.runs.of_visitor(visitor)), None)
+
+    def started(self, run: Run) -> dict[str, Any] | None:
+        """The `started` event of a run: what its trial settled on; None when it has not come so far."""
+        return next((event for event in run.log.read(0, 200) if event["type"] == "started"), None)
+
+    def run_accuracy(self, run: Run) -> float | None:
+        """The test accuracy of a run's best weights; None before its first epoch has ended."""
+        try:
+            return float(json.loads((run.folder / EVALUATION).read_text(encoding="utf-8"))["accuracy"])
+        except (OSError, ValueError, KeyError):
+            return None
+
+    def shipped_accuracy(self, model: str) -> float | None:
+        """The measured test accuracy in the metadata of shipped weights."""
+        return self.predictor.accuracy(self.weights_of(model))
+
+    def weight_files(self, run_id: object) -> list[Path]:
+        """The best weights of a run to take away: `.safetensors` as we save them and `.pth` as the course does.
+
+        Raises:
+            NotFoundError: no such run. InputError: no weights yet.
+        """
+        from playground.models.checkpoint import load_checkpoint, save_state_dict
+
+        run = self.runs.find(run_id)
+        weights = run.weights()
+        if weights is None:
+            raise InputError("run.no_weights")
+        state_dict = run.folder / "mnist_best.pth"
+        save_state_dict(state_dict, load_checkpoint(weights))
+        return [weights, state_dict]
 
     def run_state(self, run: Run) -> str:
         """queued, running, paused, stopping; or how it ended: done, stopped, failed."""

@@ -19,6 +19,7 @@ from playground.registry import shorten
 
 SCHEMA_VERSION = 1
 CONFIG, METRICS, EVALUATION = "config.json", "metrics.jsonl", "evaluation.json"
+EXAMPLE = "example"
 WEIGHTS = ("best.safetensors", "last.safetensors")
 logger = logging.getLogger(__name__)
 
@@ -50,14 +51,16 @@ class Run:
 class Runs:
     """All runs under one folder: `<id>/{config.json, metrics.jsonl, evaluation.json, *.safetensors}`.
 
+    `example` is the folder of a recorded run that ships with the project; everyone may look at it by the id "example".
     Runs of an earlier server are read at the start; one that was going when that server died gets its last event then.
     """
 
-    def __init__(self, folder: Path, limits: Limits):
+    def __init__(self, folder: Path, limits: Limits, example: Path | None = None):
         self.folder = folder
         self.limits = limits
         self._lock = threading.Lock()
         self._runs: dict[str, Run] = {}
+        self._example = _read_run(example / CONFIG) if example else None
         for path in sorted(folder.glob(f"*/{CONFIG}")):
             run = _read_run(path)
             if run is not None:
@@ -101,6 +104,8 @@ class Runs:
         """
         with self._lock:
             run = self._runs.get(run_id) if isinstance(run_id, str) else None
+        if run_id == EXAMPLE:
+            run = self._example
         if run is None:
             raise NotFoundError("run.unknown", run_id=shorten(run_id))
         return run

@@ -8,7 +8,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
   const LIVE = new Set(["starting", "queued", "running", "paused", "stopping"]);
   const t = PP.words(props.words);
   const find = (name) => element.querySelector(`.pp-${name}`);
-  const buttons = { start: find("start"), pause: find("pause"), stop: find("stop") };
+  const buttons = { start: find("start-button"), pause: find("pause"), stop: find("stop") };
   const chart = PP.trainingChart(find("chart"), t);
   let run = null;
 

@@ -44,7 +44,7 @@ class Predictor:
 
         Returns:
             digit, confidence, probabilities (ten, sum 1), second {digit, confidence}, seen (28 rows of 0…1, before
-            normalisation), milliseconds (preprocessing and network).
+            normalisation), class_names (ten), milliseconds (preprocessing and network).
 
         Raises:
             InputError: not an image, too large, blank; a damaged checkpoint.
@@ -60,8 +60,16 @@ class Predictor:
             "probabilities": probabilities,
             "second": {"digit": order[1], "confidence": probabilities[order[1]]},
             "seen": [[round(value, 4) for value in row] for row in seen.tolist()],
+            "class_names": list(network.class_names),
             "milliseconds": (time.perf_counter() - start) * 1000,
         }
+
+    def accuracy(self, weights: Path) -> float | None:
+        """The test accuracy that a checkpoint's metadata tells; None where it tells none or there is no such file."""
+        if not weights.is_file():
+            return None
+        value = self._network(weights).facts.get("test_accuracy")
+        return float(value) if isinstance(value, (int, float)) else None
 
     def _network(self, path: Path) -> _Network:
         key = (path, path.stat().st_mtime_ns if path.exists() else 0)
@@ -83,8 +91,9 @@ class _Network:
     def __init__(self, path: Path):
         checkpoint = load_checkpoint(path)
         self.model: nn.Module = checkpoint.build()
+        self.facts = checkpoint.facts
         dataset = DATASETS.find(checkpoint.facts.get("config", {}).get("dataset", "MNIST"))
-        self.mean, self.std = dataset.mean, dataset.std
+        self.mean, self.std, self.class_names = dataset.mean, dataset.std, dataset.class_names
 
     @torch.inference_mode()
     def read(self, seen: torch.Tensor) -> list[float]:

@@ -86,11 +86,14 @@ def _run_layers(model: nn.Sequential, value: torch.Tensor, prefix: str) -> torch
             value = _run_layers(child, value, f"{path}.")
             continue
         try:
-            value = child(value)
-        except (RuntimeError, ValueError, IndexError, NotImplementedError) as error:
+            output = child(value)
+            if not isinstance(output, torch.Tensor):  # MaxPool2d with return_indices
+                raise TypeError(f"it gives a {type(output).__name__} where the next layer needs one tensor")
+        except Exception as error:  # torch refuses an argument or a shape with any of a dozen types
             shape = f"[batch, {', '.join(str(size) for size in value.shape[1:])}]"
-            reason = shorten(str(error).splitlines()[0], 200)
+            reason = _reason(error)
             raise InputError("model.shape", layer=path, type=type(child).__name__, shape=shape, reason=reason) from None
+        value = output
     return value
 
 
@@ -108,9 +111,13 @@ def _module(layer: LayerSpec, path: str) -> nn.Module:
     else:
         try:
             module = LAYERS[layer.type].module(**layer.arguments)
-        except (RuntimeError, ValueError, TypeError, ZeroDivisionError, AssertionError) as error:
-            reason = shorten(str(error).splitlines()[0] if str(error) else type(error).__name__, 200)
-            raise InputError("model.constructor", layer=path, type=layer.type, reason=reason) from None
+        except Exception as error:  # as above: the arguments are a learner's, the constructor is torch's
+            raise InputError("model.constructor", layer=path, type=layer.type, reason=_reason(error)) from None
     if not layer.trainable:
         module.requires_grad_(False)
     return module
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what torch says, without the full stop that our sentence brings itself."""
+    return shorten((str(error).strip().splitlines() or [type(error).__name__])[0].rstrip("."), 200)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import struct
@@ -55,7 +56,9 @@ def save_checkpoint(path: Path, model: nn.Module, spec: ModelSpec, facts: Mappin
 
 def save_state_dict(path: Path, checkpoint: Checkpoint) -> None:
     """Write the weights as the course does: `torch.save(model.state_dict(), path)`."""
-    write_atomically(path, lambda file: torch.save(dict(checkpoint.state), file))
+    data = io.BytesIO()  # in memory first: torch would report a full disk as an internal error of its zip writer
+    torch.save(dict(checkpoint.state), data)
+    write_atomically(path, lambda file: file.write(data.getbuffer()))
 
 
 def load_checkpoint(path: Path, spec: ModelSpec | None = None) -> Checkpoint:
@@ -97,13 +100,15 @@ def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+        temporary = None
     except (OSError, RuntimeError) as error:
         # torch reports a failed write as a RuntimeError.
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
         raise RuntimeFailure(
             "disk.write", name=path.name, reason=getattr(error, "strerror", None) or str(error)
         ) from error
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -118,9 +123,11 @@ def _read_safetensors(data: bytes, name: str) -> tuple[ModelSpec | None, dict[st
         metadata = json.loads(data[8 : 8 + length]).get("__metadata__", {})
         spec = parse_spec(metadata["spec"]) if "spec" in metadata else None
         facts = json.loads(metadata.get("facts", "{}"))
+        if not isinstance(facts, dict):
+            raise ValueError("facts")
     except PlaygroundError as error:
         raise InputError("checkpoint.spec", name=name, reason=error) from error
-    except (SafetensorError, ValueError, struct.error, AttributeError) as error:
+    except (SafetensorError, ValueError, RecursionError, struct.error, AttributeError) as error:
         raise InputError("checkpoint.damaged", name=name, reason=shorten(str(error), 120)) from error
     return spec, state, facts
 
@@ -129,9 +136,8 @@ def _read_state_dict(path: Path) -> dict[str, torch.Tensor]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch.load raises KeyError, EOFError, RuntimeError … on garbage
-        raise InputError(
-            "checkpoint.damaged", name=path.name, reason=shorten(str(error).splitlines()[0], 120)
-        ) from error
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError("checkpoint.damaged", name=path.name, reason=shorten(reason, 120)) from error
     tensors = isinstance(state, Mapping) and state and all(isinstance(value, torch.Tensor) for value in state.values())
     if not tensors:
         raise InputError("checkpoint.not_state_dict", name=path.name)

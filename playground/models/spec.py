@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -138,7 +137,7 @@ def _read_shape(value: Any) -> tuple[int, ...]:
 def _read_layers(value: Any, where: str, depth: int) -> tuple[LayerSpec, ...]:
     if not isinstance(value, list):
         raise InputError("spec.list", where=where, got=shorten(value))
-    if depth > MAXIMUM_DEPTH:
+    if value and depth > MAXIMUM_DEPTH:
         raise InputError("spec.depth", maximum=MAXIMUM_DEPTH)
     layers = tuple(_read_layer(item, f"{where}[{place}]", depth) for place, item in enumerate(value))
     names = [layer.name or str(place) for place, layer in enumerate(layers)]
@@ -187,7 +186,8 @@ def _is_plain(value: Any) -> bool:
         return len(value) <= 30
     if value is None or isinstance(value, bool):
         return True
-    return isinstance(value, (int, float)) and math.isfinite(value) and abs(value) <= MAXIMUM_NUMBER
+    # NaN and infinity fail the comparison; math.isfinite would not take a whole number of 400 digits.
+    return isinstance(value, (int, float)) and abs(value) <= MAXIMUM_NUMBER
 
 
 def _refuse_unknown(where: str, value: Mapping[str, Any], known: set[str]) -> None:

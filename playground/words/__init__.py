@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.words import common, data, digits, jobs, models, training
+from playground.words import common, data, digits, jobs, models, page, training
 
 LANGUAGES = ("en", "zh")
 
@@ -19,6 +19,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **training.WORDS,
     **jobs.WORDS,
     **digits.WORDS,
+    **page.WORDS,
 }
 
 
@@ -32,7 +33,8 @@ def text(language: str, key: str, /, **values: Any) -> str:
     """
     entry = WORDS[key][LANGUAGES.index(language)]
     if not values:
-        return entry
+        # The placeholders of a template stay for the page's JavaScript; a brace that is meant is written "{{" all the same.
+        return entry.replace("{{", "{").replace("}}", "}")
     return entry.format(**{name: _written(value, language) for name, value in values.items()})
 
 

@@ -77,4 +77,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Save it again and send all of it.",
         "文件开头是 {format}，但无法完整读取：可能被截断或已损坏。请重新保存，并完整地发送。",
     ),
+    "digits.packed": (
+        "The drawing should be a byte for each of its pixels; {width}×{height} and {got} bytes came.",
+        "绘图数据应为每个像素一个字节;收到的是 {width}×{height} 和 {got} 个字节。",
+    ),
 }

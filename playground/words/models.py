@@ -20,8 +20,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "模型文本有 {length:,} 个字符,最多接受 {maximum:,} 个。请缩短。",
     ),
     "model.code": (
-        "Models given as PyTorch code cannot be run yet. Use a preset's name or a JSON spec that begins with {{.",
-        "暂时还不能运行以 PyTorch 代码给出的模型。请使用预设名称,或以 {{ 开头的 JSON 规格。",
+        "Models given as PyTorch code cannot be run yet. Use a preset's name or a JSON spec that begins with {.",
+        "暂时还不能运行以 PyTorch 代码给出的模型。请使用预设名称,或以 { 开头的 JSON 规格。",
     ),
     "model.parameters": (
         "The model has {count} parameters; at most {maximum} can be trained here. Make its layers narrower.",

@@ -1,0 +1,74 @@
+"""The JSON API: each function a tab calls is also a typed endpoint for gradio_client, curl and MCP clients.
+
+Gradio makes the schema from the signatures, and does not check values against them: the backend does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+
+from playground.training.events import plain
+from playground.ui.events import Page, _told
+
+API_VISITOR = ""
+EVALUATION: dict[str, Any] = {"accuracy": None, "loss": None, "per_digit": [], "confusion": [], "mistakes": []}
+PREDICTION: dict[str, Any] = {
+    "digit": None,
+    "confidence": None,
+    "probabilities": [],
+    "second": {"digit": None, "confidence": None},
+    "seen": [],
+    "milliseconds": None,
+}
+
+
+def add_endpoints(page: Page) -> None:
+    """All endpoints, inside the Blocks that is being built; messages are in the page's language."""
+    services = page.services
+
+    def answer(empty: dict[str, Any], work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Every key of the contract, always: what `work` computed, or the empty values with the error."""
+        try:
+            return plain({**empty, **work(), "error": None})
+        except Exception as error:
+            return {**empty, "error": _told(error).to_json(page.language)}
+
+    def environment() -> dict:
+        """Versions, devices, threads and memory of the machine that the playground runs on."""
+        empty = dict.fromkeys(("torch", "torchvision", "python", "device", "threads", "memory_bytes"))
+        return answer({**empty, "devices": [], "precisions": []}, services.environment)
+
+    def start_training(config: dict | None = None) -> dict:
+        """Start a training run. `config`: any keys of the training config; {} trains the Fast recipe."""
+
+        def work() -> dict[str, Any]:
+            run = services.start_training(config, API_VISITOR, attended=False)
+            return {"run_id": run.id, "config": run.config}
+
+        return answer({"run_id": None, "config": None}, work)
+
+    def follow_training(run_id: str, since: int = 0) -> Iterator[dict]:
+        """Stream the events of a run from number `since`: {events, next, error} until it is done, stopped or failed."""
+        try:
+            for piece in services.follow_training(run_id, since, page.language):
+                yield {**piece, "error": None}
+        except Exception as error:
+            yield {"events": [], "next": since if isinstance(since, int) else 0, "error": _told(error).to_json(page.language)}
+
+    def stop_training(run_id: str) -> dict:
+        """Stop a run; its last weights are kept. `stopped` is false when it had ended before."""
+        return answer({"stopped": False}, lambda: {"stopped": services.stop_training(run_id)})
+
+    def evaluate_run(run_id: str) -> dict:
+        """Accuracy, loss, accuracy per digit, confusion matrix and mistakes of a run on the test set."""
+        return answer(EVALUATION, lambda: services.evaluate_run(run_id))
+
+    def predict_digit(pixels: Any, model: str = "pretrained") -> dict:
+        """Read a digit. `pixels`: rows of grey values or a base64 PNG/JPEG; `model`: pretrained, pretrained-fast or a run_id."""
+        return answer(PREDICTION, lambda: services.predict_digit(pixels, model))
+
+    for endpoint in (environment, start_training, follow_training, stop_training, evaluate_run, predict_digit):
+        gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)

@@ -1,0 +1,105 @@
+"""The controls of a training config, from one table; their choices come from the registries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from playground.data import AUGMENTATIONS, DATASETS
+from playground.models import PRESETS
+from playground.training.config import PRECISIONS
+from playground.training.losses import LOSSES
+from playground.training.optimizers import OPTIMIZERS
+from playground.training.recipes import RECIPES
+from playground.training.schedulers import SCHEDULERS
+from playground.ui.events import Page
+
+
+@dataclass(frozen=True)
+class Control:
+    """One field of the config on the page.
+
+    Args:
+        name: of the field; `words`: `control.<name>` and, where `help`, `control.<name>_help`.
+        choices: names to choose from; () = a number.
+        topic: prefix of the choices' words.
+        more: it stands among the further settings.
+        step: of a number; None = any.
+    """
+
+    name: str
+    choices: tuple[str, ...] = ()
+    topic: str = ""
+    more: bool = False
+    help: bool = False
+    low: float | None = None
+    step: float | None = None
+
+
+CONTROLS: tuple[Control, ...] = (
+    Control("recipe", tuple(RECIPES), "recipe"),
+    Control("model", tuple(PRESETS), "preset"),
+    Control("epochs", low=0),
+    Control("batch_size", low=1, step=1),
+    Control("optimizer", tuple(OPTIMIZERS), "optimizer"),
+    Control("learning_rate", low=0),
+    Control("scheduler", tuple(SCHEDULERS), "scheduler"),
+    Control("augment", tuple(AUGMENTATIONS), "augment"),
+    Control("dataset", tuple(DATASETS), "dataset", more=True),
+    Control("weight_decay", more=True, low=0),
+    Control("momentum", more=True, help=True, low=0),
+    Control("loss", tuple(LOSSES), "loss", more=True),
+    Control("precision", PRECISIONS, "precision", more=True),
+    Control("accumulation", more=True, help=True, low=1, step=1),
+    Control("clip_norm", more=True, help=True, low=0),
+    Control("train_size", more=True, low=1, step=1),
+    Control("validation_size", more=True, help=True, low=0, step=1),
+    Control("seed", more=True, low=0, step=1),
+    Control("device", more=True, help=True),
+)
+
+
+def build_control(page: Page, control: Control, value: Any) -> Component:
+    """The component of one control, with its words in the page's language."""
+    label = page.t(f"control.{control.name}")
+    info = page.t(f"control.{control.name}_help") if control.help else None
+    elem_id = f"control-{control.name}"
+    if control.name == "recipe":
+        return gr.Radio(_choices(page, control), value=value, label=label, elem_id=elem_id, min_width=120)
+    if control.choices:
+        return gr.Dropdown(
+            _choices(page, control), value=value, label=label, info=info, elem_id=elem_id, filterable=False, min_width=120
+        )
+    if control.name == "device":
+        return gr.Textbox(value=value, label=label, info=info, elem_id=elem_id, max_lines=1, min_width=120)
+    return gr.Number(
+        value=value, label=label, info=info, minimum=control.low, step=control.step or 0.0001, elem_id=elem_id, min_width=110
+    )
+
+
+def _choices(page: Page, control: Control) -> list[tuple[str, str]]:
+    return [(page.t(f"{control.topic}.{name}"), name) for name in control.choices]
+
+
+def build_controls(page: Page, values: Mapping[str, Any]) -> dict[str, Component]:
+    """All controls: the recipe, what everybody changes two in a row, and the rest in a fold."""
+    components: dict[str, Component] = {}
+    main = [control for control in CONTROLS if not control.more]
+    more = [control for control in CONTROLS if control.more]
+    for control in main[:2]:
+        components[control.name] = build_control(page, control, values[control.name])
+    _pairs(page, main[2:], values, components)
+    with gr.Accordion(page.t("control.more"), open=False, elem_classes="pp-more"):
+        _pairs(page, more, values, components)
+    return components
+
+
+def _pairs(page: Page, controls: list[Control], values: Mapping[str, Any], components: dict[str, Component]) -> None:
+    for place in range(0, len(controls), 2):
+        with gr.Row():
+            for control in controls[place : place + 2]:
+                components[control.name] = build_control(page, control, values[control.name])

@@ -1,0 +1,139 @@
+"""The one road from an event to a view: event → controls → request → run → result → view → outputs.
+
+Two doors lead to it: `connect` for Gradio's events and `serve` for calls from our own JavaScript. They alone turn a
+PlaygroundError into words; every other exception is a bug, loud in the log and one plain sentence on the page.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from playground.errors import InternalError, PlaygroundError
+from playground.services import Services
+from playground.words import text
+
+logger = logging.getLogger(__name__)
+# What `connect` itself fills into every request that has such a field.
+FILLED_IN = ("visitor", "language", "query")
+
+
+@dataclass(frozen=True)
+class Page:
+    """What every tab needs to be built: the backend, the language, and the visitor's id kept in the browser."""
+
+    services: Services
+    language: str
+    visitor: gr.BrowserState
+
+    def t(self, key: str, **values: Any) -> str:
+        """A word of the catalogue in the page's language."""
+        return text(self.language, key, **values)
+
+    def words(self, prefix: str, keys: Sequence[str]) -> dict[str, str]:
+        """Several words for a component's JavaScript: {key: text of prefix.key}."""
+        return {key: self.t(f"{prefix}.{key}") for key in keys}
+
+
+def connect(
+    page: Page,
+    event: Callable[..., Any],
+    *,
+    request: type,
+    controls: Mapping[str, Component],
+    run: Callable[[Any], Any],
+    view: Callable[[Any], Sequence[Any]],
+    outputs: Sequence[Component],
+    failure: Callable[[str], Sequence[Any]] | None = None,
+    **options: Any,
+) -> Any:
+    """Wire one event.
+
+    Args:
+        event: such as `button.click` or `blocks.load`.
+        request: a frozen dataclass; its fields are the controls' names, and of FILLED_IN what it wants.
+        run: from the request to a result; may raise PlaygroundErrors.
+        view: from the result to one value per output; pure.
+        failure: from an error's words to one value per output; None = a warning, and the outputs stay as they are.
+
+    Raises:
+        TypeError: when the page is built, for a control that the request does not know or a field without a control.
+    """
+    wanted = [field.name for field in fields(request)]
+    filled = [name for name in wanted if name in FILLED_IN]
+    if set(controls) != set(wanted) - set(filled):
+        raise TypeError(f"{request.__name__} has the fields {wanted}, the controls are {sorted(controls)}")
+    names = list(controls)
+
+    def handle(visitor: str, *values: Any, gradio_request: gr.Request) -> list[Any]:
+        extras = {"visitor": visitor, "language": page.language, "query": dict(gradio_request.query_params)}
+        try:
+            result = run(request(**dict(zip(names, values, strict=True)), **{name: extras[name] for name in filled}))
+            return list(view(result))
+        except Exception as error:
+            message = _told(error).message(page.language)
+        if failure is not None:
+            return list(failure(message))
+        gr.Warning(message)
+        return [gr.skip() for _ in outputs]
+
+    # Gradio finds a request by the annotation of a positional parameter.
+    def handler(visitor, *values):
+        *controls_, gradio_request = values
+        return handle(visitor, *controls_, gradio_request=gradio_request)
+
+    wrapped = _with_request(handler, len(names))
+    options.setdefault("show_progress", "hidden")
+    options.setdefault("concurrency_limit", None)
+    return event(
+        wrapped,
+        [page.visitor, *controls.values()],
+        list(outputs),
+        api_visibility="private",
+        **options,
+    )
+
+
+def serve(page: Page, name: str, run: Callable[..., dict[str, Any]], parameters: Sequence[str]) -> Callable[[Any], Any]:
+    """A function that our JavaScript can call as `server.<name>({…})`; its answer always has `error`.
+
+    Args:
+        run: called with the given parameters by name; what the JavaScript left out is None, what it added is ignored.
+    """
+
+    def handle(data: Any) -> dict[str, Any]:
+        given = data if isinstance(data, dict) else {}
+        try:
+            return {**run(**{parameter: given.get(parameter) for parameter in parameters}), "error": None}
+        except Exception as error:
+            return {"error": _told(error).to_json(page.language)}
+
+    handle.__name__ = name
+    return handle
+
+
+def _told(error: Exception) -> PlaygroundError:
+    if isinstance(error, PlaygroundError):
+        return error
+    logger.error("an unexpected error on the page", exc_info=error)
+    return InternalError("error.internal")
+
+
+def _with_request(handler: Callable[..., Any], count: int) -> Callable[..., Any]:
+    """`handler` with a fixed number of parameters and a last one that Gradio fills with the request."""
+    import inspect
+
+    def call(*values: Any) -> Any:
+        return handler(*values)
+
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [inspect.Parameter(f"value_{place}", kind) for place in range(count + 1)]
+    parameters.append(inspect.Parameter("request", kind, annotation=gr.Request))
+    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    call.__annotations__ = {"request": gr.Request}
+    return call

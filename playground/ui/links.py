@@ -1,0 +1,58 @@
+"""LINKS: which values of each tab stand in the page's address, so that a link opens the same state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+TRAIN_FIELDS: tuple[str, ...] = (
+    "recipe",
+    "model",
+    "dataset",
+    "epochs",
+    "batch_size",
+    "optimizer",
+    "learning_rate",
+    "scheduler",
+    "weight_decay",
+    "momentum",
+    "augment",
+    "precision",
+    "accumulation",
+    "clip_norm",
+    "train_size",
+    "validation_size",
+    "seed",
+    "device",
+)
+LINKS: Mapping[str, tuple[str, ...]] = {
+    "start": (),
+    "train": TRAIN_FIELDS,
+    "draw": ("model", "brush", "strokes"),
+}
+MAXIMUM_LENGTH = 4000
+
+
+def read_link(query: Mapping[str, str]) -> tuple[str | None, dict[str, str]]:
+    """The tab that an address asks for (None = none, or one that does not exist) and the values for it, still as text."""
+    tab = query.get("tab")
+    if tab not in LINKS:
+        return None, {}
+    return tab, {name: query[name][:MAXIMUM_LENGTH] for name in LINKS[tab] if query.get(name)}
+
+
+def as_number(text: str | None, default: float, low: float, high: float) -> float:
+    """A number of an address, or the default where it is none or out of range: a link never breaks the page."""
+    try:
+        number = float(text) if text else default
+    except ValueError:
+        return default
+    return number if low <= number <= high else default
+
+
+def link_script(tab: str, names: tuple[str, ...], defaults: Mapping[str, Any]) -> str:
+    """JavaScript for an event with these inputs in this order: it writes them into the address bar and returns them."""
+    import json
+
+    pairs = ", ".join(f"{json.dumps(name)}: values[{place}]" for place, name in enumerate(names))
+    return f"(...values) => {{ PP.writeLink({json.dumps(tab)}, {{{pairs}}}, {json.dumps(dict(defaults))}); return []; }}"

@@ -1,0 +1,89 @@
+"""The page: header, tabs, and the endpoints of the JSON API, in one language."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from html import escape
+
+import gradio as gr
+
+from playground.services import Services
+from playground.ui.api import add_endpoints
+from playground.ui.assets import scripts
+from playground.ui.events import Page, connect
+from playground.ui.links import LINKS, read_link
+from playground.ui.tabs import draw, start, train
+from playground.words import text
+
+PATHS = {"en": "/", "zh": "/zh/"}
+# Fixed, so that a visitor finds his runs again after a restart and on the page of the other language. It guards nothing:
+# what it hides is a random id that lies in the visitor's own browser.
+STORAGE_KEY = "pytorch-playground-visitor"
+STORAGE_SECRET = "pytorch-playground"
+
+
+@dataclass(frozen=True)
+class TabRequest:
+    query: dict[str, str]
+
+
+@dataclass(frozen=True)
+class VisitorRequest:
+    visitor: str
+
+
+def build_page(services: Services, language: str) -> gr.Blocks:
+    """All tabs and endpoints in one language."""
+    with gr.Blocks(title=text(language, "page.title"), analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
+        visitor = gr.BrowserState("", storage_key=STORAGE_KEY, secret=STORAGE_SECRET)
+        page = Page(services, language, visitor)
+        gr.HTML(_header(page), elem_id="header", head=scripts("js/playground.js"), apply_default_css=False)
+        with gr.Tabs(elem_id="tabs", elem_classes="pp-tabs") as tabs:
+            with gr.Tab(page.t("tab.start"), id="start", elem_id="tab-start"):
+                start.build(page, blocks)
+            with gr.Tab(page.t("tab.train"), id="train", elem_id="tab-train"):
+                train.build(page, blocks)
+            with gr.Tab(page.t("tab.draw"), id="draw", elem_id="tab-draw") as draw_tab:
+                draw.build(page, blocks, draw_tab)
+        _connect_page(page, blocks, tabs)
+        add_endpoints(page)
+    blocks.state_session_capacity = services.limits.visitors
+    blocks.queue(max_size=1000)
+    return blocks
+
+
+def _connect_page(page: Page, blocks: gr.Blocks, tabs: gr.Tabs) -> None:
+    """Give a new visitor an id; open the tab that the address names."""
+    connect(
+        page,
+        blocks.load,
+        request=VisitorRequest,
+        controls={},
+        run=lambda request: request.visitor or secrets.token_hex(16),
+        view=lambda visitor: [visitor],
+        outputs=[page.visitor],
+    )
+    connect(
+        page,
+        blocks.load,
+        request=TabRequest,
+        controls={},
+        run=lambda request: read_link(request.query)[0],
+        view=lambda tab: [gr.update(selected=tab) if tab in LINKS else gr.skip()],
+        outputs=[tabs],
+    )
+
+
+def _header(page: Page) -> str:
+    languages = "".join(
+        f'<a href="{path}" data-language="{path}" lang="{language}"{" aria-current=true" if language == page.language else ""}>'
+        f"{name}</a>"
+        for (language, path), name in zip(PATHS.items(), ("English", "中文"), strict=True)
+    )
+    title = escape(page.t("page.title")).replace("PyTorch", "<em>PyTorch</em>")
+    return (
+        f'<header class="pp-header"><h1>{title}</h1><p>{escape(page.t("page.subtitle"))}</p>'
+        f'<nav aria-label="{escape(page.t("page.language"))}">{languages}'
+        f'<button type="button" data-theme-toggle>{escape(page.t("page.theme"))}</button></nav></header>'
+    )

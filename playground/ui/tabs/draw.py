@@ -1,0 +1,104 @@
+"""The Draw tab: write a digit and have it read, by the shipped network or one of your own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from playground.ui.events import Page, connect
+from playground.ui.links import as_number, read_link
+from playground.ui.views.digit_canvas import DEFAULT_BRUSH, DigitCanvas
+from playground.words import text
+
+NAME = "draw"
+DEFAULTS = {"model": "pretrained", "brush": str(DEFAULT_BRUSH), "strokes": ""}
+# A hand-drawn 5 in the link's own form: pen width, then two characters a coordinate.
+EXAMPLE = "k2U131N121E141A1s1z1q2a1n2w1u311A351R331X2S1X1X1P1Q1I1I"
+
+
+@dataclass(frozen=True)
+class OpenRequest:
+    query: dict[str, str]
+    visitor: str
+    language: str
+
+
+@dataclass(frozen=True)
+class ChooseRequest:
+    model: str
+
+
+@dataclass(frozen=True)
+class ListRequest:
+    model: str
+    visitor: str
+    language: str
+
+
+def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> None:
+    """The tab's components and their events."""
+    choices = list_networks(page.services, "", page.language)
+    network = gr.Dropdown(
+        choices, value="pretrained", label=page.t("draw.network"), elem_id="network", filterable=False, allow_custom_value=True
+    )
+    first = {**DEFAULTS, "example": EXAMPLE}
+    canvas = DigitCanvas(page, first, DEFAULTS)
+    connect(
+        page,
+        network.change,
+        request=ChooseRequest,
+        controls={"model": network},
+        run=lambda request: request.model or "pretrained",
+        view=lambda model: [{**first, "model": model}],
+        outputs=[canvas],
+    )
+    connect(
+        page,
+        tab.select,
+        request=ListRequest,
+        controls={"model": network},
+        run=lambda request: list_networks(page.services, request.visitor, request.language),
+        view=lambda found: [gr.update(choices=found)],
+        outputs=[network],
+    )
+    connect(
+        page,
+        blocks.load,
+        request=OpenRequest,
+        controls={},
+        run=lambda request: _open(page.services, request),
+        view=lambda opened: [gr.update(choices=opened[0], value=opened[1]["model"]), {**first, **opened[1]}],
+        outputs=[network, canvas],
+    )
+
+
+def list_networks(services: Any, visitor: str, language: str) -> list[tuple[str, str]]:
+    """The networks that this visitor may choose: the shipped ones, then his own runs, the newest first."""
+    choices = []
+    for model, word in (("pretrained", "draw.pretrained"), ("pretrained-fast", "draw.pretrained_fast")):
+        choices.append((text(language, word, accuracy=_percent(services.shipped_accuracy(model), language)), model))
+    for run in services.runs.of_visitor(visitor):
+        if run.weights() is not None:
+            when = time.strftime("%H:%M", time.localtime(run.created))
+            model = run.config["model"] if len(run.config["model"]) < 40 else "JSON"
+            accuracy = _percent(services.run_accuracy(run), language)
+            choices.append((text(language, "draw.run", model=model, when=when, accuracy=accuracy), run.id))
+    return choices
+
+
+def _percent(share: float | None, language: str) -> str:
+    return text(language, "draw.untested") if share is None else f"{100 * share:.2f} %"
+
+
+def _open(services: Any, request: OpenRequest) -> tuple[list[tuple[str, str]], Mapping[str, str]]:
+    tab, given = read_link(request.query)
+    values = {**DEFAULTS, **(given if tab == NAME else {})}
+    values["brush"] = str(int(as_number(values["brush"], DEFAULT_BRUSH, 4, 44)))
+    choices = list_networks(services, request.visitor, request.language)
+    if values["model"] not in [model for _, model in choices]:
+        values["model"] = "pretrained"
+    return choices, values

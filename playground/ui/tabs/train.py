@@ -1,0 +1,221 @@
+"""The Train tab: choose a recipe, start, watch, and see what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, make_dataclass
+from typing import Any
+
+import gradio as gr
+
+from playground.data import DATASETS
+from playground.training.config import TrainingConfig
+from playground.training.recipes import RECIPES
+from playground.training.script import write_script
+from playground.training.trial import Settings
+from playground.ui.controls import CONTROLS, build_controls
+from playground.ui.events import Page, connect
+from playground.ui.links import LINKS, TRAIN_FIELDS, link_script, read_link
+from playground.ui.views.code_view import CodeView, show_code
+from playground.ui.views.mistakes import Mistakes, show_mistakes
+from playground.ui.views.monitor import Monitor
+from playground.ui.views.results import draw_confusion, draw_per_class
+
+NAME = "train"
+EXAMPLE = {"run_id": "example", "example": True, "error": ""}
+FIELDS = tuple(control.name for control in CONTROLS)
+DEFAULTS: Mapping[str, Any] = {"recipe": "Fast", **{name: RECIPES["Fast"].values()[name] for name in FIELDS if name != "recipe"}}
+
+# One field per control, and who asks in which language.
+TrainRequest = make_dataclass("TrainRequest", [*((name, Any) for name in FIELDS), ("visitor", str)], frozen=True)
+OpenRequest = make_dataclass("OpenRequest", [("query", dict), ("visitor", str)], frozen=True)
+CodeRequest = make_dataclass("CodeRequest", [*((name, Any) for name in FIELDS), ("monitor", dict)], frozen=True)
+
+
+@dataclass(frozen=True)
+class RecipeRequest:
+    recipe: str
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    monitor: dict[str, Any]
+    language: str
+
+
+@dataclass(frozen=True)
+class Results:
+    """An evaluation with what is needed to show it; `evaluation` is None where there is none yet."""
+
+    evaluation: dict[str, Any] | None
+    dataset: str
+    language: str
+
+
+def build(page: Page, blocks: gr.Blocks) -> None:
+    """The tab's components and their events."""
+    with gr.Row(elem_classes="pp-train-row"):
+        with gr.Column(scale=0, min_width=320, elem_classes="pp-settings"):
+            controls = build_controls(page, DEFAULTS)
+        with gr.Column(scale=1, min_width=320), gr.Tabs(elem_classes="pp-inner-tabs"):
+            with gr.Tab(page.t("train.curves"), id="curves"):
+                monitor = Monitor(page, EXAMPLE)
+            with gr.Tab(page.t("train.results"), id="results") as results_tab:
+                headline = gr.Markdown(page.t("train.no_results"), elem_id="headline")
+                per_class = gr.Plot(show_label=False, elem_id="per-class")
+                confusion = gr.Plot(show_label=False, elem_id="confusion")
+                mistakes = Mistakes(page)
+            with gr.Tab(page.t("train.code"), id="code") as code_tab:
+                code = CodeView(page, page.t("train.code_title"), "train-code")
+            with gr.Tab(page.t("train.weights"), id="weights"):
+                gr.Markdown(page.t("train.weights_text"))
+                make_files = gr.Button(page.t("train.make_files"), scale=0, elem_id="make-files")
+                files = gr.File(label=page.t("train.files"), file_count="multiple", interactive=False, elem_id="weight-files")
+    services = page.services
+
+    def start(request: Any) -> dict[str, Any]:
+        run = services.start_training(_config(request), request.visitor, attended=True)
+        return {"run_id": run.id, "example": False, "error": ""}
+
+    def evaluate(request: RunRequest) -> Results:
+        return _evaluate(services, request)
+
+    results = [headline, per_class, confusion, mistakes]
+    connect(
+        page,
+        monitor.start,
+        request=TrainRequest,
+        controls=controls,
+        run=start,
+        view=lambda value: [value],
+        outputs=[monitor],
+        failure=lambda message: [{**EXAMPLE, "error": message}],
+    )
+    for event in (monitor.ended, results_tab.select):
+        connect(
+            page, event, request=RunRequest, controls={"monitor": monitor}, run=evaluate, view=show_results, outputs=results
+        )
+    connect(
+        page,
+        code_tab.select,
+        request=CodeRequest,
+        controls={**controls, "monitor": monitor},
+        run=lambda request: _script(services, request),
+        view=lambda script: [show_code(script, "train.py")],
+        outputs=[code],
+    )
+    connect(
+        page,
+        make_files.click,
+        request=RunRequest,
+        controls={"monitor": monitor},
+        run=lambda request: services.weight_files(request.monitor["run_id"]),
+        view=lambda paths: [[str(path) for path in paths]],
+        outputs=[files],
+    )
+    _connect_controls(page, controls)
+    connect(
+        page,
+        blocks.load,
+        request=OpenRequest,
+        controls={},
+        run=lambda request: (_values_of_link(request.query), services.latest_run(request.visitor)),
+        view=lambda opened: [*opened[0], _shown(opened[1])],
+        outputs=[*controls.values(), monitor],
+    )
+
+
+def show_results(results: Results) -> list[Any]:
+    """Headline, accuracy per class, confusion matrix, mistakes."""
+    from playground.words import text
+
+    evaluation, language = results.evaluation, results.language
+    if evaluation is None:
+        return [text(language, "train.no_results"), None, None, {"title": "", "items": []}]
+    names = DATASETS[results.dataset].class_names
+    count = sum(map(sum, evaluation["confusion"]))
+    headline = text(
+        language,
+        "train.headline_count",
+        accuracy=f"{100 * evaluation['accuracy']:.2f} %",
+        count=f"{count:,}",
+        loss=f"{evaluation['loss']:.4f}",
+    )
+    return [
+        headline,
+        draw_per_class(language, evaluation, names),
+        draw_confusion(language, evaluation, names),
+        show_mistakes(language, evaluation, results.dataset),
+    ]
+
+
+def _connect_controls(page: Page, controls: Mapping[str, Any]) -> None:
+    """A recipe sets the other controls; a change of another makes the recipe Custom; both stand in the link."""
+    others = {name: control for name, control in controls.items() if name != "recipe"}
+    connect(
+        page,
+        controls["recipe"].input,
+        request=RecipeRequest,
+        controls={"recipe": controls["recipe"]},
+        run=lambda request: RECIPES.find(request.recipe).values(),
+        view=lambda values: [values[name] for name in others],
+        outputs=list(others.values()),
+    )
+    write_link = link_script(NAME, TRAIN_FIELDS, DEFAULTS)
+    for control in others.values():
+        control.input(None, None, [controls["recipe"]], js="() => ['Custom']", show_progress="hidden")
+    linked = [controls[name] for name in TRAIN_FIELDS]
+    gr.on([control.change for control in linked], None, linked, None, js=write_link, show_progress="hidden")
+
+
+def _config(request: Any) -> dict[str, Any]:
+    """What the learner chose; an emptied number is left out, so that the recipe's stands in for it."""
+    return {name: getattr(request, name) for name in FIELDS if getattr(request, name) not in (None, "")}
+
+
+def _values_of_link(query: Mapping[str, str]) -> list[Any]:
+    """One value for each control: from the address where it says something valid, else the default."""
+    tab, given = read_link(query)
+    if tab != NAME:
+        given = {}
+    recipe = given.get("recipe", "Fast")
+    base = {**(RECIPES[recipe].values() if recipe in RECIPES else RECIPES["Fast"].values())}
+    base["recipe"] = recipe if recipe in RECIPES else "Fast"
+    return [_value_of(control, given.get(control.name), base[control.name]) for control in CONTROLS]
+
+
+def _value_of(control: Any, text: str | None, default: Any) -> Any:
+    if text is None:
+        return default
+    if control.choices:
+        return text if text in control.choices else default
+    if control.name == "device":
+        return text[:20]
+    try:
+        number = float(text)
+    except ValueError:
+        return default
+    return int(number) if abs(number) < 1e15 and number == int(number) else number
+
+
+def _shown(run: Any) -> dict[str, Any]:
+    return EXAMPLE if run is None else {"run_id": run.id, "example": False, "error": ""}
+
+
+def _evaluate(services: Any, request: RunRequest) -> Results:
+    run = services.runs.find(request.monitor["run_id"])
+    ended = run.log.ended
+    evaluation = services.evaluate_run(run.id) if ended and (run.weights() or run.id == EXAMPLE["run_id"]) else None
+    return Results(evaluation, run.config["dataset"], request.language)
+
+
+def _script(services: Any, request: Any) -> str:
+    """The script of the controls; with the precision and threads of the shown run where its config is the same."""
+    config = services.resolve(_config(request))
+    run = services.runs.find(request.monitor["run_id"])
+    same = {**run.config, "recipe": ""} == {**config.to_json(), "recipe": ""}
+    started = services.started(run) if same else None
+    return write_script(config, Settings(started["precision"], started["threads"]) if started else None)
+
+
+assert set(TRAIN_FIELDS) <= set(FIELDS) == set(TrainingConfig.__dataclass_fields__) - {"processes", "threads"}, LINKS

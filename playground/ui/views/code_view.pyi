@@ -1,0 +1,56 @@
+"""CodeView: a script to read, copy and download."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import gradio as gr
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from playground.ui.assets import scripts
+from playground.ui.events import Page
+
+JS = "PP.codeView({element, props, watch});"
+
+from gradio.events import Dependency
+
+class CodeView(gr.HTML):
+    """Value: {"html", "code", "name"} as `show_code` makes it."""
+
+    def __init__(self, page: Page, title: str, elem_id: str):
+        copy, download = escape(page.t("code.copy")), escape(page.t("code.download"))
+        super().__init__(
+            value={"html": "", "code": "", "name": "train.py"},
+            html_template=f"""
+<section class="pp-code">
+  <div class="pp-code-bar"><span>{escape(title)}</span>
+    <button type="button" class="pp-button pp-copy">{copy}</button>
+    <button type="button" class="pp-button pp-download">{download}</button></div>
+  <pre tabindex="0"><code></code></pre>
+</section>""",
+            js_on_load=JS,
+            head=scripts("js/playground.js", "js/code_view.js"),
+            apply_default_css=False,
+            elem_id=elem_id,
+            elem_classes="pp-block",
+            words=page.words("code", ("copy", "copied")),
+        )
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object"}
+
+    def get_block_name(self) -> str:
+        return "html"
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+
+def show_code(code: str, name: str) -> dict[str, str]:
+    """A script with its syntax marked; pygments escapes what is in it."""
+    return {"html": highlight(code, PythonLexer(), HtmlFormatter(nowrap=True)), "code": code, "name": name}

@@ -1,0 +1,91 @@
+"""DigitCanvas: draw a digit (or give a photo) and read at once what the network thinks."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from html import escape
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from playground.errors import InputError
+from playground.ui.assets import scripts
+from playground.ui.events import Page, serve
+
+WORDS = "draw_first second_guess answered_in not_an_image clipboard no_answer".split()
+DEFAULT_BRUSH = 20
+JS = "PP.digitCanvas({element, props, server, watch});"
+MAXIMUM_SIDE = 512
+
+
+class DigitCanvas(gr.HTML):
+    """Value: {"model", "brush", "strokes", "example"}: which network reads, and what is drawn at first."""
+
+    def __init__(self, page: Page, value: dict[str, Any], defaults: dict[str, Any]):
+        super().__init__(
+            value=value,
+            html_template=_template(page),
+            js_on_load=JS,
+            head=scripts("js/playground.js", "js/digit_canvas.js"),
+            server_functions=[serve(page, "predict", lambda pixels, model: _predict(page, pixels, model), ("pixels", "model"))],
+            apply_default_css=False,
+            elem_id="digit-canvas",
+            elem_classes="pp-block",
+            words=page.words("draw", WORDS),
+            defaults=defaults,
+        )
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object"}
+
+    def get_block_name(self) -> str:
+        return "html"
+
+
+def _predict(page: Page, pixels: Any, model: Any) -> dict[str, Any]:
+    return page.services.predict_digit(_grey_array(pixels) if isinstance(pixels, dict) else pixels, model)
+
+
+def _grey_array(packed: dict[str, Any]) -> np.ndarray:
+    """The canvas as our JavaScript packs it: one byte a pixel, base64: a third of the same image as PNG to encode."""
+    width, height = packed.get("width"), packed.get("height")
+    try:
+        grey = np.frombuffer(base64.b64decode(str(packed.get("grey")), validate=True), np.uint8)
+    except binascii.Error:
+        raise InputError("digits.not_base64", start=str(packed.get("grey"))[:12]) from None
+    sides = isinstance(width, int) and isinstance(height, int) and 2 <= width <= MAXIMUM_SIDE and 2 <= height <= MAXIMUM_SIDE
+    if not sides or grey.size != width * height:
+        raise InputError("digits.packed", width=str(width)[:20], height=str(height)[:20], got=grey.size)
+    return grey.reshape(height, width)
+
+
+def _template(page: Page) -> str:
+    def t(key: str) -> str:
+        return escape(page.t(f"draw.{key}"))
+
+    return f"""
+<section class="pp-draw" aria-label="{t("label")}">
+  <div>
+    <div class="pp-pad">
+      <canvas class="pp-canvas" width="280" height="280" tabindex="0" role="img" aria-label="{t("canvas")}"></canvas>
+      <div class="pp-hint">{t("hint")}</div><div class="pp-example" hidden>{t("example")}</div>
+    </div>
+    <div class="pp-pen">
+      <label class="pp-brush-label">{t("brush")} <input type="range" class="pp-brush" min="4" max="44" value="{DEFAULT_BRUSH}"><span class="pp-brush-size">{DEFAULT_BRUSH}</span></label>
+      <button type="button" class="pp-button pp-undo">{t("undo")}</button>
+      <button type="button" class="pp-button pp-clear">{t("clear")}</button>
+      <label class="pp-button">{t("photo")}<input type="file" class="pp-file" accept="image/png,image/jpeg,image/webp"></label>
+    </div>
+    <p class="pp-message" role="alert" hidden></p>
+  </div>
+  <div>
+    <div class="pp-answer" role="status">
+      <div class="pp-first">?</div>
+      <div><div class="pp-first-confidence pp-number"></div><div class="pp-second">&nbsp;</div><div class="pp-time pp-number">&nbsp;</div></div>
+    </div>
+    <div class="pp-bars" aria-label="{t("bars")}"></div>
+  </div>
+  <div class="pp-sees"><h3>{t("sees")}</h3><canvas class="pp-seen" width="28" height="28" role="img" aria-label="{t("sees")}"></canvas><p>{t("sees_help")}</p></div>
+</section>"""

@@ -1,0 +1,61 @@
+"""Mistakes: the test images that a network reads wrongly, the most confident first."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from playground.data import load_images
+from playground.ui.assets import scripts
+from playground.ui.events import Page
+from playground.words import text
+
+SHOWN = 24
+
+from gradio.events import Dependency
+
+class Mistakes(gr.HTML):
+    """Value: {"title", "items": [{"caption", "confidence", "pixels"}]} as `show_mistakes` makes it."""
+
+    def __init__(self, page: Page):
+        super().__init__(
+            value={"title": "", "items": []},
+            html_template='<section class="pp-mistakes"><h3></h3><ul></ul></section>',
+            js_on_load="PP.mistakes({element, props, watch});",
+            head=scripts("js/playground.js", "js/mistakes.js"),
+            apply_default_css=False,
+            elem_id="mistakes",
+            elem_classes="pp-block",
+        )
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object"}
+
+    def get_block_name(self) -> str:
+        return "html"
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+
+def show_mistakes(language: str, evaluation: dict[str, Any], dataset: str) -> dict[str, Any]:
+    """The worst mistakes with their images (28×28 bytes, base64)."""
+    images = load_images(dataset)
+    names = images.dataset.class_names
+    items = []
+    for mistake in evaluation["mistakes"][:SHOWN]:
+        label, guess = names[mistake["label"]], names[mistake["guess"]]
+        pixels = np.ascontiguousarray(images.test_images[mistake["index"]])
+        items.append(
+            {
+                "caption": text(language, "train.mistake", label=label, guess=guess),
+                "confidence": mistake["confidence"],
+                "pixels": base64.b64encode(pixels.tobytes()).decode(),
+            }
+        )
+    return {"title": text(language, "train.mistakes") if items else "", "items": items}

@@ -1,0 +1,185 @@
+"""What all tests share: a home of their own, few threads, tiny networks and data, a server on the loopback address."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import http.server
+import io
+import os
+import socket
+import sys
+import threading
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+# One strided convolution, BatchNorm and Dropout: everything that can differ between two runs, in 800 parameters.
+TINY_MODEL = (
+    '{"name":"Tiny","layers":['
+    '{"type":"Conv2d","name":"conv","arguments":{"in_channels":1,"out_channels":4,"kernel_size":4,"stride":4}},'
+    '{"type":"BatchNorm2d","arguments":{"num_features":4}},{"type":"ReLU"},{"type":"Dropout","arguments":{"p":0.2}},'
+    '{"type":"Flatten"},{"type":"Linear","name":"head","arguments":{"in_features":196,"out_features":10}}]}'
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _session_home(tmp_path_factory):
+    """Before any other fixture: a fork server that a module starts must not see the developer's own home."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLAYGROUND_HOME", str(home))
+        patch.setenv("no_proxy", "127.0.0.1,localhost")
+        yield
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch) -> Path:
+    """The PLAYGROUND_HOME of one test; it does not exist yet."""
+    monkeypatch.setenv("PLAYGROUND_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def limits():
+    """The caps of local mode, whatever the environment says."""
+    from playground.limits import read_limits
+
+    return read_limits(public=False, environment={})
+
+
+@pytest.fixture
+def tiny_model() -> str:
+    return TINY_MODEL
+
+
+@pytest.fixture
+def make_config(limits):
+    """A small complete config: 256 images, one thread, fp32; keyword arguments change it."""
+    from playground.training.config import resolve_config
+
+    small = {"model": TINY_MODEL, "train_size": 256, "batch_size": 64, "epochs": 1, "precision": "fp32", "threads": 1}
+    return lambda **wish: resolve_config({**small, "recipe": "Custom", **wish}, limits)
+
+
+@pytest.fixture
+def restored_torch():
+    """Puts back what a training run changes in the process: threads, the global generator."""
+    import torch
+
+    threads, state = torch.get_num_threads(), torch.get_rng_state()
+    yield
+    torch.set_num_threads(threads)
+    torch.set_rng_state(state)
+
+
+@dataclass
+class Loopback:
+    """A web server on 127.0.0.1. `files`: what it serves, by path; `fault` = "", "404", "half" or "hang"."""
+
+    url: str
+    files: dict[str, bytes] = field(default_factory=dict)
+    fault: str = ""
+    released: threading.Event = field(default_factory=threading.Event)
+    asked: list[str] = field(default_factory=list)
+
+
+@contextlib.contextmanager
+def serve_files():
+    """A `Loopback` for the length of the block."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            page.asked.append(self.path)
+            body = page.files.get(self.path)
+            if page.fault == "hang":
+                page.released.wait(20)
+            if body is None or page.fault == "404":
+                self.send_error(404)
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            with contextlib.suppress(ConnectionError):
+                self.wfile.write(body[: len(body) // 2] if page.fault == "half" else body)
+            self.close_connection = True
+
+        def log_message(self, *arguments):
+            return
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    page = Loopback(f"http://127.0.0.1:{server.server_address[1]}")
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield page
+    finally:
+        page.released.set()
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def loopback():
+    timeout = socket.getdefaulttimeout()
+    with serve_files() as page:
+        yield page
+    socket.setdefaulttimeout(timeout)  # a download sets it for the whole process
+
+
+def idx_bytes(array: np.ndarray) -> bytes:
+    """An array of unsigned bytes as an IDX file."""
+    sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
+    return bytes([0, 0, 8, array.ndim]) + sizes + array.astype(np.uint8).tobytes()
+
+
+@dataclass(frozen=True)
+class TinyData:
+    """A data set of a few random images: its arrays, and its files as a server would hold them."""
+
+    arrays: dict[str, np.ndarray]
+    packed: dict[str, bytes]
+    zip: bytes
+
+    def md5(self, name: str) -> str:
+        return hashlib.md5(self.packed[name]).hexdigest()
+
+
+@pytest.fixture(scope="session")
+def tiny_data() -> TinyData:
+    """60 training and 20 test images with the ten labels in turn; file names as MNIST's, and EMNIST's in the zip."""
+    random = np.random.default_rng(7)
+    arrays: dict[str, np.ndarray] = {}
+    packed: dict[str, bytes] = {}
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        for split, name, emnist, count in (("train", "train", "train", 60), ("test", "t10k", "test", 20)):
+            arrays[f"{split}_images"] = random.integers(0, 256, (count, 28, 28), dtype=np.uint8)
+            arrays[f"{split}_labels"] = (np.arange(count) % 10).astype(np.uint8)
+            for what, dimensions in (("images", 3), ("labels", 1)):
+                data = gzip.compress(idx_bytes(arrays[f"{split}_{what}"]), 1)
+                packed[f"{name}-{what}-idx{dimensions}-ubyte.gz"] = data
+                file.writestr(f"gzip/emnist-digits-{emnist}-{what}-idx{dimensions}-ubyte.gz", data)
+    return TinyData(arrays, packed, archive.getvalue())
+
+
+@pytest.fixture
+def both():
+    """Both texts of an error, so that a test can look for the words that a learner reads in either language."""
+
+    def texts(error: Any) -> str:
+        error = error.value if hasattr(error, "value") else error
+        return error.message("en") + "\n" + error.message("zh")
+
+    return texts
