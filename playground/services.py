@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from playground import words
-from playground.errors import InputError, PlaygroundError
+from playground.errors import InputError, NotFoundError, PlaygroundError
 from playground.limits import Limits
 from playground.registry import shorten
 from playground.store import EVALUATION, Run, Runs
@@ -88,6 +88,15 @@ class Services:
         """The `started` event of a run: what its trial settled on; None when it has not come so far."""
         return next((event for event in run.log.read(0, 200) if event["type"] == "started"), None)
 
+    def settled(self, run_id: object, config: dict[str, Any]) -> dict[str, Any] | None:
+        """What the trial of that run settled on, where it is a run of this very config (whatever its recipe is called)."""
+        try:
+            run = self.runs.find(run_id)
+        except NotFoundError:
+            return None
+        same = {**run.config, "recipe": ""} == {**config, "recipe": ""}
+        return self.started(run) if same else None
+
     def run_accuracy(self, run: Run) -> float | None:
         """The test accuracy of a run's best weights; None before its first epoch has ended."""
         try:
@@ -118,7 +127,8 @@ class Services:
     def run_state(self, run: Run) -> str:
         """queued, running, paused, stopping; or how it ended: done, stopped, failed."""
         job = self.jobs.find(run.id)
-        if job is not None and job.state != "ended":
+        # The last event may be there a moment before the child is gone.
+        if job is not None and job.state != "ended" and not run.log.ended:
             return job.state
         return str(run.log.last.get("type", "failed"))
 
@@ -231,12 +241,8 @@ def _read_json(wish: object) -> object:
 
 
 def _read_since(since: object) -> int:
-    if (
-        isinstance(since, bool)
-        or not isinstance(since, (int, float))
-        or since < 0
-        or since != int(since)
-        or since > 2**53
-    ):
+    number = since if isinstance(since, (int, float)) and not isinstance(since, bool) else -1
+    # NaN and infinity fail the comparison.
+    if not 0 <= number <= 2**53 or number != int(number):
         raise InputError("run.since", got=shorten(since))
-    return int(since)
+    return int(number)

@@ -60,7 +60,7 @@ class Runs:
         self.limits = limits
         self._lock = threading.Lock()
         self._runs: dict[str, Run] = {}
-        self._example = _read_run(example / CONFIG) if example else None
+        self._example = _read_run(example / CONFIG) if example and (example / CONFIG).is_file() else None
         for path in sorted(folder.glob(f"*/{CONFIG}")):
             run = _read_run(path)
             if run is not None:

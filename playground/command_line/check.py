@@ -21,40 +21,37 @@ def run(options: Namespace, terminal: Terminal) -> int:
     from playground.devices import describe_environment
 
     environment = describe_environment()
-    table = Table(title=terminal.text("check.title"), show_header=False, title_justify="left")
-    for name, value in list_facts(environment):
-        table.add_row(terminal.text(f"check.{name}"), value)
+    table = Table(title=terminal.text("start.environment"), show_header=False, title_justify="left")
+    for key, value in list_facts(environment):
+        table.add_row(terminal.text(key), value)
     terminal.output.print(table)
-    terminal.say(f"check.why_{_reason(environment)}", device=environment["device"], build=environment["cuda_build"])
+    if environment["device"] == "cpu":
+        terminal.say("start.why_cpu")
+    else:
+        terminal.say("start.why_gpu", device=environment["device"])
+    terminal.say("start.why_bf16" if "bf16" in environment["precisions"] else "start.why_fp32")
     return 0
 
 
 def list_facts(environment: dict[str, Any]) -> list[tuple[str, str]]:
-    """The rows of the table: a key of the catalogue (`check.<name>`) and what stands beside it."""
+    """The rows of the table: a key of the catalogue (the words of the page's first tab) and what stands beside it."""
     devices = [
         f"{device['name']}: {device['label']}" + (f", {_gibibytes(device)}" if device["memory_bytes"] else "")
         for device in environment["devices"]
     ]
     return [
-        ("python", environment["python"]),
-        ("torch", environment["torch"]),
-        ("torchvision", environment["torchvision"]),
-        ("platform", environment["platform"]),
-        ("processor", environment["processor"]),
-        ("threads", str(environment["threads"])),
-        ("memory", _gibibytes(environment)),
-        ("devices", "\n".join(devices)),
-        ("precisions", ", ".join(environment["precisions"])),
-        ("device", environment["device"]),
+        ("start.python", environment["python"]),
+        ("start.torch", environment["torch"]),
+        ("start.torchvision", environment["torchvision"]),
+        ("start.platform", environment["platform"]),
+        ("start.processor", environment["processor"]),
+        ("start.threads", str(environment["threads"])),
+        ("start.memory", _gibibytes(environment)),
+        ("check.devices", "\n".join(devices)),
+        ("start.precisions", ", ".join(environment["precisions"])),
+        ("start.device", environment["device"]),
     ]
 
 
 def _gibibytes(entry: dict[str, Any]) -> str:
     return f"{entry['memory_bytes'] / GiB:.1f} GiB"
-
-
-def _reason(environment: dict[str, Any]) -> str:
-    """Why the device was chosen: the best kind that torch found, or what is missing for a better one."""
-    if environment["device"] != "cpu":
-        return "accelerator"
-    return "no_gpu" if environment["cuda_build"] else "cpu_build"

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from playground.command_line.parser import PROGRAM, Parser
-from playground.command_line.terminal import Terminal, drop_output, language_of, tolerate_any_letter
+from playground.command_line.terminal import Terminal, language_of, tolerate_any_letter
 from playground.errors import PlaygroundError
 from playground.registry import Registry
 
-SUCCESS, MISTAKE, INTERRUPTED, BROKEN_PIPE = 0, 2, 130, 141
+SUCCESS, MISTAKE, INTERRUPTED = 0, 2, 130
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,6 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         terminal.complain("command_line.interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        drop_output()
-        return BROKEN_PIPE
 
 
 def _run(arguments: list[str], terminal: Terminal) -> int:

@@ -73,11 +73,13 @@ def read_image_file(path: Path) -> str:
 
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)  # one more than is taken: the reader then says that it is too large
+            data = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError as error:
         raise NotFoundError("predict.missing") from error
     except OSError as error:
         raise InputError("predict.unreadable", reason=error.strerror or str(error)) from error
+    if len(data) > MAX_FILE_BYTES:
+        raise InputError("digits.file_too_large", megabytes=f"{MAX_FILE_BYTES / 1e6:g}")
     if not data.startswith(FILE_STARTS):
         raise InputError("predict.format")
     return base64.b64encode(data).decode()

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 
 from playground.data.datasets import FILES, Dataset, data_home, file_name, is_present
 from playground.errors import PlaygroundError, RuntimeFailure
@@ -49,7 +50,10 @@ def fetch_dataset(dataset: Dataset) -> Iterator[float]:
             worker.join(POLL_SECONDS)
         if outcome:
             raise _explained(dataset, outcome[0])
-        _move_files(dataset, work)
+        try:
+            _move_files(dataset, work)
+        except OSError as error:
+            raise _explained(dataset, error) from error
         yield 1.0
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -88,10 +92,14 @@ def _explained(dataset: Dataset, error: BaseException) -> PlaygroundError:
 
 def _move_files(dataset: Dataset, work: Path) -> None:
     raw = work / dataset.name / "raw"
+    names = [file_name(dataset, split, what) for split, what, _ in FILES]
+    for name in names:
+        if not (raw / name).is_file():  # torchvision looks for the training files only
+            raise URLError(f"{name} did not come")
     ready = work / "ready"
     ready.mkdir()
-    for split, what, _ in FILES:
-        (raw / file_name(dataset, split, what)).rename(ready / file_name(dataset, split, what))
+    for name in names:
+        (raw / name).rename(ready / name)
     shutil.rmtree(dataset.folder(), ignore_errors=True)
     ready.rename(dataset.folder())
 

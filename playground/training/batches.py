@@ -29,7 +29,9 @@ class LabelledImages:
 
     def batch(self, indices: Tensor) -> tuple[Tensor, Tensor]:
         """The images at `indices`, 0…1 float32 (batch, 1, 28, 28), and their labels."""
-        return self.images[indices].float().div_(255), self.labels[indices]
+        # Whole rows by index_select: several times faster than images[indices], which goes pixel by pixel.
+        chosen = self.images.flatten(1).index_select(0, indices).view(-1, *self.images.shape[1:])
+        return chosen.float().div_(255), self.labels[indices]
 
     def normalise(self, images: Tensor) -> Tensor:
         """Mean 0 and deviation 1 over the training set, in the memory layout that convolutions like best."""
@@ -56,7 +58,7 @@ class Split:
     test: LabelledImages
 
 
-def split_dataset(config: TrainingConfig, device: torch.device) -> Split:
+def split_dataset(config: TrainingConfig, device: torch.device, extra: LabelledImages | None = None) -> Split:
     """Choose the training and validation images by the seed and lay all on the device.
 
     With all images used for training nothing is chosen and the arrays are shared, not copied (on the CPU).
@@ -71,18 +73,22 @@ def split_dataset(config: TrainingConfig, device: torch.device) -> Split:
         train = LabelledImages(whole.images[chosen], whole.labels[chosen], data.dataset)
         if config.validation_size:
             validation = LabelledImages(whole.images[kept], whole.labels[kept], data.dataset)
+    if extra is not None:
+        train = LabelledImages(
+            torch.cat([train.images, extra.images.to(device)]), torch.cat([train.labels, extra.labels.to(device)]), data.dataset
+        )
     return Split(train, validation, _labelled(data.test_images, data.test_labels, data.dataset, device))
 
 
-def count_steps(config: TrainingConfig) -> tuple[int, int]:
-    """Optimizer steps in one epoch and in the whole run; the last batch of an epoch may be smaller."""
-    per_epoch = math.ceil(config.train_size / (config.batch_size * config.accumulation))
+def count_steps(config: TrainingConfig, count: int | None = None) -> tuple[int, int]:
+    """Optimizer steps in one epoch (of `count` images, else the config's) and in all; an epoch's last batch may be smaller."""
+    per_epoch = math.ceil((config.train_size if count is None else count) / (config.batch_size * config.accumulation))
     return per_epoch, max(1, round(per_epoch * config.epochs))
 
 
-def epoch_batches(config: TrainingConfig, epoch: int, device: torch.device) -> tuple[Tensor, ...]:
-    """The indices of each optimizer step of one epoch (from 0), in the order of that epoch."""
-    order = epoch_order(config.seed, epoch, config.train_size).to(device)
+def epoch_batches(config: TrainingConfig, epoch: int, count: int, device: torch.device) -> tuple[Tensor, ...]:
+    """The indices of each optimizer step of one epoch (from 0) over `count` images, in the order of that epoch."""
+    order = epoch_order(config.seed, epoch, count).to(device)
     return order.split(config.batch_size * config.accumulation)
 
 

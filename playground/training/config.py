@@ -33,6 +33,7 @@ class TrainingConfig:
         epochs: passes over the training images; may be fractional.
         batch_size: images per forward pass; with `accumulation` n, an optimizer step sees n × batch_size images.
         learning_rate: the highest of the schedule. weight_decay, momentum: of the optimizer.
+        label_smoothing: the share of each label that is spread over all classes.
         clip_norm: the largest norm of all gradients together; 0 = no clipping.
         precision: auto, fp32 or bf16; auto is settled by a short trial at the start of the run.
         threads: CPU threads of torch; 0 is settled by the same trial.
@@ -52,6 +53,7 @@ class TrainingConfig:
     momentum: float
     scheduler: str
     loss: str
+    label_smoothing: float
     precision: str
     accumulation: int
     clip_norm: float
@@ -94,7 +96,8 @@ def resolve_config(wish: object, limits: Limits) -> TrainingConfig:
     unknown = [str(key) for key in wish if key not in known]
     if unknown:
         raise InputError("config.unknown", names=shorten(", ".join(unknown)), known=", ".join(known))
-    values = {**_recipe_values(wish), **{key: value for key, value in wish.items() if value is not None}}
+    start = _recipe_values(wish)
+    values = {**start, **{key: value for key, value in wish.items() if value is not None}, "recipe": start["recipe"]}
     for key, registry in (
         ("dataset", DATASETS),
         ("optimizer", OPTIMIZERS),
@@ -108,7 +111,7 @@ def resolve_config(wish: object, limits: Limits) -> TrainingConfig:
     values["precision"] = _read_precision(values["precision"])
     if values["processes"] > 1:
         raise UnsupportedError("config.processes")
-    available = _available(values["dataset"])
+    available = available_images(values["dataset"])
     if wish.get("train_size") is None:
         values["train_size"] = max(1, min(values["train_size"], available - values["validation_size"]))
     if values["train_size"] + values["validation_size"] > available:
@@ -130,7 +133,8 @@ def _recipe_values(wish: Mapping[str, Any]) -> dict[str, Any]:
     return {**recipe.values(), "recipe": recipe.name}
 
 
-def _available(dataset: str) -> int:
+def available_images(dataset: str) -> int:
+    """How many training images a data set has."""
     return 240_000 if dataset == "EMNIST" else 60_000
 
 
@@ -143,6 +147,7 @@ def _ranges(limits: Limits) -> dict[str, _Range]:
         "learning_rate": _Range(0, 100, above=True),
         "weight_decay": _Range(0, 10),
         "momentum": _Range(0, 0.9999),
+        "label_smoothing": _Range(0, 0.9),
         "accumulation": _Range(1, 1000, whole=True),
         "clip_norm": _Range(0, 1e6),
         "seed": _Range(0, 2**31 - 1, whole=True),
@@ -153,7 +158,7 @@ def _ranges(limits: Limits) -> dict[str, _Range]:
 
 def _read_number(key: str, value: object, allowed: _Range) -> float:
     number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-    if number is None or not math.isfinite(number):
+    if number is None or not abs(number) < math.inf:  # a whole number may have too many digits for math.isfinite
         raise InputError("config.number", key=key, got=shorten(value), range=_written(allowed))
     if allowed.whole and number != int(number):
         raise InputError("config.whole", key=key, got=shorten(value), range=_written(allowed))

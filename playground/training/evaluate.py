@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from playground.training.batches import LabelledImages
+from playground.training.events import plain
 
 EVALUATION_BATCH = 500
 MAXIMUM_MISTAKES = 200
@@ -33,7 +34,7 @@ class Evaluation:
     mistakes: list[dict[str, Any]]
 
     def to_json(self) -> dict[str, Any]:
-        return dict(vars(self))
+        return plain(vars(self))
 
 
 def evaluate(model: nn.Module, images: LabelledImages, autocast: torch.autocast) -> Evaluation:

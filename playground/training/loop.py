@@ -14,7 +14,7 @@ from playground.data import DATASETS, fetch_dataset, is_present, playground_home
 from playground.devices import choose_device
 from playground.models import ModelSpec, build_model, save_checkpoint
 from playground.models.checkpoint import write_json
-from playground.training.batches import MEMORY_FORMAT, Split, count_steps, epoch_batches, split_dataset
+from playground.training.batches import MEMORY_FORMAT, LabelledImages, Split, count_steps, epoch_batches, split_dataset
 from playground.training.config import TrainingConfig
 from playground.training.evaluate import evaluate, measure
 from playground.training.events import Done, Download, Epoch, Event, Started, Step
@@ -29,13 +29,14 @@ BEST, LAST, EVALUATION = "best.safetensors", "last.safetensors", "evaluation.jso
 SAVE_EVERY_SECONDS = 5.0
 
 
-def train(config: TrainingConfig, folder: Path) -> Iterator[Event]:
+def train(config: TrainingConfig, folder: Path, extra: LabelledImages | None = None) -> Iterator[Event]:
     """Train one network; the events come while it happens.
 
     Seeds torch's global generator at every step, so it belongs in a process of its own (or on the command line).
 
     Args:
         config: complete, from `resolve_config`.
+        extra: images to train on beside the data set's own.
         folder: of the run; `best.safetensors` and `last.safetensors` are kept there.
 
     Yields:
@@ -53,7 +54,7 @@ def train(config: TrainingConfig, folder: Path) -> Iterator[Event]:
     spec = config.spec()
     settings, trial_seconds = _settle(config, spec, device)
     torch.set_num_threads(settings.threads)
-    run = _Run(config, spec, settings, device, folder)
+    run = TrainingRun(config, spec, settings, device, folder, extra)
     yield run.started(trial_seconds)
     try:
         while run.step < run.total_steps:
@@ -64,13 +65,21 @@ def train(config: TrainingConfig, folder: Path) -> Iterator[Event]:
     yield run.done()
 
 
-class _Run:
+class TrainingRun:
     """The live state of one training run."""
 
-    def __init__(self, config: TrainingConfig, spec: ModelSpec, settings: Settings, device: torch.device, folder: Path):
+    def __init__(
+        self,
+        config: TrainingConfig,
+        spec: ModelSpec,
+        settings: Settings,
+        device: torch.device,
+        folder: Path,
+        extra: LabelledImages | None = None,
+    ):
         self.config, self.spec, self.settings, self.device, self.folder = config, spec, settings, device, folder
-        self.steps_per_epoch, self.total_steps = count_steps(config)
-        self.data: Split = split_dataset(config, device)
+        self.data: Split = split_dataset(config, device, extra)
+        self.steps_per_epoch, self.total_steps = count_steps(config, len(self.data.train))
         self.criterion = LOSSES[config.loss].sum
         torch.manual_seed(config.seed)
         self.model: nn.Module = build_model(spec).to(device, memory_format=MEMORY_FORMAT)
@@ -99,7 +108,7 @@ class _Run:
         self.model.train()
         self.epoch_begun, self.sums = time.perf_counter(), [0.0, 0.0, 0.0, 0.0]
         remaining = self.total_steps - self.step
-        for indices in epoch_batches(self.config, self.epoch, self.device)[:remaining]:
+        for indices in epoch_batches(self.config, self.epoch, len(self.data.train), self.device)[:remaining]:
             start = time.perf_counter()
             event = self.train_step(indices)
             self.training_seconds += time.perf_counter() - start
@@ -122,7 +131,7 @@ class _Run:
             images, labels = self.data.train.training_batch(micro_batch, self.config.augment)
             with self.autocast:
                 logits = self.model(images)  # 2. forward: what does the network say?
-            loss = self.criterion(logits.float(), labels) / len(indices)  # 3. loss: how wrong is it?
+            loss = self.criterion(logits.float(), labels, self.config.label_smoothing) / len(indices)  # 3. loss: how wrong is it?
             loss.backward()  # 4. backward: which way does each parameter make it less wrong?
             loss_sum += loss.detach()
             right += (logits.detach().argmax(dim=1) == labels).sum()

@@ -17,13 +17,13 @@ class LossType:
 
     Args:
         name: in configs.
-        sum: logits (batch, classes) float and labels (batch,) int64 → the sum over the batch, a scalar. The sum, not the
+        sum: logits (batch, classes) float, labels (batch,) int64, label smoothing → the sum over the batch, a scalar. The sum, not the
             mean, so that micro-batches of unequal size add up to exactly the loss of the whole batch.
-        source: `sum` as an expression of `logits` and `labels` in the complete script.
+        source: `sum` as an expression of `logits`, `labels` and `LABEL_SMOOTHING` in the complete script.
     """
 
     name: str
-    sum: Callable[[Tensor, Tensor], Tensor]
+    sum: Callable[[Tensor, Tensor, float], Tensor]
     source: str
 
 
@@ -32,8 +32,8 @@ LOSSES: Registry[LossType] = Registry(
     (
         LossType(
             "CrossEntropy",
-            lambda logits, labels: F.cross_entropy(logits, labels, reduction="sum"),
-            'F.cross_entropy(logits, labels, reduction="sum")',
+            lambda logits, labels, smoothing: F.cross_entropy(logits, labels, reduction="sum", label_smoothing=smoothing),
+            'F.cross_entropy(logits, labels, reduction="sum", label_smoothing=LABEL_SMOOTHING)',
         ),
     ),
 )

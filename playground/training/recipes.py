@@ -38,6 +38,7 @@ COMMON: Mapping[str, Any] = {
     "momentum": 0.9,
     "scheduler": "none",
     "loss": "CrossEntropy",
+    "label_smoothing": 0.0,
     "precision": "auto",
     "accumulation": 1,
     "clip_norm": 0.0,
@@ -56,11 +57,13 @@ RECIPES: Registry[Recipe] = Registry(
             {
                 "model": "Fast",
                 "epochs": 1.5,
-                "batch_size": 128,
+                "batch_size": 192,
                 "optimizer": "AdamW",
-                "learning_rate": 0.01,
+                "learning_rate": 0.02,
                 "weight_decay": 0.01,
                 "scheduler": "OneCycle",
+                "label_smoothing": 0.05,
+                "augment": "shift",
             },
         ),
         Recipe("Tutorial", {"epochs": 15.0, "weight_decay": 1e-4, "scheduler": "CosineEpochs", "augment": "course"}),
@@ -71,7 +74,7 @@ RECIPES: Registry[Recipe] = Registry(
 
 def recipe_of_model(model: object) -> str:
     """The recipe that a config without one starts from: the model's own, else Custom."""
-    plain = model.strip().lower() if isinstance(model, str) else ""
+    plain = "".join(filter(str.isalnum, model.lower())) if isinstance(model, str) else ""
     if model is None or plain == "fast":
         return "Fast"
     return "Tutorial" if plain == "mnistnet" else "Custom"

@@ -10,7 +10,7 @@ from playground.data import AUGMENTATIONS, DATASETS
 from playground.data.augment import COURSE, STRONG, AffineRange, random_affine, random_shift
 from playground.models import model_source
 from playground.models.source import class_name
-from playground.training.config import TrainingConfig
+from playground.training.config import TrainingConfig, available_images
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
 from playground.training.schedulers import SCHEDULERS
@@ -59,6 +59,7 @@ def _header(config: TrainingConfig, threads: int) -> str:
         f"BATCH_SIZE = {config.batch_size}",
         f"ACCUMULATION = {config.accumulation}  # batches per update" if config.accumulation > 1 else "",
         f"LEARNING_RATE = {config.learning_rate!r}",
+        f"LABEL_SMOOTHING = {config.label_smoothing!r}" if config.label_smoothing else "",
         f"device = torch.device({device})",
         f"torch.set_num_threads({threads})" if threads else "",
     ]
@@ -80,7 +81,7 @@ def _data(config: TrainingConfig) -> str:
         "train_images, train_labels = load(train=True)",
         "test_images, test_labels = load(train=False)",
     ]
-    if config.train_size < 60_000 or config.validation_size or dataset.prefix:
+    if config.train_size < available_images(config.dataset) or config.validation_size:
         lines += [
             "order = torch.randperm(len(train_labels), generator=torch.Generator().manual_seed(SEED)).to(device)",
             f"train_images, train_labels = train_images[order[:{config.train_size}]], train_labels[order[:{config.train_size}]]",
@@ -175,6 +176,8 @@ def _training(config: TrainingConfig, model_class: str, precision: str) -> str:
     if augment:
         lines.append(f"{pad}images = {augment}")
     loss = LOSSES[config.loss].source.replace("logits", "logits.float()", 1)
+    if not config.label_smoothing:
+        loss = loss.replace(", label_smoothing=LABEL_SMOOTHING", "")
     lines += [
         f"{pad}images = normalise(images)",
         *_with_autocast(precision, inner, ["logits = model(images)  # 2. forward"]),

@@ -23,6 +23,9 @@ TIMED_STEPS = 3
 MEMORY_SECONDS = 24 * 3600
 # bf16 rounds; it must be clearly faster to be worth that.
 BF16_GAIN = 1.1
+# A second thread must be clearly faster to be worth a core that the page could use; and on a busy machine, where the trial
+# may have been lucky, two threads wait for each other.
+THREAD_GAIN = 1.15
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,8 @@ def settle(
     torch.set_num_threads(before)
 
     def judged(candidate: Settings) -> float:
-        return seconds[candidate] * (BF16_GAIN if candidate.precision == "bf16" and precision == "auto" else 1.0)
+        rounding = BF16_GAIN if candidate.precision == "bf16" and precision == "auto" else 1.0
+        return seconds[candidate] * rounding * (THREAD_GAIN if candidate.threads > 1 and not threads else 1.0)
 
     return min(seconds, key=judged)
 
@@ -90,6 +94,7 @@ def remember(path: Path, key: str, settings: Settings) -> None:
         entries = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         entries = {}
+    entries = entries if isinstance(entries, dict) else {}
     entries[key] = {**asdict(settings), "time": time.time()}
     try:
         write_atomically(path, lambda file: file.write(json.dumps(entries, indent=1).encode()))

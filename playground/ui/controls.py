@@ -53,6 +53,7 @@ CONTROLS: tuple[Control, ...] = (
     Control("weight_decay", more=True, low=0),
     Control("momentum", more=True, help=True, low=0),
     Control("loss", tuple(LOSSES), "loss", more=True),
+    Control("label_smoothing", more=True, low=0),
     Control("precision", PRECISIONS, "precision", more=True),
     Control("accumulation", more=True, help=True, low=1, step=1),
     Control("clip_norm", more=True, help=True, low=0),

@@ -70,17 +70,21 @@ def connect(
         raise TypeError(f"{request.__name__} has the fields {wanted}, the controls are {sorted(controls)}")
     names = list(controls)
 
-    def handle(visitor: str, *values: Any, gradio_request: gr.Request) -> list[Any]:
+    def handle(visitor: str, *values: Any, gradio_request: gr.Request) -> Any:
         extras = {"visitor": visitor, "language": page.language, "query": dict(gradio_request.query_params)}
         try:
             result = run(request(**dict(zip(names, values, strict=True)), **{name: extras[name] for name in filled}))
-            return list(view(result))
+            return unpack(view(result))
         except Exception as error:
             message = _told(error).message(page.language)
         if failure is not None:
-            return list(failure(message))
+            return unpack(failure(message))
         gr.Warning(message)
-        return [gr.skip() for _ in outputs]
+        return unpack([gr.skip() for _ in outputs])
+
+    def unpack(values: Sequence[Any]) -> Any:
+        # Gradio takes a list for the value itself where there is one output.
+        return values[0] if len(outputs) == 1 else list(values)
 
     # Gradio finds a request by the annotation of a positional parameter.
     def handler(visitor, *values):

@@ -17,6 +17,7 @@ TRAIN_FIELDS: tuple[str, ...] = (
     "weight_decay",
     "momentum",
     "augment",
+    "label_smoothing",
     "precision",
     "accumulation",
     "clip_norm",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.words import common, data, digits, jobs, models, page, training
+from playground.words import command_line, common, data, digits, jobs, models, page, training
 
 LANGUAGES = ("en", "zh")
 
@@ -20,6 +20,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **jobs.WORDS,
     **digits.WORDS,
     **page.WORDS,
+    **command_line.WORDS,
 }
 
 

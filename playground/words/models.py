@@ -5,12 +5,12 @@ from __future__ import annotations
 WORDS: dict[str, tuple[str, str]] = {
     "topic.layer": ("layer type", "层类型"),
     "topic.model": ("model", "模型"),
-    "preset.Fast": ("Fast: small strided network, 99 % in seconds", "Fast:小型跨步网络,几秒钟达到 99 %"),
-    "preset.MNISTNet": ("MNISTNet: the course's MNIST project", "MNISTNet:教程的 MNIST 项目"),
+    "preset.Fast": ("Fast: small, 99 % in seconds", "Fast:小巧,几秒达到 99 %"),
+    "preset.MNISTNet": ("MNISTNet: the course's project", "MNISTNet:课程的项目"),
     "preset.SimpleCNN": ("SimpleCNN: two convolutions", "SimpleCNN:两个卷积层"),
     "preset.MLP": ("MLP: three linear layers", "MLP:三个线性层"),
-    "preset.Sequential": ("Sequential: the nn.Sequential of the course", "Sequential:教程中的 nn.Sequential"),
-    "preset.Linear": ("Linear: one layer, no hidden units", "Linear:单层,没有隐藏单元"),
+    "preset.Sequential": ("Sequential: as in the course", "Sequential:与课程相同"),
+    "preset.Linear": ("Linear: a single layer", "Linear:单层"),
     "model.text": (
         '`model` must be the name of a preset or a JSON spec, got {got}. Try "Fast".',
         '`model` 应为预设名称或 JSON 规格,收到的是 {got}。可以试试 "Fast"。',
@@ -20,8 +20,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "模型文本有 {length:,} 个字符,最多接受 {maximum:,} 个。请缩短。",
     ),
     "model.code": (
-        "Models given as PyTorch code cannot be run yet. Use a preset's name or a JSON spec that begins with {.",
-        "暂时还不能运行以 PyTorch 代码给出的模型。请使用预设名称,或以 { 开头的 JSON 规格。",
+        "Models given as PyTorch code cannot be run yet. Use a preset's name or a JSON spec that begins with {{.",
+        "暂时还不能运行以 PyTorch 代码给出的模型。请使用预设名称,或以 {{ 开头的 JSON 规格。",
     ),
     "model.parameters": (
         "The model has {count} parameters; at most {maximum} can be trained here. Make its layers narrower.",

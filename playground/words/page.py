@@ -87,6 +87,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "control.momentum": ("Momentum", "动量"),
     "control.momentum_help": ("SGD and RMSprop", "仅 SGD 与 RMSprop"),
     "control.loss": ("Loss", "损失函数"),
+    "control.label_smoothing": ("Label smoothing", "标签平滑"),
     "control.precision": ("Precision", "精度"),
     "control.accumulation": ("Accumulation", "梯度累积"),
     "control.accumulation_help": ("batches per update", "每次更新的批数"),

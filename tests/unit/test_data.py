@@ -240,8 +240,6 @@ def test_a_shift_is_a_roll_with_paper_coming_in(pixels):
 
 
 def test_the_ranges_of_the_course():
-    assert augment.COURSE == AffineRange(degrees=10, translate=0.1)
+    assert AffineRange(degrees=10, translate=0.1) == augment.COURSE
     for name in ("course", "strong"):
         assert AUGMENTATIONS[name].source.startswith("random_affine(images, degrees=")
-
-

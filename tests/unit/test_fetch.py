@@ -30,7 +30,7 @@ def quick(monkeypatch):
 
 @pytest.fixture
 def serve(loopback, tiny_data, monkeypatch):
-    """Makes torchvision fetch a tiny data set of that name from the loopback server; gives the `Dataset` of that size."""
+    """Makes torchvision fetch a tiny data set of that name from the loopback server; gives its `Dataset`."""
 
     def patched(name: str):
         source = getattr(torchvision.datasets, name)
@@ -95,7 +95,12 @@ def test_the_file_names_of_emnist():
 def assert_refused(dataset, home, both, *english: str) -> None:
     with pytest.raises(RuntimeFailure) as error:
         list(fetch_dataset(dataset))
-    for words in (f"{dataset.name} (", "could not be downloaded", "Check the network and try again, or use MNIST", *english):
+    for words in (
+        f"{dataset.name} (",
+        "could not be downloaded",
+        "Check the network and try again, or use MNIST",
+        *english,
+    ):
         assert words in both(error)
     assert f"无法下载 {dataset.name}" in both(error)
     assert "127.0.0.1" in both(error) or english
@@ -179,7 +184,9 @@ def test_a_full_disk_is_called_so(serve, home, both):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
     try:
-        with pytest.raises(RuntimeFailure, match="KMNIST could not be written: File too large. Free some space") as error:
+        with pytest.raises(
+            RuntimeFailure, match=r"KMNIST could not be written: File too large\. Free some space"
+        ) as error:
             list(fetch_dataset(dataset))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

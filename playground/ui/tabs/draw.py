@@ -16,8 +16,8 @@ from playground.words import text
 
 NAME = "draw"
 DEFAULTS = {"model": "pretrained", "brush": str(DEFAULT_BRUSH), "strokes": ""}
-# A hand-drawn 5 in the link's own form: pen width, then two characters a coordinate.
-EXAMPLE = "k2U131N121E141A1s1z1q2a1n2w1u311A351R331X2S1X1X1P1Q1I1I"
+# A hand-drawn 3 in the link's own form: pen width, then two characters a coordinate.
+EXAMPLE = "i1x1e1Q0-2i0Y2D1c2A1A2e1U1Z1-2k222I2k2M2O2s3c1X3m1u3e1l36"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> None:
     """The tab's components and their events."""
     choices = list_networks(page.services, "", page.language)
     network = gr.Dropdown(
-        choices, value="pretrained", label=page.t("draw.network"), elem_id="network", filterable=False, allow_custom_value=True
+        choices, value="pretrained", label=page.t("draw.network"), elem_id="network", allow_custom_value=True
     )
     first = {**DEFAULTS, "example": EXAMPLE}
     canvas = DigitCanvas(page, first, DEFAULTS)

@@ -58,7 +58,7 @@ def show_environment(found: dict[str, Any], language: str) -> str:
         reason = t("why_cpu") if found["device"] == "cpu" else t("why_gpu", device=found["device"])
         why = f"{reason} {t('why_bf16') if 'bf16' in found['precisions'] else t('why_fp32')}"
     return (
-        f'<section class="pp-environment"><h2>{escape(t("environment"))}</h2><table><tbody>{body}</tbody></table>'
+        f'<section class="pp-start pp-environment"><h2>{escape(t("environment"))}</h2><table><tbody>{body}</tbody></table>'
         f'<p class="pp-why">{escape(why)}</p></section>'
     )
 
@@ -97,4 +97,4 @@ def show_chapters(language: str) -> str:
             arrow = f"<i>{escape(text(language, 'chapter.open'))} →</i>"
             cards.append(f'<a class="pp-chapter" href="?{escape(urlencode(state))}">{arrow}{body}</a>')
     title = escape(text(language, "start.map"))
-    return f'<section class="pp-map"><h2>{title}</h2><div class="pp-chapters">{"".join(cards)}</div></section>'
+    return f'<section class="pp-start pp-map"><h2>{title}</h2><div class="pp-chapters">{"".join(cards)}</div></section>'

@@ -62,8 +62,8 @@ def build(page: Page, blocks: gr.Blocks) -> None:
                 monitor = Monitor(page, EXAMPLE)
             with gr.Tab(page.t("train.results"), id="results") as results_tab:
                 headline = gr.Markdown(page.t("train.no_results"), elem_id="headline")
-                per_class = gr.Plot(show_label=False, elem_id="per-class")
-                confusion = gr.Plot(show_label=False, elem_id="confusion")
+                per_class = gr.Plot(show_label=False, elem_id="per-class", visible=False)
+                confusion = gr.Plot(show_label=False, elem_id="confusion", visible=False)
                 mistakes = Mistakes(page)
             with gr.Tab(page.t("train.code"), id="code") as code_tab:
                 code = CodeView(page, page.t("train.code_title"), "train-code")
@@ -131,7 +131,8 @@ def show_results(results: Results) -> list[Any]:
 
     evaluation, language = results.evaluation, results.language
     if evaluation is None:
-        return [text(language, "train.no_results"), None, None, {"title": "", "items": []}]
+        hidden = gr.update(visible=False)
+        return [text(language, "train.no_results"), hidden, hidden, {"title": "", "items": []}]
     names = DATASETS[results.dataset].class_names
     count = sum(map(sum, evaluation["confusion"]))
     headline = text(
@@ -143,8 +144,8 @@ def show_results(results: Results) -> list[Any]:
     )
     return [
         headline,
-        draw_per_class(language, evaluation, names),
-        draw_confusion(language, evaluation, names),
+        gr.update(value=draw_per_class(language, evaluation, names), visible=True),
+        gr.update(value=draw_confusion(language, evaluation, names), visible=True),
         show_mistakes(language, evaluation, results.dataset),
     ]
 
@@ -212,9 +213,7 @@ def _evaluate(services: Any, request: RunRequest) -> Results:
 def _script(services: Any, request: Any) -> str:
     """The script of the controls; with the precision and threads of the shown run where its config is the same."""
     config = services.resolve(_config(request))
-    run = services.runs.find(request.monitor["run_id"])
-    same = {**run.config, "recipe": ""} == {**config.to_json(), "recipe": ""}
-    started = services.started(run) if same else None
+    started = services.settled(request.monitor["run_id"], config.to_json())
     return write_script(config, Settings(started["precision"], started["threads"]) if started else None)
 
 

@@ -20,7 +20,7 @@ from gradio.events import Dependency
 class CodeView(gr.HTML):
     """Value: {"html", "code", "name"} as `show_code` makes it."""
 
-    def __init__(self, page: Page, title: str, elem_id: str):
+    def __init__(self, page: Page, title: str, elem_id: str, **options: Any):
         copy, download = escape(page.t("code.copy")), escape(page.t("code.download"))
         super().__init__(
             value={"html": "", "code": "", "name": "train.py"},
@@ -37,6 +37,7 @@ class CodeView(gr.HTML):
             elem_id=elem_id,
             elem_classes="pp-block",
             words=page.words("code", ("copy", "copied")),
+            **options,
         )
 
     def api_info(self) -> dict[str, Any]:

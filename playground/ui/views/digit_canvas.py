@@ -23,7 +23,7 @@ MAXIMUM_SIDE = 512
 class DigitCanvas(gr.HTML):
     """Value: {"model", "brush", "strokes", "example"}: which network reads, and what is drawn at first."""
 
-    def __init__(self, page: Page, value: dict[str, Any], defaults: dict[str, Any]):
+    def __init__(self, page: Page, value: dict[str, Any], defaults: dict[str, Any], **options: Any):
         super().__init__(
             value=value,
             html_template=_template(page),
@@ -35,6 +35,7 @@ class DigitCanvas(gr.HTML):
             elem_classes="pp-block",
             words=page.words("draw", WORDS),
             defaults=defaults,
+            **options,
         )
 
     def api_info(self) -> dict[str, Any]:

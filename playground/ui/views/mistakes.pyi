@@ -20,7 +20,7 @@ from gradio.events import Dependency
 class Mistakes(gr.HTML):
     """Value: {"title", "items": [{"caption", "confidence", "pixels"}]} as `show_mistakes` makes it."""
 
-    def __init__(self, page: Page):
+    def __init__(self, page: Page, **options: Any):
         super().__init__(
             value={"title": "", "items": []},
             html_template='<section class="pp-mistakes"><h3></h3><ul></ul></section>',
@@ -29,6 +29,7 @@ class Mistakes(gr.HTML):
             apply_default_css=False,
             elem_id="mistakes",
             elem_classes="pp-block",
+            **options,
         )
 
     def api_info(self) -> dict[str, Any]:

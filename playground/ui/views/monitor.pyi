@@ -34,7 +34,7 @@ class Monitor(gr.HTML):
     Events: `start` (the learner pressed Start) and `ended` (the run shown has ended and all its events have arrived).
     """
 
-    def __init__(self, page: Page, value: dict[str, Any]):
+    def __init__(self, page: Page, value: dict[str, Any], **options: Any):
         services = page.services
         super().__init__(
             value=value,
@@ -52,6 +52,7 @@ class Monitor(gr.HTML):
             elem_id="monitor",
             elem_classes="pp-block",
             words=page.words("monitor", WORDS),
+            **options,
         )
 
     def api_info(self) -> dict[str, Any]:

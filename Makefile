@@ -1,0 +1,63 @@
+# make run       the page at http://127.0.0.1:7860
+# make test      all tests that take seconds, with the browser tests
+# make help      the rest
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Where pip finds torch; for CPU wheels, a tenth of the download: make run TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help run test test-long check format weights examples bench clean
+
+help:
+	@grep -E '^# make' Makefile | sed 's/^# //'
+	@echo "make test-long everything slow: kills, fuzz, load (up to an hour)"
+	@echo "make check     ruff and mypy · make format · make bench (speed against the budgets)"
+	@echo "make weights   train the shipped weights again · make examples: record the example run again"
+
+run: $(VENV)/.run
+	$(BIN)/python app.py
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -m "not long"
+
+test-long: $(VENV)/.test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/.test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.run
+	$(BIN)/python -m playground bench speed
+
+weights: $(VENV)/.run
+	$(BIN)/python -m playground weights
+
+examples: $(VENV)/.run
+	$(BIN)/python -m playground.training.example
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache screenshots
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv $(VENV)
+
+# The index is for torch and torchvision alone; the rest comes from the usual one.
+$(VENV)/.run: requirements.txt | $(VENV)/bin/python
+	$(if $(TORCH_INDEX),$(PIP_INSTALL) --index-url $(TORCH_INDEX) $$(grep -E '^torch' requirements.txt))
+	$(PIP_INSTALL) -r requirements.txt
+	touch $@
+
+$(VENV)/.test: tests/requirements.txt tests/browser/install_browser.py $(VENV)/.run
+	$(PIP_INSTALL) -r tests/requirements.txt
+	$(BIN)/python tests/browser/install_browser.py
+	touch $@

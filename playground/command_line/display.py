@@ -1,0 +1,96 @@
+"""A training run in a terminal: a progress bar that lives, and the course's table of epochs above it."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from playground.command_line.terminal import Terminal, pad_left
+from playground.training.config import TrainingConfig
+from playground.training.events import Done, Download, Epoch, Event, Started, Step
+
+# Columns of the table: the catalogue's `monitor.column_<name>`, the least width, and how an Epoch fills it.
+COLUMNS = (
+    ("epoch", 5, lambda epoch: f"{epoch.epoch:g}"),
+    ("train_loss", 10, lambda epoch: f"{epoch.loss:.4f}"),
+    ("train_accuracy", 9, lambda epoch: f"{epoch.accuracy:.2%}"),
+    ("test_loss", 9, lambda epoch: f"{epoch.test_loss:.4f}"),
+    ("test_accuracy", 9, lambda epoch: f"{epoch.test_accuracy:.2%}"),
+    ("learning_rate", 10, lambda epoch: f"{epoch.learning_rate:.6f}"),
+    ("seconds", 7, lambda epoch: f"{epoch.epoch_seconds:.1f} s"),
+)
+GAP = "  "
+
+
+class TrainingDisplay:
+    """Shows the events of one run; a context manager, because the bar must leave the terminal as it was."""
+
+    def __init__(self, config: TrainingConfig, terminal: Terminal):
+        self.config, self.terminal = config, terminal
+        headings = [terminal.text(f"monitor.column_{name}") for name, _, _ in COLUMNS]
+        self.widths = [max(width, cell_len(text)) for (_, width, _), text in zip(COLUMNS, headings, strict=True)]
+        self.heading = self._line(headings)
+        self.progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[numbers]}", markup=False),
+            TimeRemainingColumn(compact=True),
+            console=terminal.output,
+            transient=True,
+            disable=not terminal.output.is_terminal,
+        )
+        self.task = self.progress.add_task(terminal.text("train.preparing"), total=None, numbers="")
+
+    def __enter__(self) -> TrainingDisplay:
+        self.progress.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.progress.stop()
+
+    def show(self, event: Event) -> None:
+        """Draw what happened."""
+        # An Epoch is also a Step: the more special one comes first.
+        if isinstance(event, Epoch):
+            self.terminal.write(self._line([fill(event) for _, _, fill in COLUMNS]))
+        elif isinstance(event, Step):
+            self.progress.update(self.task, completed=event.step, numbers=self._numbers(event))
+        elif isinstance(event, Started):
+            self._begin(event)
+        elif isinstance(event, Download):
+            name = self.terminal.text("train.download", dataset=event.dataset)
+            self.progress.update(self.task, description=name, total=100, completed=round(100 * event.share))
+        elif isinstance(event, Done):
+            self.terminal.write()
+            self.terminal.say("train.best", accuracy=event.test_accuracy, epoch=event.best_epoch)
+
+    def _begin(self, event: Started) -> None:
+        self.terminal.say(
+            "train.begin",
+            model=self.config.spec().name,
+            parameters=event.parameters,
+            images=event.train_size,
+            steps=event.total_steps,
+            device=event.device,
+            precision=event.precision,
+            threads=event.threads,
+        )
+        self.terminal.write()
+        self.terminal.write(self.heading)
+        self.terminal.write("─" * cell_len(self.heading))
+        running = self.terminal.text("monitor.state_running")
+        self.progress.update(self.task, description=running, total=event.total_steps, completed=0)
+
+    def _numbers(self, step: Step) -> str:
+        """The batch's loss and accuracy, the speed and the learning rate, each with its name."""
+        shown = (
+            ("monitor.loss", f"{step.loss:.4f}"),
+            ("monitor.accuracy", f"{step.accuracy:.1%}"),
+            ("monitor.tile_speed", f"{step.images_per_second:,.0f}"),
+            ("monitor.column_learning_rate", f"{step.learning_rate:.2g}"),
+        )
+        return GAP.join(f"{self.terminal.text(key)} {value}" for key, value in shown)
+
+    def _line(self, cells: list[str]) -> str:
+        return GAP.join(pad_left(cell, width) for cell, width in zip(cells, self.widths, strict=True))

@@ -1,0 +1,142 @@
+"""`train`: a whole run in this process, with progress and the course's table of epochs, kept in a folder."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from argparse import Namespace
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from playground import words
+from playground.command_line.display import TrainingDisplay
+from playground.command_line.interruption import Interruption
+from playground.command_line.parser import PROGRAM, Parser
+from playground.command_line.run_folder import RunFolder
+from playground.command_line.terminal import Terminal
+from playground.data import AUGMENTATIONS, DATASETS
+from playground.errors import LimitError, PlaygroundError
+from playground.limits import is_public, read_limits
+from playground.models import PRESETS
+from playground.store import EVALUATION
+from playground.training.config import PRECISIONS, TrainingConfig, resolve_config
+from playground.training.events import Failed
+from playground.training.loop import train
+from playground.training.losses import LOSSES
+from playground.training.optimizers import OPTIMIZERS
+from playground.training.recipes import RECIPES
+from playground.training.schedulers import SCHEDULERS
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "recipe": tuple(RECIPES),
+    "model": tuple(PRESETS),
+    "dataset": tuple(DATASETS),
+    "optimizer": tuple(OPTIMIZERS),
+    "scheduler": tuple(SCHEDULERS),
+    "loss": tuple(LOSSES),
+    "precision": PRECISIONS,
+    "augment": tuple(AUGMENTATIONS),
+}
+METAVARS = {"str": "NAME", "int": "N", "float": "X"}
+STOPPED = {"type": "stopped", "reason": "visitor"}
+
+
+def add_options(parser: Parser, terminal: Terminal) -> None:
+    """One option for every field of TrainingConfig, in its order; then where to keep the run."""
+    for field in fields(TrainingConfig):
+        reader = str if field.type == "str" else _read_number
+        parser.add_option(
+            f"--{field.name.replace('_', '-')}",
+            _describe_option(field.name, terminal),
+            dest=field.name,
+            type=reader,
+            metavar=METAVARS[str(field.type)],
+        )
+    hint = f"{terminal.text('train.out')} ({terminal.text('train.out_default')})"
+    parser.add_option("--out", hint, metavar="RUN_DIR")
+
+
+def run(options: Namespace, terminal: Terminal) -> int:
+    """Train, and say what came out; the exit code is 130 when Ctrl-C ended it."""
+    limits = read_limits(public=is_public("localhost"))
+    wish = {field.name: getattr(options, field.name) for field in fields(TrainingConfig)}
+    config = resolve_config({name: value for name, value in wish.items() if value is not None}, limits)
+    default = Path("runs") / f"{config.spec().name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    folder = RunFolder(Path(options.out) if options.out else default, config)
+    try:
+        completed = follow_run(config, folder, limits.training_seconds, terminal)
+    finally:
+        if folder.weights():
+            _report(folder, config, folder.save_course_file(), terminal)
+        else:
+            folder.discard()
+    return 0 if completed else 130
+
+
+def follow_run(config: TrainingConfig, folder: RunFolder, seconds: float, terminal: Terminal) -> bool:
+    """Train and keep every event; False when Ctrl-C ended the run, whose last weights are then saved too.
+
+    Raises:
+        LimitError: it took longer than `seconds`.
+        PlaygroundError: what `train` raises. Either is also the last event of the folder's record.
+    """
+    end = time.monotonic() + seconds
+    step = 0
+    with Interruption() as interruption, TrainingDisplay(config, terminal) as display:
+        try:
+            with contextlib.closing(train(config, folder.path)) as events:  # type: ignore[type-var]
+                for event in events:
+                    folder.add(event)
+                    display.show(event)
+                    step = getattr(event, "step", step)
+                    if event.type == "done":
+                        return True
+                    if interruption.asked:
+                        break
+                    if time.monotonic() > end:
+                        raise LimitError("job.time", seconds=round(seconds))
+        except PlaygroundError as error:
+            with contextlib.suppress(PlaygroundError):  # a full disk cannot take its own error either
+                folder.end(Failed(error).to_json())
+            raise
+    folder.end(STOPPED)
+    terminal.say("train.stopped", step=step)
+    return False
+
+
+def _describe_option(name: str, terminal: Terminal) -> str:
+    """The page's own words for a setting, and what may be chosen."""
+    keys = (f"control.{name}", f"control.{name}_help")
+    parts = [terminal.text(key) for key in keys if key in words.WORDS]
+    if name in CHOICES:
+        parts.append(terminal.text("command_line.choices", names=", ".join(CHOICES[name])))
+    return "; ".join(parts)
+
+
+def _read_number(text: str) -> object:
+    """A number if it is one; what is none is left to the config's own check, which says what is allowed."""
+    for reader in (int, float):
+        with contextlib.suppress(ValueError):
+            return reader(text)
+    return text
+
+
+def _report(folder: RunFolder, config: TrainingConfig, course_file: Path | None, terminal: Terminal) -> None:
+    """The accuracy of the best weights, digit by digit, and where everything lies."""
+    if course_file is not None:
+        _print_accuracies(folder.path / EVALUATION, config, terminal)
+    for path in [*folder.weights(), *([course_file] if course_file else [])]:
+        terminal.say("train.kept", path=str(path))
+    terminal.say("train.try_it", command=f"{PROGRAM} predict IMAGE --model {folder.path}")
+
+
+def _print_accuracies(path: Path, config: TrainingConfig, terminal: Terminal) -> None:
+    evaluation: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    names = DATASETS[config.dataset].class_names
+    terminal.say("train.each_digit" if names[0] == "0" else "train.each_class")
+    width = max(map(len, names))
+    for index, (name, accuracy) in enumerate(zip(names, evaluation["per_digit"], strict=True)):
+        row = evaluation["confusion"][index]
+        terminal.write(f"  {name:{width}}  {accuracy:8.2%}  ({row[index]:,}/{sum(row):,})")

@@ -1,0 +1,50 @@
+"""Record the finished run that the Train tab shows before the first one: `make examples`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+from playground.jobs.log import EventLog
+from playground.limits import read_limits
+from playground.store import CONFIG, EVALUATION, EXAMPLE, METRICS, SCHEMA_VERSION
+from playground.training.config import resolve_config
+from playground.training.loop import train
+
+FOLDER = Path(__file__).resolve().parents[2] / "assets" / "examples" / "train"
+
+
+def record() -> None:
+    """Train the Fast recipe with seed 0 and keep its config, events and evaluation, not its weights."""
+    config = resolve_config({"recipe": "Fast", "seed": 0}, read_limits(public=False))
+    work = Path(tempfile.mkdtemp(prefix="example-"))
+    entry = {
+        "schema_version": SCHEMA_VERSION,
+        "id": EXAMPLE,
+        "visitor": "",
+        "created": time.time(),
+        "torch": torch.__version__,
+        "config": config.to_json(),
+    }
+    (work / CONFIG).write_text(json.dumps(entry, indent=1), encoding="utf-8")
+    log = EventLog(work / METRICS)
+    log.append([_short(event.to_json()) for event in train(config, work)])
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name in (CONFIG, METRICS, EVALUATION):
+        shutil.copyfile(work / name, FOLDER / name)
+    shutil.rmtree(work)
+    print(f"{len(log)} events, test accuracy {log.last['test_accuracy']}")
+
+
+def _short(event: dict) -> dict:
+    """Six significant digits: enough to compare with, half the file."""
+    return {key: float(f"{value:.6g}") if isinstance(value, float) else value for key, value in event.items()}
+
+
+if __name__ == "__main__":
+    record()
