@@ -54,8 +54,8 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
         shown = shorten(name)
         near = difflib.get_close_matches(_plain(shown), self._spellings, n=1, cutoff=0.5)
         key = "error.unknown_name_near" if near else "error.unknown_name"
-        values = {"nearest": self._spellings[near[0]]} if near else {}
-        raise InputError(key, topic=Topic(self.topic), name=shown, names=", ".join(self), **values)
+        nearest = self._spellings[near[0]] if near else ""
+        raise InputError(key, topic=Topic(self.topic), name=shown, names=", ".join(self), nearest=nearest)
 
 
 class Topic:

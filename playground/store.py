@@ -146,7 +146,5 @@ def _read_run(path: Path) -> Run | None:
         return None
     if not log.ended:
         # The server that ran it was killed.
-        log.append(
-            [{"type": "failed", "error": {"kind": "runtime", "key": "run.interrupted", "line": None, "values": {}}}]
-        )
+        log.append([{"type": "failed", "error": {"kind": "runtime", "key": "run.interrupted", "line": None, "values": {}}}])
     return run

@@ -25,6 +25,9 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+# The server that the tests of the API and of the page share.
+pytest_plugins = ["live_server"]
+
 # One strided convolution, BatchNorm and Dropout: everything that can differ between two runs, in 800 parameters.
 TINY_MODEL = (
     '{"name":"Tiny","layers":['
@@ -174,12 +177,15 @@ def tiny_data() -> TinyData:
     return TinyData(arrays, packed, archive.getvalue())
 
 
+HALF_WIDTH = str.maketrans("：，；！？（）“”", ':,;!?()""')
+
+
 @pytest.fixture
 def both():
-    """Both texts of an error, so that a test can look for the words that a learner reads in either language."""
+    """Both texts of an error, to look for the words that a learner reads in either language; punctuation in half width."""
 
     def texts(error: Any) -> str:
         error = error.value if hasattr(error, "value") else error
-        return error.message("en") + "\n" + error.message("zh")
+        return error.message("en") + "\n" + error.message("zh").translate(HALF_WIDTH)
 
     return texts

@@ -41,9 +41,7 @@ def run(options: Namespace, terminal: Terminal, effort: Effort | None = None) ->
     terminal.say("bench.machine", **_machine())
     if options.full:
         record_tutorial(lambda epoch, accuracy: terminal.say("bench.tutorial_epoch", epoch=epoch, accuracy=accuracy))
-    rows = list(
-        measure_speed(options.only, effort or Effort(), lambda name: terminal.say("bench.measuring", name=name))
-    )
+    rows = list(measure_speed(options.only, effort or Effort(), lambda name: terminal.say("bench.measuring", name=name)))
     print_rows(rows, terminal)
     missed = sum(not row.passes for row in rows)
     if missed:

@@ -6,7 +6,6 @@ from rich.cells import cell_len
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from playground.command_line.terminal import Terminal, pad_left
-from playground.training.config import TrainingConfig
 from playground.training.events import Done, Download, Epoch, Event, Started, Step
 
 # Columns of the table: the catalogue's `monitor.column_<name>`, the least width, and how an Epoch fills it.
@@ -23,10 +22,14 @@ GAP = "  "
 
 
 class TrainingDisplay:
-    """Shows the events of one run; a context manager, because the bar must leave the terminal as it was."""
+    """Shows the events of one run; a context manager, because the bar must leave the terminal as it was.
 
-    def __init__(self, config: TrainingConfig, terminal: Terminal):
-        self.config, self.terminal = config, terminal
+    Args:
+        name: of the model.
+    """
+
+    def __init__(self, name: str, terminal: Terminal):
+        self.name, self.terminal = name, terminal
         headings = [terminal.text(f"monitor.column_{name}") for name, _, _ in COLUMNS]
         self.widths = [max(width, cell_len(text)) for (_, width, _), text in zip(COLUMNS, headings, strict=True)]
         self.heading = self._line(headings)
@@ -68,7 +71,7 @@ class TrainingDisplay:
     def _begin(self, event: Started) -> None:
         self.terminal.say(
             "train.begin",
-            model=self.config.spec().name,
+            model=self.name,
             parameters=event.parameters,
             images=event.train_size,
             steps=event.total_steps,

@@ -84,7 +84,7 @@ def follow_run(config: TrainingConfig, folder: RunFolder, seconds: float, termin
     """
     end = time.monotonic() + seconds
     step = 0
-    with Interruption() as interruption, TrainingDisplay(config, terminal) as display:
+    with Interruption() as interruption, TrainingDisplay(config.spec().name, terminal) as display:
         try:
             with contextlib.closing(train(config, folder.path)) as events:  # type: ignore[type-var]
                 for event in events:

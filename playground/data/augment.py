@@ -86,7 +86,9 @@ def random_shift(images: Tensor, pixels: int = 1) -> Tensor:
     padded = F.pad(images, (pixels,) * 4)
     top, left = torch.randint(0, 2 * pixels + 1, (2, count, 1), device=images.device).unbind()
     # Each pixel's place in its padded image, as one number: a single gather then moves all images.
-    places = torch.arange(height, device=images.device)[:, None] * padded.shape[3] + torch.arange(width, device=images.device)
+    places = torch.arange(height, device=images.device)[:, None] * padded.shape[3] + torch.arange(
+        width, device=images.device
+    )
     places = (places.view(1, -1) + top * padded.shape[3] + left).unsqueeze(1).expand(-1, channels, -1)
     return padded.flatten(2).gather(2, places).view(images.shape)
 

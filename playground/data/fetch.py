@@ -81,11 +81,7 @@ def _download(dataset: Dataset, work: Path, outcome: list[BaseException]) -> Non
 def _explained(dataset: Dataset, error: BaseException) -> PlaygroundError:
     megabytes = f"{dataset.download_bytes / 1e6:.0f}"
     reason = (str(error).strip().splitlines() or [type(error).__name__])[-1][:200]
-    if (
-        isinstance(error, OSError)
-        and error.errno is not None
-        and not isinstance(error, (ConnectionError, TimeoutError))
-    ):
+    if isinstance(error, OSError) and error.errno is not None and not isinstance(error, (ConnectionError, TimeoutError)):
         return RuntimeFailure("disk.write", name=dataset.name, reason=error.strerror or reason)
     return RuntimeFailure("data.download", name=dataset.name, megabytes=megabytes, reason=reason)
 

@@ -8,6 +8,7 @@ import io
 
 import numpy as np
 from PIL import Image, ImageOps
+from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
@@ -143,6 +144,7 @@ def _decode_image(data: bytes) -> np.ndarray:
     """(height, width) float32 of a PNG or JPEG file; its size is known and checked before a pixel is decoded."""
     # The two readers themselves instead of Image.open: no other decoder can be reached, and a huge size comes back as a
     # size (and so as our own words) where Image.open would only warn about it.
+    reader: type[ImageFile]
     if data.startswith(_PNG_START):
         reader = PngImageFile
     elif data.startswith(_JPEG_START):

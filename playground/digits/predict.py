@@ -30,7 +30,7 @@ class Predictor:
         self._lock = threading.Lock()
 
     def warm_up(self) -> None:
-        """One thread for this process (its children decide for themselves) and one forward pass, so that the first is quick."""
+        """One thread for this process (its children decide for themselves), and a first forward pass."""
         torch.set_num_threads(1)
         with torch.inference_mode():
             nn.Conv2d(1, 8, 3)(torch.zeros(1, 1, 28, 28))

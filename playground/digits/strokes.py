@@ -121,8 +121,8 @@ def _build_template(digit: int, style: str, strokes: tuple[str, ...]) -> DigitTe
             straight_rows += [(first + start, row) for row in keep[1]]
         ends.append(len(smooth_rows))
     smooth, straight = (np.zeros((len(smooth_rows), len(controls))) for _ in range(2))
-    for matrix, rows in ((smooth, smooth_rows), (straight, straight_rows)):
-        for i, (offset, row) in enumerate(rows):
+    for matrix, placed in ((smooth, smooth_rows), (straight, straight_rows)):
+        for i, (offset, row) in enumerate(placed):
             matrix[i, offset : offset + len(row)] = row
     return DigitTemplate(digit, style, np.array(controls), smooth, straight, tuple(ends))
 

@@ -68,7 +68,7 @@ class Jobs:
 
     def warm_up(self) -> None:
         """Start the fork server and wait until it is ready (about 3 s); the first job would do it otherwise."""
-        process = self._context.Process(target=os.getpid)
+        process = self._context.Process(target=os.getpid)  # type: ignore[attr-defined]
         process.start()
         process.join()
 
@@ -232,7 +232,9 @@ class Jobs:
 
     def _start(self, job: Job) -> None:
         pipe, child_pipe = self._context.Pipe()
-        process = self._context.Process(target=run_job, args=(job.order, child_pipe), daemon=True)
+        process = self._context.Process(  # type: ignore[attr-defined]
+            target=run_job, args=(job.order, child_pipe), daemon=True
+        )
         try:
             process.start()
         except (OSError, EOFError) as error:

@@ -103,9 +103,7 @@ def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:
         temporary = None
     except (OSError, RuntimeError) as error:
         # torch reports a failed write as a RuntimeError.
-        raise RuntimeFailure(
-            "disk.write", name=path.name, reason=getattr(error, "strerror", None) or str(error)
-        ) from error
+        raise RuntimeFailure("disk.write", name=path.name, reason=getattr(error, "strerror", None) or str(error)) from error
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)

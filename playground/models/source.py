@@ -62,8 +62,7 @@ def _expression(layer: LayerSpec, indent: str) -> str:
     inner = indent + INDENT
     if any(child.name for child in layer.layers):
         lines = [
-            f'{inner}("{child.name or place}", {_expression(child, inner)}),'
-            for place, child in enumerate(layer.layers)
+            f'{inner}("{child.name or place}", {_expression(child, inner)}),' for place, child in enumerate(layer.layers)
         ]
         return "nn.Sequential(OrderedDict([\n" + "\n".join(lines) + f"\n{indent}]))"
     lines = [f"{inner}{_expression(child, inner)}," for child in layer.layers]

@@ -127,9 +127,7 @@ def parse_spec(text: str) -> ModelSpec:
 
 def _read_shape(value: Any) -> tuple[int, ...]:
     valid = isinstance(value, list) and 1 <= len(value) <= 4
-    if not valid or not all(
-        isinstance(size, int) and not isinstance(size, bool) and 0 < size <= 4096 for size in value
-    ):
+    if not valid or not all(isinstance(size, int) and not isinstance(size, bool) and 0 < size <= 4096 for size in value):
         raise InputError("spec.input_shape", got=shorten(value))
     return tuple(value)
 

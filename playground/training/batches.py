@@ -75,13 +75,15 @@ def split_dataset(config: TrainingConfig, device: torch.device, extra: LabelledI
             validation = LabelledImages(whole.images[kept], whole.labels[kept], data.dataset)
     if extra is not None:
         train = LabelledImages(
-            torch.cat([train.images, extra.images.to(device)]), torch.cat([train.labels, extra.labels.to(device)]), data.dataset
+            torch.cat([train.images, extra.images.to(device)]),
+            torch.cat([train.labels, extra.labels.to(device)]),
+            data.dataset,
         )
     return Split(train, validation, _labelled(data.test_images, data.test_labels, data.dataset, device))
 
 
 def count_steps(config: TrainingConfig, count: int | None = None) -> tuple[int, int]:
-    """Optimizer steps in one epoch (of `count` images, else the config's) and in all; an epoch's last batch may be smaller."""
+    """Optimizer steps in one epoch of `count` images (None: the config's) and in all; the last batch may be smaller."""
     per_epoch = math.ceil((config.train_size if count is None else count) / (config.batch_size * config.accumulation))
     return per_epoch, max(1, round(per_epoch * config.epochs))
 

@@ -126,10 +126,8 @@ def resolve_config(wish: object, limits: Limits) -> TrainingConfig:
 
 
 def _recipe_values(wish: Mapping[str, Any]) -> dict[str, Any]:
-    if wish.get("recipe") is not None:
-        recipe = RECIPES.find(wish["recipe"])
-    else:
-        recipe = RECIPES[recipe_of_model(wish.get("model"))]
+    named = wish.get("recipe")
+    recipe = RECIPES[recipe_of_model(wish.get("model"))] if named is None else RECIPES.find(named)
     return {**recipe.values(), "recipe": recipe.name}
 
 

@@ -80,9 +80,7 @@ def measure(model: nn.Module, images: LabelledImages, autocast: torch.autocast) 
 
 
 @torch.no_grad()
-def _all_logits(
-    model: nn.Module, images: LabelledImages, autocast: torch.autocast
-) -> tuple[torch.Tensor, torch.Tensor]:
+def _all_logits(model: nn.Module, images: LabelledImages, autocast: torch.autocast) -> tuple[torch.Tensor, torch.Tensor]:
     was_training = model.training
     model.eval()
     with autocast:

@@ -62,7 +62,7 @@ class Step(Event):
 class Epoch(Step):
     """The end of an epoch (or of the run): means over its training steps, and the test set.
 
-    `loss`, `accuracy` and `gradient_norm` are means over the epoch's training images; `best` says whether this is the best so far;
+    `loss`, `accuracy` and `gradient_norm` are means over the epoch's training images; `best`: the best so far;
     `training_seconds` counts training alone, without the evaluations; `epoch_seconds` is wall time with its evaluation.
     """
 
@@ -102,9 +102,7 @@ class Failed(Event):
 
 def stored_error(error: PlaygroundError) -> dict[str, Any]:
     """An error as it is kept in a history: without a language, so that each reader gets his own."""
-    values = {
-        name: value if isinstance(value, (int, float, bool)) else str(value) for name, value in error.values.items()
-    }
+    values = {name: value if isinstance(value, (int, float, bool)) else str(value) for name, value in error.values.items()}
     return {"kind": error.kind, "key": error.key, "line": error.line, "values": values}
 
 

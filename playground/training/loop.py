@@ -82,7 +82,7 @@ class TrainingRun:
         self.steps_per_epoch, self.total_steps = count_steps(config, len(self.data.train))
         self.criterion = LOSSES[config.loss].sum
         torch.manual_seed(config.seed)
-        self.model: nn.Module = build_model(spec).to(device, memory_format=MEMORY_FORMAT)
+        self.model: nn.Module = build_model(spec).to(device).to(memory_format=MEMORY_FORMAT)
         self.parameters = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         self.optimizer = OPTIMIZERS[config.optimizer].make(
             self.parameters,
@@ -131,7 +131,9 @@ class TrainingRun:
             images, labels = self.data.train.training_batch(micro_batch, self.config.augment)
             with self.autocast:
                 logits = self.model(images)  # 2. forward: what does the network say?
-            loss = self.criterion(logits.float(), labels, self.config.label_smoothing) / len(indices)  # 3. loss: how wrong is it?
+            loss = self.criterion(logits.float(), labels, self.config.label_smoothing) / len(
+                indices
+            )  # 3. loss: how wrong is it?
             loss.backward()  # 4. backward: which way does each parameter make it less wrong?
             loss_sum += loss.detach()
             right += (logits.detach().argmax(dim=1) == labels).sum()
@@ -196,9 +198,7 @@ class TrainingRun:
     def save(self, name: str) -> None:
         self.saved = time.perf_counter()
         facts = {"config": self.config.to_json(), "step": self.step, "precision": self.settings.precision}
-        save_checkpoint(
-            self.folder / name, self.model, self.spec, {**facts, **(self.best_facts if name == BEST else {})}
-        )
+        save_checkpoint(self.folder / name, self.model, self.spec, {**facts, **(self.best_facts if name == BEST else {})})
 
     def started(self, trial_seconds: float) -> Started:
         return Started(

@@ -17,8 +17,8 @@ class LossType:
 
     Args:
         name: in configs.
-        sum: logits (batch, classes) float, labels (batch,) int64, label smoothing → the sum over the batch, a scalar. The sum, not the
-            mean, so that micro-batches of unequal size add up to exactly the loss of the whole batch.
+        sum: logits (batch, classes) float, labels (batch,) int64, label smoothing → the sum over the batch, a scalar.
+            Not the mean, so that micro-batches of unequal size add up to exactly the loss of the whole batch.
         source: `sum` as an expression of `logits`, `labels` and `LABEL_SMOOTHING` in the complete script.
     """
 

@@ -46,9 +46,7 @@ SCHEDULERS: Registry[SchedulerType] = Registry(
         SchedulerType("none", None),
         SchedulerType(
             "StepLR",
-            lambda optimizer, length: lr_scheduler.StepLR(
-                optimizer, step_size=math.ceil(length.total_steps / 3), gamma=0.1
-            ),
+            lambda optimizer, length: lr_scheduler.StepLR(optimizer, step_size=math.ceil(length.total_steps / 3), gamma=0.1),
             "lr_scheduler.StepLR(optimizer, step_size=math.ceil(total_steps / 3), gamma=0.1)",
         ),
         SchedulerType(

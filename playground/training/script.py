@@ -84,7 +84,8 @@ def _data(config: TrainingConfig) -> str:
     if config.train_size < available_images(config.dataset) or config.validation_size:
         lines += [
             "order = torch.randperm(len(train_labels), generator=torch.Generator().manual_seed(SEED)).to(device)",
-            f"train_images, train_labels = train_images[order[:{config.train_size}]], train_labels[order[:{config.train_size}]]",
+            f"order = order[:{config.train_size}]",
+            "train_images, train_labels = train_images[order], train_labels[order]",
         ]
     lines += [
         "",
@@ -111,9 +112,7 @@ def _plain_function(function: Any, limits: AffineRange | None = None) -> str:
     head, _, rest = source.partition('"""')
     doc, _, body = rest.partition('"""')
     source = f'{head}"""{doc.strip().splitlines()[0]}"""{body}'
-    source = (
-        source.replace("images: Tensor", "images").replace(" -> Tensor:", ":").replace("pixels: int = 1", "pixels=1")
-    )
+    source = source.replace("images: Tensor", "images").replace(" -> Tensor:", ":").replace("pixels: int = 1", "pixels=1")
     if limits:
         source = source.replace(", limits: AffineRange", ", degrees, translate, scale=(1.0, 1.0), shear=0.0")
         source = source.replace("limits.", "").replace("    low, high = scale\n", "    low, high = scale\n")
@@ -123,9 +122,7 @@ def _plain_function(function: Any, limits: AffineRange | None = None) -> str:
 def _training(config: TrainingConfig, model_class: str, precision: str) -> str:
     optimizer = OPTIMIZERS[config.optimizer]
     arguments = optimizer.arguments(config.learning_rate, config.weight_decay, config.momentum)
-    written = ", ".join(
-        f"{name}={'LEARNING_RATE' if name == 'lr' else repr(value)}" for name, value in arguments.items()
-    )
+    written = ", ".join(f"{name}={'LEARNING_RATE' if name == 'lr' else repr(value)}" for name, value in arguments.items())
     schedule = SCHEDULERS[config.scheduler]
     augment = AUGMENTATIONS[config.augment].source
     per_step = "BATCH_SIZE * ACCUMULATION" if config.accumulation > 1 else "BATCH_SIZE"

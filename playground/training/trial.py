@@ -112,7 +112,7 @@ def _step_seconds(
 ) -> float:
     torch.set_num_threads(settings.threads)
     device = images.device
-    model = model.to(device, memory_format=MEMORY_FORMAT)
+    model = model.to(device).to(memory_format=MEMORY_FORMAT)
     images = images.contiguous(memory_format=MEMORY_FORMAT) if images.dim() == 4 else images
     times = []
     for step in range(1 + TIMED_STEPS):

@@ -56,7 +56,11 @@ def add_endpoints(page: Page) -> None:
             for piece in services.follow_training(run_id, since, page.language):
                 yield {**piece, "error": None}
         except Exception as error:
-            yield {"events": [], "next": since if isinstance(since, int) else 0, "error": _told(error).to_json(page.language)}
+            yield {
+                "events": [],
+                "next": since if isinstance(since, int) else 0,
+                "error": _told(error).to_json(page.language),
+            }
 
     def stop_training(run_id: str) -> dict:
         """Stop a run; its last weights are kept. `stopped` is false when it had ended before."""
@@ -67,7 +71,7 @@ def add_endpoints(page: Page) -> None:
         return answer(EVALUATION, lambda: services.evaluate_run(run_id))
 
     def predict_digit(pixels: Any, model: str = "pretrained") -> dict:
-        """Read a digit. `pixels`: rows of grey values or a base64 PNG/JPEG; `model`: pretrained, pretrained-fast or a run_id."""
+        """Read a digit. `pixels`: rows of greys or base64 PNG/JPEG; `model`: pretrained, pretrained-fast or a run_id."""
         return answer(PREDICTION, lambda: services.predict_digit(pixels, model))
 
     for endpoint in (environment, start_training, follow_training, stop_training, evaluate_run, predict_digit):

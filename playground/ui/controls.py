@@ -73,12 +73,24 @@ def build_control(page: Page, control: Control, value: Any) -> Component:
         return gr.Radio(_choices(page, control), value=value, label=label, elem_id=elem_id, min_width=120)
     if control.choices:
         return gr.Dropdown(
-            _choices(page, control), value=value, label=label, info=info, elem_id=elem_id, filterable=False, min_width=120
+            _choices(page, control),
+            value=value,
+            label=label,
+            info=info,
+            elem_id=elem_id,
+            filterable=False,
+            min_width=120,
         )
     if control.name == "device":
         return gr.Textbox(value=value, label=label, info=info, elem_id=elem_id, max_lines=1, min_width=120)
     return gr.Number(
-        value=value, label=label, info=info, minimum=control.low, step=control.step or 0.0001, elem_id=elem_id, min_width=110
+        value=value,
+        label=label,
+        info=info,
+        minimum=control.low,
+        step=control.step or 0.0001,
+        elem_id=elem_id,
+        min_width=110,
     )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from html import escape
+from string import Template
 from typing import Any
 
 import gradio as gr
@@ -16,6 +18,7 @@ from gradio.components import Component
 
 from playground.errors import InternalError, PlaygroundError
 from playground.services import Services
+from playground.ui.assets import ASSETS
 from playground.words import text
 
 logger = logging.getLogger(__name__)
@@ -34,6 +37,16 @@ class Page:
     def t(self, key: str, **values: Any) -> str:
         """A word of the catalogue in the page's language."""
         return text(self.language, key, **values)
+
+    def html(self, key: str) -> str:
+        """A word of the catalogue, safe inside HTML."""
+        return escape(self.t(key))
+
+    def template(self, name: str, **values: Any) -> str:
+        """The file assets/html/<name>.html; its `${key}` is a given value (HTML already), else the word `<name>.key`."""
+        source = Template((ASSETS / "html" / f"{name}.html").read_text(encoding="utf-8"))
+        words = {key: self.html(f"{name}.{key}") for key in source.get_identifiers() if key not in values}
+        return source.substitute(words, **values)
 
     def words(self, prefix: str, keys: Sequence[str]) -> dict[str, str]:
         """Several words for a component's JavaScript: {key: text of prefix.key}."""

@@ -13,7 +13,7 @@ from playground.ui.api import add_endpoints
 from playground.ui.assets import scripts
 from playground.ui.events import Page, connect
 from playground.ui.links import LINKS, read_link
-from playground.ui.tabs import draw, start, train
+from playground.ui.tabs import TABS
 from playground.words import text
 
 PATHS = {"en": "/", "zh": "/zh/"}
@@ -40,12 +40,9 @@ def build_page(services: Services, language: str) -> gr.Blocks:
         page = Page(services, language, visitor)
         gr.HTML(_header(page), elem_id="header", head=scripts("js/playground.js"), apply_default_css=False)
         with gr.Tabs(elem_id="tabs", elem_classes="pp-tabs") as tabs:
-            with gr.Tab(page.t("tab.start"), id="start", elem_id="tab-start"):
-                start.build(page, blocks)
-            with gr.Tab(page.t("tab.train"), id="train", elem_id="tab-train"):
-                train.build(page, blocks)
-            with gr.Tab(page.t("tab.draw"), id="draw", elem_id="tab-draw") as draw_tab:
-                draw.build(page, blocks, draw_tab)
+            for module in TABS:
+                with gr.Tab(page.t(f"tab.{module.NAME}"), id=module.NAME, elem_id=f"tab-{module.NAME}") as tab:
+                    module.build(page, blocks, tab)
         _connect_page(page, blocks, tabs)
         add_endpoints(page)
     blocks.state_session_capacity = services.limits.visitors
@@ -76,9 +73,9 @@ def _connect_page(page: Page, blocks: gr.Blocks, tabs: gr.Tabs) -> None:
 
 
 def _header(page: Page) -> str:
+    current = " aria-current=true"
     languages = "".join(
-        f'<a href="{path}" data-language="{path}" lang="{language}"{" aria-current=true" if language == page.language else ""}>'
-        f"{name}</a>"
+        f'<a href="{path}" data-language="{path}" lang="{language}"{current if language == page.language else ""}>{name}</a>'
         for (language, path), name in zip(PATHS.items(), ("English", "中文"), strict=True)
     )
     title = escape(page.t("page.title")).replace("PyTorch", "<em>PyTorch</em>")

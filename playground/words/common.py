@@ -13,18 +13,18 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "error.mode": (
         "PLAYGROUND_MODE must be public or local, got {value}.",
-        "PLAYGROUND_MODE 应为 public 或 local,收到的是 {value}。",
+        "PLAYGROUND_MODE 应为 public 或 local，收到的是 {value}。",
     ),
     "error.override": (
         "{variable} must be a positive number, got {value}.",
-        "{variable} 应为正数,收到的是 {value}。",
+        "{variable} 应为正数，收到的是 {value}。",
     ),
     "error.internal": (
         "Something went wrong on our side; the details are in the server's log. Try again.",
-        "服务器内部出错了,详细信息在日志中。请再试一次。",
+        "服务器内部出错了，详细信息在日志中。请再试一次。",
     ),
     "disk.write": (
         "{name} could not be written: {reason}. Free some space on the disk; what was saved before is untouched.",
-        "无法写入 {name}:{reason}。请释放磁盘空间;之前保存的内容没有受影响。",
+        "无法写入 {name}：{reason}。请释放磁盘空间；之前保存的内容没有受影响。",
     ),
 }

@@ -10,11 +10,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "job.queue_full": (
         "{count} jobs are waiting already and the queue is full. Try again in a minute.",
-        "已有 {count} 个任务在排队,队列已满。请一分钟后再试。",
+        "已有 {count} 个任务在排队，队列已满。请一分钟后再试。",
     ),
     "job.time": (
         "Ended at the time limit of {seconds:,} seconds. The weights trained so far are kept; use fewer epochs.",
-        "已达到 {seconds:,} 秒的时间上限并结束。已训练的权重已保留;请减少轮数。",
+        "已达到 {seconds:,} 秒的时间上限并结束。已训练的权重已保留；请减少轮数。",
     ),
     "job.memory": (
         "The job needed more memory than the {megabytes:,} MiB it may add. Use a smaller batch or a narrower model.",
@@ -23,23 +23,23 @@ WORDS: dict[str, tuple[str, str]] = {
     "job.killed": (
         "The process was ended from outside ({signal}), perhaps because the machine ran out of memory. "
         "What was saved until then is kept; start again, with a smaller batch if it happens twice.",
-        "进程被外部终止({signal}),可能是机器内存不足。此前保存的内容仍在;请重新开始,若再次发生请减小批大小。",
+        "进程被外部终止（{signal}），可能是机器内存不足。此前保存的内容仍在；请重新开始，若再次发生请减小批大小。",
     ),
     "job.died": (
         "The process ended unexpectedly (exit code {code}). What was saved until then is kept; start again.",
-        "进程意外结束(退出码 {code})。此前保存的内容仍在;请重新开始。",
+        "进程意外结束（退出码 {code}）。此前保存的内容仍在；请重新开始。",
     ),
     "job.start": (
         "The job could not be started: {reason}. Try again.",
-        "任务无法启动:{reason}。请重试。",
+        "任务无法启动：{reason}。请重试。",
     ),
     "run.unknown": (
         "There is no run {run_id}. It may have been deleted; start a new one.",
-        "没有编号为 {run_id} 的训练。它可能已被删除;请重新开始。",
+        "没有编号为 {run_id} 的训练。它可能已被删除；请重新开始。",
     ),
     "run.interrupted": (
         "The server was restarted while this run was going. What was saved until then is kept; start it again.",
-        "训练进行时服务器重新启动了。此前保存的内容仍在;请重新开始。",
+        "训练进行时服务器重新启动了。此前保存的内容仍在；请重新开始。",
     ),
     "run.no_weights": (
         "This run has no weights yet. Wait for its first seconds of training.",
@@ -48,6 +48,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "run.stopped": ("It was stopped before it was done.", "它在完成之前被停止了。"),
     "run.since": (
         "`since` must be a whole number from 0, got {got}.",
-        "`since` 应为从 0 开始的整数,收到的是 {got}。",
+        "`since` 应为从 0 开始的整数，收到的是 {got}。",
     ),
 }

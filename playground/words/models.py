@@ -5,40 +5,41 @@ from __future__ import annotations
 WORDS: dict[str, tuple[str, str]] = {
     "topic.layer": ("layer type", "层类型"),
     "topic.model": ("model", "模型"),
-    "preset.Fast": ("Fast: small, 99 % in seconds", "Fast:小巧,几秒达到 99 %"),
-    "preset.MNISTNet": ("MNISTNet: the course's project", "MNISTNet:课程的项目"),
-    "preset.SimpleCNN": ("SimpleCNN: two convolutions", "SimpleCNN:两个卷积层"),
-    "preset.MLP": ("MLP: three linear layers", "MLP:三个线性层"),
-    "preset.Sequential": ("Sequential: as in the course", "Sequential:与课程相同"),
-    "preset.Linear": ("Linear: a single layer", "Linear:单层"),
+    "preset.Fast": ("Fast: small, 99 % in seconds", "Fast：小巧，几秒达到 99 %"),
+    "preset.MNISTNet": ("MNISTNet: the course's project", "MNISTNet：课程的项目"),
+    "preset.SimpleCNN": ("SimpleCNN: two convolutions", "SimpleCNN：两个卷积层"),
+    "preset.MLP": ("MLP: three linear layers", "MLP：三个线性层"),
+    "preset.Sequential": ("Sequential: as in the course", "Sequential：与课程相同"),
+    "preset.Linear": ("Linear: a single layer", "Linear：单层"),
     "model.text": (
         '`model` must be the name of a preset or a JSON spec, got {got}. Try "Fast".',
         '`model` 应为预设名称或 JSON 规格,收到的是 {got}。可以试试 "Fast"。',
     ),
     "model.long": (
         "The model has {length:,} characters; at most {maximum:,} are taken. Make it shorter.",
-        "模型文本有 {length:,} 个字符,最多接受 {maximum:,} 个。请缩短。",
+        "模型文本有 {length:,} 个字符，最多接受 {maximum:,} 个。请缩短。",
     ),
     "model.code": (
         "Models given as PyTorch code cannot be run yet. Use a preset's name or a JSON spec that begins with {{.",
-        "暂时还不能运行以 PyTorch 代码给出的模型。请使用预设名称,或以 {{ 开头的 JSON 规格。",
+        "暂时还不能运行以 PyTorch 代码给出的模型。请使用预设名称，或以 {{ 开头的 JSON 规格。",
     ),
     "model.parameters": (
         "The model has {count} parameters; at most {maximum} can be trained here. Make its layers narrower.",
-        "模型有 {count} 个参数,这里最多可训练 {maximum} 个。请把各层改窄一些。",
+        "模型有 {count} 个参数，这里最多可训练 {maximum} 个。请把各层改窄一些。",
     ),
     "model.output": (
         "The model must give one number per class: expected {expected}, it gave {got}. "
         "End it with Flatten and a Linear layer of {classes} outputs.",
-        "模型应为每个类别输出一个数:应为 {expected},实际为 {got}。请以 Flatten 和输出为 {classes} 的 Linear 结尾。",
+        "模型应为每个类别输出一个数：应为 {expected}，实际为 {got}。请以 Flatten 和输出为 {classes} 的 Linear 结尾。",
     ),
     "model.shape": (
-        "Layer {layer} ({type}) cannot take an input of shape {shape}: {reason}. Change its input size or the layer before it.",
-        "层 {layer}({type})无法接受形状为 {shape} 的输入:{reason}。请修改它的输入大小或前一层。",
+        "Layer {layer} ({type}) cannot take an input of shape {shape}: {reason}. "
+        "Change its input size or the layer before it.",
+        "层 {layer}（{type}）无法接受形状为 {shape} 的输入：{reason}。请修改它的输入大小或前一层。",
     ),
     "model.constructor": (
         "Layer {layer} ({type}) refuses its arguments: {reason}.",
-        "层 {layer}({type})不接受这些参数:{reason}。",
+        "层 {layer}（{type}）不接受这些参数：{reason}。",
     ),
     "spec.json": ("The model spec is not valid JSON: {reason}.", "模型规格不是有效的 JSON:{reason}。"),
     "spec.object": (
@@ -47,12 +48,12 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "spec.version": (
         "The model spec has version {got}; this playground reads version {expected}.",
-        "模型规格的版本是 {got},这里能读取的是版本 {expected}。",
+        "模型规格的版本是 {got}，这里能读取的是版本 {expected}。",
     ),
-    "spec.choice": ("{where} must be one of {choices}, got {got}.", "{where} 应为 {choices} 之一,收到的是 {got}。"),
+    "spec.choice": ("{where} must be one of {choices}, got {got}.", "{where} 应为 {choices} 之一，收到的是 {got}。"),
     "spec.name": (
         "The model's name must be a text of 1 to 60 characters, got {got}.",
-        "模型名称应为 1 到 60 个字符的文本,收到的是 {got}。",
+        "模型名称应为 1 到 60 个字符的文本，收到的是 {got}。",
     ),
     "spec.code": ('The spec\'s "code" must be a text, got {got}.', '规格中的 "code" 应为文本,收到的是 {got}。'),
     "spec.empty": (
@@ -61,7 +62,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "spec.count": (
         "The model has {count} layers; at most {maximum} are taken.",
-        "模型有 {count} 层,最多接受 {maximum} 层。",
+        "模型有 {count} 层，最多接受 {maximum} 层。",
     ),
     "spec.depth": (
         "Layers are nested more than {maximum} deep. Flatten the structure.",
@@ -71,22 +72,22 @@ WORDS: dict[str, tuple[str, str]] = {
         '"input_shape" must be 1 to 4 sizes from 1 to 4096 such as [1, 28, 28], got {got}.',
         '"input_shape" 应为 1 到 4 个 1 至 4096 之间的整数,例如 [1, 28, 28],收到的是 {got}。',
     ),
-    "spec.list": ("{where} must be a list of layers, got {got}.", "{where} 应为层的列表,收到的是 {got}。"),
+    "spec.list": ("{where} must be a list of layers, got {got}.", "{where} 应为层的列表，收到的是 {got}。"),
     "spec.layer": (
         '{where} must be an object such as {{"type": "ReLU"}}, got {got}.',
         '{where} 应为类似 {{"type": "ReLU"}} 的对象,收到的是 {got}。',
     ),
     "spec.layer_name": (
         "{where}: a layer's name must be a Python name or a number, got {got}.",
-        "{where}:层的名称应为合法的 Python 名称或数字,收到的是 {got}。",
+        "{where}：层的名称应为合法的 Python 名称或数字，收到的是 {got}。",
     ),
     "spec.repeated": (
         "{where}: two layers are named {name}. Give each its own name.",
-        "{where}:有两个层都叫 {name}。请为每层取不同的名称。",
+        "{where}：有两个层都叫 {name}。请为每层取不同的名称。",
     ),
     "spec.not_container": (
         "{where}: {type} cannot hold other layers; only Sequential can.",
-        "{where}:{type} 不能包含其他层,只有 Sequential 可以。",
+        "{where}：{type} 不能包含其他层，只有 Sequential 可以。",
     ),
     "spec.arguments": (
         '{where}: "arguments" must be an object, got {got}.',
@@ -99,38 +100,38 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "spec.value": (
         "{where}: {name} must be a number, a word or a short list of whole numbers, got {got}.",
-        "{where}:{name} 应为数字、单词或较短的整数列表,收到的是 {got}。",
+        "{where}：{name} 应为数字、单词或较短的整数列表，收到的是 {got}。",
     ),
     "checkpoint.missing": (
         "There is no file {name}. Check the path, or train first.",
-        "没有文件 {name}。请检查路径,或先进行训练。",
+        "没有文件 {name}。请检查路径，或先进行训练。",
     ),
     "checkpoint.large": (
         "{name} is too large for a checkpoint: at most {maximum}.",
-        "{name} 作为检查点太大了:最大为 {maximum}。",
+        "{name} 作为检查点太大了：最大为 {maximum}。",
     ),
     "checkpoint.damaged": (
         "{name} is damaged or no checkpoint ({reason}). Expected .safetensors or a state_dict saved by torch.save.",
-        "{name} 已损坏或不是检查点({reason})。应为 .safetensors 文件,或用 torch.save 保存的 state_dict。",
+        "{name} 已损坏或不是检查点（{reason}）。应为 .safetensors 文件，或用 torch.save 保存的 state_dict。",
     ),
     "checkpoint.spec": (
         "{name} holds weights, but its description of the model cannot be read: {reason}",
-        "{name} 中有权重,但其中的模型描述无法读取:{reason}",
+        "{name} 中有权重，但其中的模型描述无法读取：{reason}",
     ),
     "checkpoint.not_state_dict": (
         "{name} is no state_dict: expected names with tensors. Save it with torch.save(model.state_dict(), …).",
-        "{name} 不是 state_dict:应为名称到张量的映射。请用 torch.save(model.state_dict(), …) 保存。",
+        "{name} 不是 state_dict：应为名称到张量的映射。请用 torch.save(model.state_dict(), …) 保存。",
     ),
     "checkpoint.no_model": (
         "The weights in {name} (first: {first}) fit none of the models {presets}. Use a file with its own spec.",
-        "{name} 中的权重(第一个是 {first})与模型 {presets} 都不匹配。请使用自带规格的文件。",
+        "{name} 中的权重（第一个是 {first}）与模型 {presets} 都不匹配。请使用自带规格的文件。",
     ),
     "checkpoint.names": (
         "{name} does not fit {model}: missing {missing}; not expected {surplus}.",
-        "{name} 与 {model} 不匹配:缺少 {missing};多出 {surplus}。",
+        "{name} 与 {model} 不匹配：缺少 {missing}；多出 {surplus}。",
     ),
     "checkpoint.shape": (
         "{name} does not fit {model}: {key} should have the shape {expected}, the file has {got}.",
-        "{name} 与 {model} 不匹配:{key} 的形状应为 {expected},文件中是 {got}。",
+        "{name} 与 {model} 不匹配：{key} 的形状应为 {expected}，文件中是 {got}。",
     ),
 }

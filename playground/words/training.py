@@ -15,9 +15,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "optimizer.SGD": ("SGD, Nesterov", "SGD(Nesterov)"),
     "optimizer.RMSprop": ("RMSprop", "RMSprop"),
     "scheduler.none": ("constant", "恒定"),
-    "scheduler.StepLR": ("StepLR, ×0.1 per third", "StepLR:每三分之一 ×0.1"),
-    "scheduler.Cosine": ("Cosine, each step", "余弦,逐步"),
-    "scheduler.CosineEpochs": ("Cosine, once per epoch", "余弦,逐轮"),
+    "scheduler.StepLR": ("StepLR, ×0.1 per third", "StepLR：每三分之一 ×0.1"),
+    "scheduler.Cosine": ("Cosine, each step", "余弦，逐步"),
+    "scheduler.CosineEpochs": ("Cosine, once per epoch", "余弦，逐轮"),
     "scheduler.OneCycle": ("OneCycle", "单周期 OneCycle"),
     "loss.CrossEntropy": ("cross-entropy", "交叉熵"),
     "precision.auto": ("auto", "自动"),
@@ -33,24 +33,24 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "config.number": (
         "{key} must be a number ({range}), got {got}.",
-        "{key} 应为数字({range}),收到的是 {got}。",
+        "{key} 应为数字（{range}），收到的是 {got}。",
     ),
     "config.whole": (
         "{key} must be a whole number ({range}), got {got}.",
-        "{key} 应为整数({range}),收到的是 {got}。",
+        "{key} 应为整数（{range}），收到的是 {got}。",
     ),
     "config.range": (
         "{key} must be {range}, got {got}.",
-        "{key} 的范围是 {range},收到的是 {got}。",
+        "{key} 的范围是 {range}，收到的是 {got}。",
     ),
-    "config.text": ("{key} must be a text, got {got}.", "{key} 应为文本,收到的是 {got}。"),
+    "config.text": ("{key} must be a text, got {got}.", "{key} 应为文本，收到的是 {got}。"),
     "config.precision": (
         "precision must be one of {names}, got {got}.",
-        "precision 应为 {names} 之一,收到的是 {got}。",
+        "precision 应为 {names} 之一，收到的是 {got}。",
     ),
     "config.fp16": (
         "Training in fp16 needs a GradScaler and is not built yet. Use bf16, fp32 or auto.",
-        "fp16 训练需要 GradScaler,目前还不支持。请使用 bf16、fp32 或 auto。",
+        "fp16 训练需要 GradScaler，目前还不支持。请使用 bf16、fp32 或 auto。",
     ),
     "config.processes": (
         "Training on several processes is not built yet. Use processes = 1.",
@@ -58,10 +58,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "config.sizes": (
         "{dataset} has {available} training images; train_size + validation_size must not be more.",
-        "{dataset} 有 {available} 张训练图像;train_size + validation_size 不能超过它。",
+        "{dataset} 有 {available} 张训练图像；train_size + validation_size 不能超过它。",
     ),
     "error.device": (
         "There is no device {device} here. This machine has {devices}; use one of them, or auto.",
-        "这台机器上没有设备 {device}。可用的有 {devices},也可以使用 auto。",
+        "这台机器上没有设备 {device}。可用的有 {devices}，也可以使用 auto。",
     ),
 }

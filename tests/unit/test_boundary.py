@@ -64,7 +64,5 @@ def test_the_page_imports_no_torch(path):
 
 @pytest.mark.parametrize("path", WORDS, ids=names(WORDS))
 def test_the_words_import_nothing(path):
-    outside = {
-        name for name in imported_names(path) if not name.startswith(("playground.words", "__future__", "typing"))
-    }
+    outside = {name for name in imported_names(path) if not name.startswith(("playground.words", "__future__", "typing"))}
     assert outside - {"playground"} == set()

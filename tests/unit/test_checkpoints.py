@@ -190,9 +190,7 @@ def test_wrong_shapes_name_the_tensor(tmp_path, model, both):
     state = {**model.state_dict(), "fc.weight": torch.zeros(9, 784)}
     path = tmp_path / "wrong.pth"
     torch.save(state, path)
-    with pytest.raises(
-        InputError, match=r"fc.weight should have the shape \[10, 784\], the file has \[9, 784\]"
-    ) as error:
+    with pytest.raises(InputError, match=r"fc.weight should have the shape \[10, 784\], the file has \[9, 784\]") as error:
         load_checkpoint(path, SPEC)
     assert "fc.weight 的形状应为 [10, 784],文件中是 [9, 784]" in both(error)
 
@@ -217,6 +215,7 @@ class Hostile:
 
 
 @pytest.mark.parametrize("how", ["torch", "pickle", "module"])
+@pytest.mark.filterwarnings("ignore")
 def test_code_in_a_pth_is_refused_and_not_run(tmp_path, how):
     marker, path = tmp_path / "ran", tmp_path / "hostile.pth"
     if how == "pickle":

@@ -30,6 +30,7 @@ from playground.jobs.log import EventLog
 from playground.models import load_checkpoint
 from playground.store import Runs
 from playground.training.config import TrainingConfig
+from playground.training.loop import train
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["--train-size", "256", "--batch-size", "64", "--precision", "fp32", "--threads", "1"]
@@ -362,11 +363,20 @@ class TestOtherCommands:
         assert "cuda:0: A card, 8.0 GiB" in out
         assert "cuda:0 is used" in out
 
-    def test_weights_trains_what_the_project_ships(self, play, monkeypatch):
-        module = types.ModuleType("playground.training.weights")
-        module.train_shipped_weights = lambda report: report("MNISTNet: [99.5 %]")
-        monkeypatch.setitem(sys.modules, module.__name__, module)
-        assert play("weights") == (0, "MNISTNet: [99.5 %]\n", "")
+    def test_weights_shows_each_shipped_network(self, play, monkeypatch, make_config, tmp_path):
+        config = make_config(model="Linear")
+
+        def train_both(report):
+            for file in ("first.safetensors", "second.safetensors"):
+                for event in train(config, tmp_path):
+                    report(types.SimpleNamespace(file=file), event)
+
+        monkeypatch.setattr("playground.command_line.weights.train_shipped_weights", train_both)
+        code, out, _ = play("weights")
+        assert code == 0
+        assert "first.safetensors: 7,850" in out
+        assert "second.safetensors: 7,850" in out
+        assert out.count("Best test accuracy") == 2
 
     def test_an_error_of_any_kind_is_written_in_the_readers_language(self, play, monkeypatch, language):
         for error in (InputError("predict.no_image"), NotFoundError("bench.no_record")):

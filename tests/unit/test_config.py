@@ -21,7 +21,7 @@ from playground.training.schedulers import SCHEDULERS
 KEYS = [field.name for field in fields(TrainingConfig)]
 CONTRACT = set(
     """recipe model dataset train_size validation_size epochs batch_size optimizer learning_rate weight_decay momentum
-    scheduler loss precision accumulation clip_norm augment seed processes device""".split()  # noqa: SIM905
+    scheduler loss precision accumulation clip_norm augment seed processes device""".split()
 )
 
 

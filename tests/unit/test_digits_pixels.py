@@ -59,9 +59,7 @@ def test_booleans_are_ink():
     assert read_pixels([[True, False], [False, True]]).tolist() == [[1, 0], [0, 1]]
 
 
-@pytest.mark.parametrize(
-    ("low", "high"), [(-1e300, 1e300), (0, 1e-300), (1e9, 1e9 + 1), (-1.7e308, 1.7e308), (0, 10**20)]
-)
+@pytest.mark.parametrize(("low", "high"), [(-1e300, 1e300), (0, 1e-300), (1e9, 1e9 + 1), (-1.7e308, 1.7e308), (0, 10**20)])
 def test_any_finite_range_keeps_the_picture(low, high):
     image = read_pixels([[low, high], [high, low]])
     assert np.isfinite(image).all()

@@ -98,9 +98,7 @@ def test_range_does_not_matter(low, high):
 
 
 @pytest.mark.parametrize("strokes", STROKES[::3], ids=NAMES[::3])
-@pytest.mark.parametrize(
-    ("scale", "right", "down"), [(0.5, 0, 0), (0.5, 0.5, 0.4), (0.25, 0.7, 0.1), (1.2, -0.1, -0.1)]
-)
+@pytest.mark.parametrize(("scale", "right", "down"), [(0.5, 0, 0), (0.5, 0.5, 0.4), (0.25, 0.7, 0.1), (1.2, -0.1, -0.1)])
 def test_place_and_size_do_not_matter(strokes, scale, right, down):
     whole = preprocess_digit(render_strokes(strokes, 280, 16))
     moved = preprocess_digit(render_strokes(place(strokes, scale, right, down), 280, 16 * scale))

@@ -16,9 +16,7 @@ from playground.training.events import Failed, plain, stored_error
 
 KINDS = {"syntax", "refused", "limit", "shape", "dtype", "runtime", "input", "not_found", "unsupported", "busy"}
 KINDS |= {"internal"}
-TYPES = [
-    entry for entry in vars(errors).values() if isinstance(entry, type) and issubclass(entry, errors.PlaygroundError)
-]
+TYPES = [entry for entry in vars(errors).values() if isinstance(entry, type) and issubclass(entry, errors.PlaygroundError)]
 
 
 @dataclass(frozen=True)
@@ -160,9 +158,7 @@ def test_the_environment_has_the_keys_of_the_contract():
     from playground.devices import describe_environment
 
     facts = json.loads(json.dumps(describe_environment()))
-    assert {"torch", "torchvision", "python", "device", "devices", "threads", "memory_bytes", "precisions"} <= set(
-        facts
-    )
+    assert {"torch", "torchvision", "python", "device", "devices", "threads", "memory_bytes", "precisions"} <= set(facts)
     assert facts["torch"] == torch.__version__
     assert {"name", "type", "memory_bytes"} <= set(facts["devices"][-1])
     assert facts["memory_bytes"] > 2**28

@@ -184,9 +184,7 @@ def test_a_full_disk_is_called_so(serve, home, both):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
     try:
-        with pytest.raises(
-            RuntimeFailure, match=r"KMNIST could not be written: File too large\. Free some space"
-        ) as error:
+        with pytest.raises(RuntimeFailure, match=r"KMNIST could not be written: File too large\. Free some space") as error:
             list(fetch_dataset(dataset))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

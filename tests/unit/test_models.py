@@ -460,9 +460,7 @@ MISSHAPEN = {
         "层 0(Linear)",
     ),
     "nested layer": (
-        layers_text(
-            {"type": "Flatten"}, {"type": "Sequential", "name": "body", "layers": [RELU, linear(783, 10, "fc")]}
-        ),
+        layers_text({"type": "Flatten"}, {"type": "Sequential", "name": "body", "layers": [RELU, linear(783, 10, "fc")]}),
         "Layer body.fc (Linear) cannot take an input of shape [batch, 784]",
         "层 body.fc(Linear)",
     ),
@@ -494,9 +492,7 @@ MISSHAPEN = {
     ),
     "constructor type": (layers_text(linear(784, "ten")), "Layer 0 (Linear) refuses its arguments", "不接受这些参数"),
     "zero groups": (
-        layers_text(
-            {"type": "Conv2d", "arguments": {"in_channels": 1, "out_channels": 1, "kernel_size": 3, "groups": 0}}
-        ),
+        layers_text({"type": "Conv2d", "arguments": {"in_channels": 1, "out_channels": 1, "kernel_size": 3, "groups": 0}}),
         "Layer 0 (Conv2d) refuses its arguments",
         "不接受这些参数",
     ),

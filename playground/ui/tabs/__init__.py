@@ -1,1 +1,10 @@
 """TABS: the tabs of the page in their order. A new one is one file and one line."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from playground.ui.tabs import draw, start, train
+
+# Each has NAME (`words`: `tab.<name>`) and `build(page, blocks, tab)`.
+TABS: tuple[ModuleType, ...] = (start, train, draw)

@@ -16,7 +16,17 @@ NAME = "start"
 # The chapters of the course whose tab is there, each with the prepared state that plays it.
 CHAPTERS: tuple[tuple[str, dict[str, str] | None], ...] = (
     ("intro", None),
-    ("loop", {"tab": "train", "recipe": "Custom", "model": "MLP", "optimizer": "Adam", "learning_rate": "0.001", "epochs": "2"}),
+    (
+        "loop",
+        {
+            "tab": "train",
+            "recipe": "Custom",
+            "model": "MLP",
+            "optimizer": "Adam",
+            "learning_rate": "0.001",
+            "epochs": "2",
+        },
+    ),
     ("mnist", {"tab": "train", "recipe": "Tutorial"}),
     ("fast", {"tab": "train", "recipe": "Fast"}),
     ("predict", {"tab": "draw"}),
@@ -29,7 +39,7 @@ class EnvironmentRequest:
     language: str
 
 
-def build(page: Page, blocks: gr.Blocks) -> None:
+def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> None:
     """The environment (filled when the page is opened) beside the map of the course."""
     with gr.Row(elem_classes="pp-start-row"):
         environment = gr.HTML(show_environment({}, page.language), elem_id="environment", apply_default_css=False)

@@ -24,7 +24,10 @@ from playground.ui.views.results import draw_confusion, draw_per_class
 NAME = "train"
 EXAMPLE = {"run_id": "example", "example": True, "error": ""}
 FIELDS = tuple(control.name for control in CONTROLS)
-DEFAULTS: Mapping[str, Any] = {"recipe": "Fast", **{name: RECIPES["Fast"].values()[name] for name in FIELDS if name != "recipe"}}
+DEFAULTS: Mapping[str, Any] = {
+    "recipe": "Fast",
+    **{name: RECIPES["Fast"].values()[name] for name in FIELDS if name != "recipe"},
+}
 
 # One field per control, and who asks in which language.
 TrainRequest = make_dataclass("TrainRequest", [*((name, Any) for name in FIELDS), ("visitor", str)], frozen=True)
@@ -52,7 +55,7 @@ class Results:
     language: str
 
 
-def build(page: Page, blocks: gr.Blocks) -> None:
+def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> None:
     """The tab's components and their events."""
     with gr.Row(elem_classes="pp-train-row"):
         with gr.Column(scale=0, min_width=320, elem_classes="pp-settings"):
@@ -70,7 +73,9 @@ def build(page: Page, blocks: gr.Blocks) -> None:
             with gr.Tab(page.t("train.weights"), id="weights"):
                 gr.Markdown(page.t("train.weights_text"))
                 make_files = gr.Button(page.t("train.make_files"), scale=0, elem_id="make-files")
-                files = gr.File(label=page.t("train.files"), file_count="multiple", interactive=False, elem_id="weight-files")
+                files = gr.File(
+                    label=page.t("train.files"), file_count="multiple", interactive=False, elem_id="weight-files"
+                )
     services = page.services
 
     def start(request: Any) -> dict[str, Any]:
@@ -93,7 +98,13 @@ def build(page: Page, blocks: gr.Blocks) -> None:
     )
     for event in (monitor.ended, results_tab.select):
         connect(
-            page, event, request=RunRequest, controls={"monitor": monitor}, run=evaluate, view=show_results, outputs=results
+            page,
+            event,
+            request=RunRequest,
+            controls={"monitor": monitor},
+            run=evaluate,
+            view=show_results,
+            outputs=results,
         )
     connect(
         page,

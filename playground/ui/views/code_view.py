@@ -20,16 +20,9 @@ class CodeView(gr.HTML):
     """Value: {"html", "code", "name"} as `show_code` makes it."""
 
     def __init__(self, page: Page, title: str, elem_id: str, **options: Any):
-        copy, download = escape(page.t("code.copy")), escape(page.t("code.download"))
         super().__init__(
             value={"html": "", "code": "", "name": "train.py"},
-            html_template=f"""
-<section class="pp-code">
-  <div class="pp-code-bar"><span>{escape(title)}</span>
-    <button type="button" class="pp-button pp-copy">{copy}</button>
-    <button type="button" class="pp-button pp-download">{download}</button></div>
-  <pre tabindex="0"><code></code></pre>
-</section>""",
+            html_template=page.template("code", title=escape(title)),
             js_on_load=JS,
             head=scripts("js/playground.js", "js/code_view.js"),
             apply_default_css=False,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -26,10 +25,12 @@ class DigitCanvas(gr.HTML):
     def __init__(self, page: Page, value: dict[str, Any], defaults: dict[str, Any], **options: Any):
         super().__init__(
             value=value,
-            html_template=_template(page),
+            html_template=page.template("draw", brush_width=DEFAULT_BRUSH),
             js_on_load=JS,
             head=scripts("js/playground.js", "js/digit_canvas.js"),
-            server_functions=[serve(page, "predict", lambda pixels, model: _predict(page, pixels, model), ("pixels", "model"))],
+            server_functions=[
+                serve(page, "predict", lambda pixels, model: _predict(page, pixels, model), ("pixels", "model"))
+            ],
             apply_default_css=False,
             elem_id="digit-canvas",
             elem_classes="pp-block",
@@ -60,33 +61,3 @@ def _grey_array(packed: dict[str, Any]) -> np.ndarray:
     if not sides or grey.size != width * height:
         raise InputError("digits.packed", width=str(width)[:20], height=str(height)[:20], got=grey.size)
     return grey.reshape(height, width)
-
-
-def _template(page: Page) -> str:
-    def t(key: str) -> str:
-        return escape(page.t(f"draw.{key}"))
-
-    return f"""
-<section class="pp-draw" aria-label="{t("label")}">
-  <div>
-    <div class="pp-pad">
-      <canvas class="pp-canvas" width="280" height="280" tabindex="0" role="img" aria-label="{t("canvas")}"></canvas>
-      <div class="pp-hint">{t("hint")}</div><div class="pp-example" hidden>{t("example")}</div>
-    </div>
-    <div class="pp-pen">
-      <label class="pp-brush-label">{t("brush")} <input type="range" class="pp-brush" min="4" max="44" value="{DEFAULT_BRUSH}"><span class="pp-brush-size">{DEFAULT_BRUSH}</span></label>
-      <button type="button" class="pp-button pp-undo">{t("undo")}</button>
-      <button type="button" class="pp-button pp-clear">{t("clear")}</button>
-      <label class="pp-button">{t("photo")}<input type="file" class="pp-file" accept="image/png,image/jpeg,image/webp"></label>
-    </div>
-    <p class="pp-message" role="alert" hidden></p>
-  </div>
-  <div>
-    <div class="pp-answer" role="status">
-      <div class="pp-first">?</div>
-      <div><div class="pp-first-confidence pp-number"></div><div class="pp-second">&nbsp;</div><div class="pp-time pp-number">&nbsp;</div></div>
-    </div>
-    <div class="pp-bars" aria-label="{t("bars")}"></div>
-  </div>
-  <div class="pp-sees"><h3>{t("sees")}</h3><canvas class="pp-seen" width="28" height="28" role="img" aria-label="{t("sees")}"></canvas><p>{t("sees_help")}</p></div>
-</section>"""
