@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import platform
 import sys
@@ -109,13 +110,11 @@ def processor_name() -> str:
 
 def describe_environment() -> dict[str, Any]:
     """The `/environment` of the JSON API: versions, devices, threads, memory in bytes, precisions that pay."""
-    import torchvision
-
     devices = list_devices()
     chosen = choose_device()
     return {
         "torch": torch.__version__,
-        "torchvision": torchvision.__version__,
+        "torchvision": importlib.metadata.version("torchvision"),
         "python": sys.version.split()[0],
         "device": str(chosen),
         "devices": [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
+from playground.errors import InputError
+
 # A canvas has so much of exactly one colour; paper under a lamp has not. However thick the ink, nothing is fitted then.
 CLEAN_SHARE = 0.2
 # Ink is what stands out from the background by so many standard deviations of its noise.
