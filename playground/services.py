@@ -17,6 +17,8 @@ from playground.store import EVALUATION, Run, Runs
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 FOLLOW_SECONDS = 0.1
+# As we save them, and as the course does.
+WEIGHT_FILES = ("best.safetensors", "mnist_best.pth")
 
 
 class Services:
@@ -109,21 +111,26 @@ class Services:
         """The measured test accuracy in the metadata of shipped weights."""
         return self.predictor.accuracy(self.weights_of(model))
 
-    def weight_files(self, run_id: object) -> list[Path]:
-        """The best weights of a run to take away: `.safetensors` as we save them and `.pth` as the course does.
+    def run_with_weights(self, run_id: object) -> str | None:
+        """The run's id where it has weights to take away, else None."""
+        run = self.runs.find(run_id)
+        return run.id if run.weights() else None
+
+    def weight_file(self, run_id: object, name: str) -> bytes:
+        """The best weights of a run to take away, as the bytes of one of WEIGHT_FILES.
 
         Raises:
-            NotFoundError: no such run. InputError: no weights yet.
+            NotFoundError: no such run, or no such file. InputError: no weights yet.
         """
-        from playground.models.checkpoint import load_checkpoint, save_state_dict
+        from playground.models.checkpoint import load_checkpoint, state_dict_bytes
 
         run = self.runs.find(run_id)
         weights = run.weights()
+        if name not in WEIGHT_FILES:
+            raise NotFoundError("checkpoint.missing", name=shorten(name))
         if weights is None:
             raise InputError("run.no_weights")
-        state_dict = run.folder / "mnist_best.pth"
-        save_state_dict(state_dict, load_checkpoint(weights))
-        return [weights, state_dict]
+        return state_dict_bytes(load_checkpoint(weights)) if name.endswith(".pth") else weights.read_bytes()
 
     def run_state(self, run: Run) -> str:
         """queued, running, paused, stopping; or how it ended: done, stopped, failed."""

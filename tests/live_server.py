@@ -23,8 +23,9 @@ ROOT = Path(__file__).resolve().parents[1]
 LANGUAGES = {"en": "/", "zh": "/zh/"}
 # Long enough for a busy machine; no test measures a time.
 PATIENCE_SECONDS = 90
-# What a log may hold without anything being wrong.
+# What a log may hold without anything being wrong; and where uvicorn begins to tell which open streams it cut off.
 HARMLESS = ("PyTorch Playground: http",)
+FAREWELL = "ERROR:    Cancel "
 
 
 @dataclass
@@ -66,11 +67,14 @@ class LiveServer:
             return False
 
     def stop(self, seconds: float = 5) -> int:
-        """SIGTERM, as Docker and systemd send it; the exit status. Fails when it has not gone within `seconds`."""
+        """SIGTERM, as Docker and systemd send it; the exit status. Fails when it has not gone within `seconds`, or when
+        something that it started outlives it by more than a moment."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(seconds)
+            status = self.process.wait(seconds)
+            wait_until(lambda: not self.processes(), "nothing is left of the server", 5)
+            return status
         except subprocess.TimeoutExpired:
             raise AssertionError(f"the server was still there {seconds} s after SIGTERM") from None
         finally:
@@ -88,13 +92,14 @@ class LiveServer:
 
     def check_log(self) -> None:
         """Nothing in the log but the greeting: no traceback, no error, no warning."""
-        lines = [line for line in self.log_text().splitlines() if line.strip() and not line.startswith(HARMLESS)]
+        text = self.log_text().partition(FAREWELL)[0]
+        lines = [line for line in text.splitlines() if line.strip() and not line.startswith(HARMLESS)]
         assert not lines, "the server's log should be empty:\n" + "\n".join(lines[-60:])
 
     def processes(self) -> list[int]:
         """The server and everything that it started, alive now."""
         assert self.process is not None
-        return [pid for pid in group_members(self.process.pid)]
+        return group_members(self.process.pid)
 
     def call(self, name: str, *data: Any, language: str = "en", **named: Any) -> Any:
         """One answer of an endpoint by plain HTTP: POST, then its event stream; the last value."""
@@ -119,7 +124,8 @@ def read_event_stream(text: str) -> list[Any]:
             raise AssertionError(f"the endpoint answered with a bare error: {block}")
         if lines.get("event") in ("generating", "complete"):
             value = json.loads(lines["data"], parse_constant=_refuse_constant)
-            (streamed if lines["event"] == "generating" else complete).append(value[0] if value else None)
+            assert value, f"a value is missing: {block}"
+            (streamed if lines["event"] == "generating" else complete).append(value[0])
     assert complete or streamed, f"the stream ended without a value: {text[-500:]!r}"
     return streamed or complete
 

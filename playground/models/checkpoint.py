@@ -56,9 +56,15 @@ def save_checkpoint(path: Path, model: nn.Module, spec: ModelSpec, facts: Mappin
 
 def save_state_dict(path: Path, checkpoint: Checkpoint) -> None:
     """Write the weights as the course does: `torch.save(model.state_dict(), path)`."""
-    data = io.BytesIO()  # in memory first: torch would report a full disk as an internal error of its zip writer
-    torch.save(dict(checkpoint.state), data)
-    write_atomically(path, lambda file: file.write(data.getbuffer()))
+    data = state_dict_bytes(checkpoint)  # in memory first: torch reports a full disk as an internal error of its zip writer
+    write_atomically(path, lambda file: file.write(data))
+
+
+def state_dict_bytes(checkpoint: Checkpoint) -> bytes:
+    """What `torch.save(model.state_dict(), …)` writes."""
+    buffer = io.BytesIO()
+    torch.save(dict(checkpoint.state), buffer)
+    return buffer.getvalue()
 
 
 def load_checkpoint(path: Path, spec: ModelSpec | None = None) -> Checkpoint:

@@ -13,7 +13,6 @@ import gradio as gr
 from playground.training.events import plain
 from playground.ui.events import Page, _told
 
-API_VISITOR = ""
 EVALUATION: dict[str, Any] = {"accuracy": None, "loss": None, "per_digit": [], "confusion": [], "mistakes": []}
 PREDICTION: dict[str, Any] = {
     "digit": None,
@@ -41,20 +40,24 @@ def add_endpoints(page: Page) -> None:
         empty = dict.fromkeys(("torch", "torchvision", "python", "device", "threads", "memory_bytes"))
         return answer({**empty, "devices": [], "precisions": []}, services.environment)
 
-    def start_training(config: dict | None = None) -> dict:
+    def start_training(config: Any = None, request: gr.Request = None) -> dict:  # type: ignore[assignment]
         """Start a training run. `config`: any keys of the training config; {} trains the Fast recipe."""
 
         def work() -> dict[str, Any]:
-            run = services.start_training(config, API_VISITOR, attended=False)
+            run = services.start_training(config, _caller(request), attended=False)
             return {"run_id": run.id, "config": run.config}
 
         return answer({"run_id": None, "config": None}, work)
 
     def follow_training(run_id: str, since: int = 0) -> Iterator[dict]:
         """Stream the events of a run from number `since`: {events, next, error} until it is done, stopped or failed."""
+        told = False
         try:
             for piece in services.follow_training(run_id, since, page.language):
+                told = True
                 yield {**piece, "error": None}
+            if not told:  # it had ended, and all was known: a stream without a value would reach the client as null
+                yield {"events": [], "next": since, "error": None}
         except Exception as error:
             yield {
                 "events": [],
@@ -76,3 +79,8 @@ def add_endpoints(page: Page) -> None:
 
     for endpoint in (environment, start_training, follow_training, stop_training, evaluate_run, predict_digit):
         gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)
+
+
+def _caller(request: gr.Request | None) -> str:
+    """Who calls: programs have no id in a browser, so their share of the machine goes by address."""
+    return f"address:{request.client.host}" if request is not None and request.client else "address:"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import sys
 import threading
 import time
 from collections import OrderedDict
@@ -17,10 +19,11 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from playground.data import playground_home
+from playground.errors import PlaygroundError
 from playground.limits import Limits, is_public, read_limits
 from playground.services import Services
 from playground.ui.assets import ASSETS, URL, styles
@@ -41,6 +44,9 @@ def serve(host: str, port: int) -> None:
     limits = read_limits(public=is_public(host))
     services = Services(limits, playground_home())
     app = make_app(services)
+    # When uvicorn has shut down it raises the signal again: by default SIGTERM would then end the process on the spot,
+    # before the jobs have been told and their histories say `stopped`.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         uvicorn.run(
             Guard(app, limits),
@@ -73,6 +79,15 @@ def make_app(services: Services) -> FastAPI:
     @app.get("/zh", include_in_schema=False)
     def zh() -> RedirectResponse:
         return RedirectResponse("/zh/")
+
+    @app.get("/runs/{run_id}/{name}", include_in_schema=False)
+    def weights(run_id: str, name: str) -> Response:
+        try:
+            content = services.weight_file(run_id, name)
+        except PlaygroundError as error:
+            return JSONResponse({"error": error.to_json()}, 404)
+        disposition = {"content-disposition": f'attachment; filename="{name}"'}
+        return Response(content, media_type="application/octet-stream", headers=disposition)
 
     for language, path in (("zh", "/zh"), ("en", "/")):
         app = gr.mount_gradio_app(

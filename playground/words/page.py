@@ -186,13 +186,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.mistakes": ("The most confident mistakes", "最自信的错误"),
     "train.mistake": ("is {label}, read as {guess}", "是 {label}，读作 {guess}"),
     "train.weights_text": (
-        "The best weights of the run shown: `.safetensors` for this playground, `.pth` as the course saves it "
-        '(`model.load_state_dict(torch.load("mnist_best.pth"))`).',
-        "所示训练的最佳权重：`.safetensors` 供本站使用，`.pth` 与课程保存的格式相同"
-        '(`model.load_state_dict(torch.load("mnist_best.pth"))`)。',
+        "The best weights of the run shown: .safetensors with the model's description, and .pth as the course saves it, "
+        'for model.load_state_dict(torch.load("mnist_best.pth")).',
+        "所示训练的最佳权重：.safetensors 附有模型描述；.pth 与课程保存的格式相同，"
+        '可用 model.load_state_dict(torch.load("mnist_best.pth")) 加载。',
     ),
-    "train.make_files": ("Prepare files", "准备文件"),
-    "train.files": ("Files", "文件"),
+    "train.no_weights": (
+        "The example has no weights to take along. Start a run of your own, then look here.",
+        "示例没有可下载的权重。请先开始您自己的训练，再来这里查看。",
+    ),
     # draw
     "draw.label": ("Draw a digit", "手写一个数字"),
     "draw.canvas": ("Drawing area: draw a digit with mouse, finger or pen", "绘图区：用鼠标、手指或手写笔写一个数字"),

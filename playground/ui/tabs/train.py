@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, make_dataclass
+from html import escape
 from typing import Any
 
 import gradio as gr
 
 from playground.data import DATASETS
+from playground.services import WEIGHT_FILES
 from playground.training.config import TrainingConfig
 from playground.training.recipes import RECIPES
 from playground.training.script import write_script
@@ -20,6 +22,7 @@ from playground.ui.views.code_view import CodeView, show_code
 from playground.ui.views.mistakes import Mistakes, show_mistakes
 from playground.ui.views.monitor import Monitor
 from playground.ui.views.results import draw_confusion, draw_per_class
+from playground.words import text
 
 NAME = "train"
 EXAMPLE = {"run_id": "example", "example": True, "error": ""}
@@ -70,12 +73,8 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> None:
                 mistakes = Mistakes(page)
             with gr.Tab(page.t("train.code"), id="code") as code_tab:
                 code = CodeView(page, page.t("train.code_title"), "train-code")
-            with gr.Tab(page.t("train.weights"), id="weights"):
-                gr.Markdown(page.t("train.weights_text"))
-                make_files = gr.Button(page.t("train.make_files"), scale=0, elem_id="make-files")
-                files = gr.File(
-                    label=page.t("train.files"), file_count="multiple", interactive=False, elem_id="weight-files"
-                )
+            with gr.Tab(page.t("train.weights"), id="weights") as weights_tab:
+                weights = gr.HTML(show_weights(None, page.language), elem_id="weights", apply_default_css=False)
     services = page.services
 
     def start(request: Any) -> dict[str, Any]:
@@ -117,12 +116,12 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> None:
     )
     connect(
         page,
-        make_files.click,
+        weights_tab.select,
         request=RunRequest,
         controls={"monitor": monitor},
-        run=lambda request: services.weight_files(request.monitor["run_id"]),
-        view=lambda paths: [[str(path) for path in paths]],
-        outputs=[files],
+        run=lambda request: services.run_with_weights(request.monitor["run_id"]),
+        view=lambda run_id: [show_weights(run_id, page.language)],
+        outputs=[weights],
     )
     _connect_controls(page, controls)
     connect(
@@ -138,8 +137,6 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> None:
 
 def show_results(results: Results) -> list[Any]:
     """Headline, accuracy per class, confusion matrix, mistakes."""
-    from playground.words import text
-
     evaluation, language = results.evaluation, results.language
     if evaluation is None:
         hidden = gr.update(visible=False)
@@ -159,6 +156,14 @@ def show_results(results: Results) -> list[Any]:
         gr.update(value=draw_confusion(language, evaluation, names), visible=True),
         show_mistakes(language, evaluation, results.dataset),
     ]
+
+
+def show_weights(run_id: str | None, language: str) -> str:
+    """Links to the weights of a run; a sentence where there are none (yet)."""
+    if run_id is None:
+        return f'<p class="pp-weights">{escape(text(language, "train.no_weights"))}</p>'
+    links = "".join(f'<a class="pp-button" href="/runs/{run_id}/{name}" download>{name}</a>' for name in WEIGHT_FILES)
+    return f'<div class="pp-weights"><p>{escape(text(language, "train.weights_text"))}</p>{links}</div>'
 
 
 def _connect_controls(page: Page, controls: Mapping[str, Any]) -> None:
