@@ -24,7 +24,7 @@ WEIGHT_FILES = ("best.safetensors", "mnist_best.pth")
 class Services:
     """The backend of one server process. Methods take and return plain values; errors are PlaygroundErrors.
 
-    torch is imported when it is first needed, so that the page can be served before.
+    Data, weights and the fork server are loaded by `warm_up`, after the first answer.
     """
 
     def __init__(self, limits: Limits, home: Path):

@@ -45,11 +45,11 @@ class LiveServer:
     def start(self) -> LiveServer:
         """Start `python app.py` and wait until it answers."""
         self.port = self.port or free_port()
-        own = {"HOST": "127.0.0.1", "PORT": str(self.port), "PLAYGROUND_HOME": str(self.home), "PYTHONUNBUFFERED": "1"}
+        own = {"HOST": "127.0.0.1", "PORT": str(self.port), "PLAYGROUND_HOME": str(self.home)}
         inherited = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "app.py"],
+                [sys.executable, "-u", "app.py"],
                 cwd=ROOT,
                 env={**inherited, **own, **self.environment},
                 stdout=log,

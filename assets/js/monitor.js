@@ -8,7 +8,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
   const LIVE = new Set(["starting", "queued", "running", "paused", "stopping"]);
   const t = PP.words(props.words);
   const find = (name) => element.querySelector(`.pp-${name}`);
-  const buttons = { start: find("start-button"), pause: find("pause"), stop: find("stop") };
+  const buttons = { start: find("start-button"), pause: find("pause"), stop: find("stop"), draw: find("draw-button") };
   const chart = PP.trainingChart(find("chart"), t);
   let run = null;
 
@@ -79,6 +79,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     buttons.pause.querySelector("span").textContent = state === "paused" ? t("resume") : t("pause");
     buttons.pause.classList.toggle("pp-resume", state === "paused");
     buttons.stop.disabled = !live || state === "stopping" || state === "starting";
+    buttons.draw.hidden = run.example || live || !run.last;
     paintTiles();
     chart.paint();
   }
@@ -174,6 +175,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     paint();
     ask("stop");
   });
+  buttons.draw.addEventListener("click", () => emit.draw({ run_id: run.id }));
   find("smoothing").addEventListener("input", (event) => chart.setSmoothing(Number(event.target.value)));
   find("log").addEventListener("change", (event) => chart.setLog(event.target.checked));
   document.addEventListener("visibilitychange", () => {

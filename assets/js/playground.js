@@ -3,6 +3,9 @@
 
 window.PP = window.PP || {};
 
+PP.openTab = new URLSearchParams(location.search).get("tab") ?? "start";
+PP.links = { [PP.openTab]: new URLSearchParams(location.search) };
+
 PP.color = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
 
 /** A number for people: `digits` significant ones, "–" for none; "nan" and "inf" come as text and stay text. */
@@ -55,7 +58,7 @@ PP.setTheme = (theme) => {
   localStorage.setItem("pp-theme", theme);
 };
 
-/** Write one tab's state into the address bar; `null`, "" and defaults are left out. */
+/** Keep one tab's state as a link; `null`, "" and defaults are left out. The open tab's link stands in the address bar. */
 PP.writeLink = (tab, values, defaults = {}) => {
   const query = new URLSearchParams();
   query.set("tab", tab);
@@ -63,8 +66,16 @@ PP.writeLink = (tab, values, defaults = {}) => {
     const same = JSON.stringify(value) === JSON.stringify(defaults[name]);
     if (value !== null && value !== undefined && value !== "" && !same) query.set(name, String(value));
   }
+  PP.links[tab] = query;
+  if (tab === PP.openTab) PP.showTab(tab);
+};
+
+/** A tab was opened: its link goes into the address bar. */
+PP.showTab = (tab) => {
   const theme = new URLSearchParams(location.search).get("__theme");
+  const query = new URLSearchParams(PP.links[tab] ?? { tab });
   if (theme) query.set("__theme", theme);
+  PP.openTab = tab;
   history.replaceState(null, "", `${location.pathname}?${query}`);
   PP.refreshLanguageLinks();
 };

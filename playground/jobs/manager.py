@@ -206,13 +206,13 @@ class Jobs:
             self._end(job, {"type": "stopped", "reason": "abandoned"})
 
     def _start_waiting(self) -> None:
-        """Start what fits: visitors with the least running first, then who came first; an exclusive job runs alone."""
+        """Start what fits, in the order of `_in_turn`; an exclusive job whose turn it is holds the others back."""
         while True:
             running = [job for job in self._jobs.values() if job.state != "queued"]
-            waiting = [job for job in self._jobs.values() if job.state == "queued"]
-            active = {job.visitor: sum(1 for other in running if other.visitor == job.visitor) for job in waiting}
-            waiting.sort(key=lambda job: active[job.visitor])  # stable: who came first stays first
-            startable = next((job for job in waiting if self._fits(job, running)), None)
+            waiting = _in_turn([job for job in self._jobs.values() if job.state == "queued"], running)
+            held_back = next((place for place, job in enumerate(waiting) if job.kind.exclusive), len(waiting) - 1)
+            candidates = waiting[: held_back + 1]
+            startable = next((job for job in candidates if self._fits(job, running)), None)
             if startable is None or self._closing:
                 break
             self._start(startable)
@@ -254,6 +254,18 @@ class Jobs:
             job.pipe.close()
         job.state = "ended"
         self._jobs.pop(job.id, None)
+
+
+def _in_turn(waiting: list[Job], running: list[Job]) -> list[Job]:
+    """Waiting jobs in the order in which they may start: visitors in turn, each one's own in the order they came."""
+    taken: dict[str, int] = {}
+    for job in running:
+        taken[job.visitor] = taken.get(job.visitor, 0) + 1
+    turns = []
+    for job in waiting:
+        turns.append(taken.get(job.visitor, 0))
+        taken[job.visitor] = turns[-1] + 1
+    return [waiting[place] for place in sorted(range(len(waiting)), key=turns.__getitem__)]
 
 
 def _send(job: Job, command: str) -> bool:

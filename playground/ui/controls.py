@@ -28,7 +28,7 @@ class Control:
         choices: names to choose from; () = a number.
         topic: prefix of the choices' words.
         more: it stands among the further settings.
-        step: of a number; None = any.
+        step: of a number; None = any. Its range is checked by the backend, whose words say what is allowed.
     """
 
     name: str
@@ -36,30 +36,29 @@ class Control:
     topic: str = ""
     more: bool = False
     help: bool = False
-    low: float | None = None
     step: float | None = None
 
 
 CONTROLS: tuple[Control, ...] = (
     Control("recipe", tuple(RECIPES), "recipe"),
     Control("model", tuple(PRESETS), "preset"),
-    Control("epochs", low=0),
-    Control("batch_size", low=1, step=1),
+    Control("epochs"),
+    Control("batch_size", step=1),
     Control("optimizer", tuple(OPTIMIZERS), "optimizer"),
-    Control("learning_rate", low=0),
+    Control("learning_rate"),
     Control("scheduler", tuple(SCHEDULERS), "scheduler"),
     Control("augment", tuple(AUGMENTATIONS), "augment"),
     Control("dataset", tuple(DATASETS), "dataset", more=True),
-    Control("weight_decay", more=True, low=0),
-    Control("momentum", more=True, help=True, low=0),
+    Control("weight_decay", more=True),
+    Control("momentum", more=True, help=True),
     Control("loss", tuple(LOSSES), "loss", more=True),
-    Control("label_smoothing", more=True, low=0),
+    Control("label_smoothing", more=True),
     Control("precision", PRECISIONS, "precision", more=True),
-    Control("accumulation", more=True, help=True, low=1, step=1),
-    Control("clip_norm", more=True, help=True, low=0),
-    Control("train_size", more=True, low=1, step=1),
-    Control("validation_size", more=True, help=True, low=0, step=1),
-    Control("seed", more=True, low=0, step=1),
+    Control("accumulation", more=True, help=True, step=1),
+    Control("clip_norm", more=True, help=True),
+    Control("train_size", more=True, step=1),
+    Control("validation_size", more=True, help=True, step=1),
+    Control("seed", more=True, step=1),
     Control("device", more=True, help=True),
 )
 

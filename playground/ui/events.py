@@ -62,7 +62,7 @@ def connect(
     run: Callable[[Any], Any],
     view: Callable[[Any], Sequence[Any]],
     outputs: Sequence[Component],
-    failure: Callable[[str], Sequence[Any]] | None = None,
+    failure: Callable[[str, Any], Sequence[Any]] | None = None,
     **options: Any,
 ) -> Any:
     """Wire one event.
@@ -72,7 +72,7 @@ def connect(
         request: a frozen dataclass; its fields are the controls' names, and of FILLED_IN what it wants.
         run: from the request to a result; may raise PlaygroundErrors.
         view: from the result to one value per output; pure.
-        failure: from an error's words to one value per output; None = a warning, and the outputs stay as they are.
+        failure: from an error's words and the request to one value per output; None = a warning, and the outputs stay.
 
     Raises:
         TypeError: when the page is built, for a control that the request does not know or a field without a control.
@@ -85,13 +85,13 @@ def connect(
 
     def handle(visitor: str, *values: Any, gradio_request: gr.Request) -> Any:
         extras = {"visitor": visitor, "language": page.language, "query": dict(gradio_request.query_params)}
+        asked = request(**dict(zip(names, values, strict=True)), **{name: extras[name] for name in filled})
         try:
-            result = run(request(**dict(zip(names, values, strict=True)), **{name: extras[name] for name in filled}))
-            return unpack(view(result))
+            return unpack(view(run(asked)))
         except Exception as error:
             message = _told(error).message(page.language)
         if failure is not None:
-            return unpack(failure(message))
+            return unpack(failure(message, asked))
         gr.Warning(message)
         return unpack([gr.skip() for _ in outputs])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import gradio as gr
 
@@ -14,6 +15,7 @@ from playground.ui.assets import scripts
 from playground.ui.events import Page, connect
 from playground.ui.links import LINKS, read_link
 from playground.ui.tabs import TABS
+from playground.ui.tabs.draw import list_networks
 from playground.words import text
 
 PATHS = {"en": "/", "zh": "/zh/"}
@@ -29,6 +31,14 @@ class TabRequest:
 
 
 @dataclass(frozen=True)
+class DrawRequest:
+    """Draw for the run that the monitor shows."""
+
+    monitor: dict[str, Any]
+    visitor: str
+
+
+@dataclass(frozen=True)
 class VisitorRequest:
     visitor: str
 
@@ -39,11 +49,25 @@ def build_page(services: Services, language: str) -> gr.Blocks:
         visitor = gr.BrowserState("", storage_key=STORAGE_KEY, secret=STORAGE_SECRET)
         page = Page(services, language, visitor)
         gr.HTML(_header(page), elem_id="header", head=scripts("js/playground.js"), apply_default_css=False)
+        built: dict[str, Any] = {}
         with gr.Tabs(elem_id="tabs", elem_classes="pp-tabs") as tabs:
             for module in TABS:
                 with gr.Tab(page.t(f"tab.{module.NAME}"), id=module.NAME, elem_id=f"tab-{module.NAME}") as tab:
-                    module.build(page, blocks, tab)
+                    built |= module.build(page, blocks, tab)
+                tab.select(None, None, None, js=f"() => PP.showTab('{module.NAME}')", show_progress="hidden")
         _connect_page(page, blocks, tabs)
+        connect(
+            page,
+            built["monitor"].draw,
+            request=DrawRequest,
+            controls={"monitor": built["monitor"]},
+            run=lambda request: (request, list_networks(services, request.visitor, language)),
+            view=lambda found: [
+                gr.update(selected="draw"),
+                gr.update(choices=found[1], value=found[0].monitor["run_id"]),
+            ],
+            outputs=[tabs, built["network"]],
+        )
         add_endpoints(page)
     blocks.state_session_capacity = services.limits.visitors
     blocks.queue(max_size=1000)

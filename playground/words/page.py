@@ -109,6 +109,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "monitor.pause": ("Pause", "暂停"),
     "monitor.resume": ("Resume", "继续"),
     "monitor.stop": ("Stop", "停止"),
+    "monitor.draw": ("Draw a digit for it", "为它写一个数字"),
     "monitor.progress": ("Progress", "进度"),
     "monitor.chart": ("Loss and accuracy over the steps", "损失与准确率随步数变化"),
     "monitor.epochs": ("Epochs", "各轮结果"),

@@ -6,5 +6,6 @@ from types import ModuleType
 
 from playground.ui.tabs import draw, start, train
 
-# Each has NAME (`words`: `tab.<name>`) and `build(page, blocks, tab)`.
+# Each has NAME (`words`: `tab.<name>`) and `build(page, blocks, tab)`, which returns the components that the page wires
+# to those of other tabs.
 TABS: tuple[ModuleType, ...] = (start, train, draw)

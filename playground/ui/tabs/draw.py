@@ -39,7 +39,7 @@ class ListRequest:
     language: str
 
 
-def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> None:
+def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     """The tab's components and their events."""
     choices = list_networks(page.services, "", page.language)
     network = gr.Dropdown(
@@ -74,6 +74,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> None:
         view=lambda opened: [gr.update(choices=opened[0], value=opened[1]["model"]), {**first, **opened[1]}],
         outputs=[network, canvas],
     )
+    return {"network": network}
 
 
 def list_networks(services: Any, visitor: str, language: str) -> list[tuple[str, str]]:

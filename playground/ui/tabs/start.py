@@ -39,7 +39,7 @@ class EnvironmentRequest:
     language: str
 
 
-def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> None:
+def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     """The environment (filled when the page is opened) beside the map of the course."""
     with gr.Row(elem_classes="pp-start-row"):
         environment = gr.HTML(show_environment({}, page.language), elem_id="environment", apply_default_css=False)
@@ -53,6 +53,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> None:
         view=lambda found: [show_environment(found, page.language)],
         outputs=[environment],
     )
+    return {}
 
 
 def show_environment(found: dict[str, Any], language: str) -> str:

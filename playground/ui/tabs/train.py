@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, make_dataclass
 from html import escape
@@ -33,7 +34,9 @@ DEFAULTS: Mapping[str, Any] = {
 }
 
 # One field per control, and who asks in which language.
-TrainRequest = make_dataclass("TrainRequest", [*((name, Any) for name in FIELDS), ("visitor", str)], frozen=True)
+TrainRequest = make_dataclass(
+    "TrainRequest", [*((name, Any) for name in FIELDS), ("monitor", dict), ("visitor", str)], frozen=True
+)
 OpenRequest = make_dataclass("OpenRequest", [("query", dict), ("visitor", str)], frozen=True)
 CodeRequest = make_dataclass("CodeRequest", [*((name, Any) for name in FIELDS), ("monitor", dict)], frozen=True)
 
@@ -58,7 +61,7 @@ class Results:
     language: str
 
 
-def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> None:
+def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     """The tab's components and their events."""
     with gr.Row(elem_classes="pp-train-row"):
         with gr.Column(scale=0, min_width=320, elem_classes="pp-settings"):
@@ -89,11 +92,12 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> None:
         page,
         monitor.start,
         request=TrainRequest,
-        controls=controls,
+        controls={**controls, "monitor": monitor},
         run=start,
         view=lambda value: [value],
         outputs=[monitor],
-        failure=lambda message: [{**EXAMPLE, "error": message}],
+        # What was shown stays; the time makes every refusal a new value, so that the second of the same kind is seen too.
+        failure=lambda message, request: [{**request.monitor, "error": message, "time": time.time()}],
     )
     for event in (monitor.ended, results_tab.select):
         connect(
@@ -133,6 +137,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> None:
         view=lambda opened: [*opened[0], _shown(opened[1])],
         outputs=[*controls.values(), monitor],
     )
+    return {"monitor": monitor}
 
 
 def show_results(results: Results) -> list[Any]:

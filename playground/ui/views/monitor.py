@@ -21,6 +21,7 @@ JS = """
 PP.monitor({element, props, server, watch, emit: {
   start: (data) => trigger('start', data),
   ended: (data) => trigger('ended', data),
+  draw: (data) => trigger('draw', data),
 }});
 """
 
@@ -28,7 +29,8 @@ PP.monitor({element, props, server, watch, emit: {
 class Monitor(gr.HTML):
     """Value: {"run_id", "example": bool, "error"}: which run to show.
 
-    Events: `start` (the learner pressed Start) and `ended` (the run shown has ended and all its events have arrived).
+    Events: `start` (the learner pressed Start), `ended` (the run shown has ended and all its events have arrived) and `draw`
+    (he wants to draw for it).
     """
 
     def __init__(self, page: Page, value: dict[str, Any], **options: Any):
