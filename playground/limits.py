@@ -32,7 +32,7 @@ class Limits:
     queue_length: int = _cap(20, 60, "jobs that wait: a class of thirty, twice")
     jobs_per_visitor: int = _cap(8, 3, "jobs that one visitor has waiting or running")
     training_seconds: float = _cap(
-        4 * 3600, 900, "one run, pauses not counted: at home hours, in a class a quarter of an hour"
+        4 * 3600, 1800, "one run, pauses not counted: at home hours, in a class the Tutorial recipe"
     )
     paused_seconds: float = _cap(24 * 3600, 300, "a paused run holds its place on the machine")
     unattended_grace_seconds: float = _cap(120, 120, "a run started from the page ends when nobody has looked for so long")
@@ -47,7 +47,7 @@ class Limits:
     run_age_seconds: float = _cap(365 * 86400, 2 * 86400, "runs older than this are deleted at start")
     follow_events: int = _cap(2000, 2000, "events in one answer: a reader that comes late catches up in pieces")
     request_bytes: int = _cap(24 * MiB, 6 * MiB, "the body of one request: a photo as base64")
-    requests_per_second: float = _cap(400, 60, "of one address, on average; a class behind one router shares an address")
+    requests_per_second: float = _cap(400, 200, "of one address, on average; a class behind one router shares an address")
     download_seconds: float = _cap(3600, 900, "fetching a data set")
     visitors: int = _cap(50, 200, "sessions that Gradio keeps; each costs about 0.1 MB")
 

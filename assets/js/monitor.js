@@ -108,7 +108,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     show("speed", last ? Math.round(last.images_per_second).toLocaleString("en") : "–");
     const ended = ENDED.has(run.state) || run.state === "example";
     find("tile-time span").textContent = ended ? t("seconds_trained") : t("time_left");
-    show("time", ended ? PP.duration(done?.training_seconds ?? seconds ?? NaN) : last ? PP.duration(left) : "–");
+    show("time", ended ? PP.seconds(done?.training_seconds ?? seconds ?? NaN) : last ? PP.duration(left) : "–");
     const share = run.download && !started ? run.download.share : last && total ? last.step / total : 0;
     find("bar").style.width = `${100 * share}%`;
     find("progress").setAttribute("aria-valuenow", Math.round(100 * share));
@@ -161,6 +161,13 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     run.error = "";
     clearTimeout(run.timer);
     paint();
+    const current = run;
+    setTimeout(() => {
+      if (run !== current || run.state !== "starting") return; // the answer came
+      run.state = run.before;
+      run.error = t("no_answer");
+      paint();
+    }, 20000);
     emit.start({});
   });
   const ask = async (name) => {

@@ -18,6 +18,9 @@ PP.number = (value, digits = 4) => {
 
 PP.percent = (value, digits = 2) => (typeof value === "number" ? `${(100 * value).toFixed(digits)} %` : "–");
 
+/** A measured time: with tenths below a minute. */
+PP.seconds = (seconds) => (seconds < 60 ? `${seconds.toFixed(1)} s` : PP.duration(seconds));
+
 PP.duration = (seconds) => {
   if (!Number.isFinite(seconds)) return "–";
   const whole = Math.max(0, Math.round(seconds));

@@ -15,6 +15,7 @@ from playground.bench.rows import Row, latency_row
 from playground.bench.workbench import Workbench, await_step
 from playground.digits.strokes import render_strokes
 from playground.errors import PlaygroundError
+from playground.store import Run
 
 # A 7 as a hand writes it, in parts of the canvas.
 SEVEN = [[(0.28, 0.24), (0.72, 0.22), (0.55, 0.5), (0.44, 0.8)], [(0.38, 0.52), (0.66, 0.5)]]
@@ -101,9 +102,18 @@ def draw_digit() -> str:
 def _train_once(bench: Workbench, *, followed: bool) -> float:
     """Training seconds of one short run."""
     run = bench.start(recipe="Fast", epochs=bench.effort.streaming_epochs)
+    follower = threading.Thread(target=_discard_events, args=(bench, run))
     if followed:
-        threading.Thread(target=lambda: [None for _ in bench.services.follow_training(run.id, 0, "en")]).start()
-    return bench.finish(run)["training_seconds"]
+        follower.start()
+    seconds = bench.finish(run)["training_seconds"]
+    if followed:
+        follower.join()
+    return seconds
+
+
+def _discard_events(bench: Workbench, run: Run) -> None:
+    for _ in bench.services.follow_training(run.id, 0, "en"):
+        continue
 
 
 def _ready_model(bench: Workbench) -> str:

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from playground.bench.rows import Row
-from playground.bench.tutorial import TutorialProgram, read_record
+from playground.bench.tutorial import read_record
+from playground.bench.tutorial_process import TutorialProcess
 from playground.bench.workbench import Workbench, torch_threads
 from playground.devices import choose_device
 from playground.training.batches import MEMORY_FORMAT, LabelledImages
@@ -30,12 +31,12 @@ READY_BATCHES = 8
 def measure_fast(bench: Workbench) -> list[Row]:
     """Training seconds of the Fast recipe to 99 % for several seeds, the course's loop measured in between."""
     effort, record = bench.effort, read_record()
-    tutorial = TutorialProgram()
     rates, seconds = [], []
     warm_up(bench.config(recipe="Fast"), bench.home / "fast")
-    for seed in range(effort.seeds):
-        rates.append(tutorial.measure_rate(effort.batches, effort.warmup_batches))
-        seconds.append(train_to_target(bench.config(recipe="Fast", seed=seed), bench.home / "fast"))
+    with TutorialProcess() as tutorial:
+        for seed in range(effort.seeds):
+            rates.append(tutorial.measure_rate(effort.batches, effort.warmup_batches))
+            seconds.append(train_to_target(bench.config(recipe="Fast", seed=seed), bench.home / "fast"))
     reached = [value for value in seconds if value is not None]
     # A seed that never gets there counts as a miss, whatever the others did.
     mean = statistics.mean(reached) if len(reached) == len(seconds) else None
@@ -55,8 +56,7 @@ def measure_course(bench: Workbench) -> list[Row]:
     effort = bench.effort
     config = bench.config(recipe="Tutorial", epochs=bench.limits.epochs)
     settings = warm_up(config, bench.home / "course")
-    tutorial = TutorialProgram()
-    with torch_threads(settings.threads):
+    with torch_threads(settings.threads), TutorialProcess() as tutorial:
         ours = _steps(make_run(config, settings, bench.home / "course", ready=False))
         ready = _steps(make_run(config, settings, bench.home / "ready", ready=True))
         rates = []

@@ -1,7 +1,6 @@
 """The course's MNIST program, as its readers run it: the yardstick of the speed benchmark.
 
-The same network, augmentation, loader and settings, in our own words. One difference is in its favour: this process has
-OMP_WAIT_POLICY=passive, without which its loader's workers and torch's threads would fight for the cores.
+The same network, augmentation, loader and settings, in our own words.
 """
 
 from __future__ import annotations

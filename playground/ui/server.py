@@ -30,7 +30,7 @@ from playground.ui.assets import ASSETS, URL, styles
 from playground.ui.page import build_page
 from playground.ui.theme import make_theme
 
-GRACEFUL_SECONDS = 2
+GRACEFUL_SECONDS = 1
 HIDDEN = {"openapi_url": None, "docs_url": None, "redoc_url": None}
 HEAD = '<meta name="viewport" content="width=device-width, initial-scale=1">' + (
     "<script>if(!new URLSearchParams(location.search).has('__theme')){const t=localStorage.getItem('pp-theme');"

@@ -116,6 +116,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "monitor.smoothing": ("Smoothing", "平滑"),
     "monitor.log": ("Logarithmic loss", "对数坐标"),
     "monitor.reconnecting": ("No answer from the server; trying again …", "服务器没有响应，正在重试……"),
+    "monitor.no_answer": ("The server did not answer. Try again.", "服务器没有响应。请重试。"),
     "monitor.state_example": (
         "A finished example. Press Start for your own.",
         "一个已完成的示例。点击“开始”训练您自己的。",

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from playground import words
-from playground.bench import speed, tutorial
+from playground.bench import speed, tutorial, tutorial_process
 from playground.bench.rows import Row, latency_row, percentile_95
 from playground.bench.speed import MEASUREMENTS, Measurement, measure_speed
 from playground.bench.training_speed import make_run, train_to_target
@@ -105,7 +105,7 @@ class TestMeasurements:
         assert list(MEASUREMENTS) == list(ROWS)
 
     @pytest.mark.parametrize("name", list(ROWS))
-    def test_it_gives_its_rows(self, name, effort, recorded, two_batches, restored_torch):
+    def test_it_gives_its_rows(self, name, effort, recorded, restored_torch):
         reported: list[str] = []
         rows = list(measure_speed([name], effort, reported.append))
         assert reported == [name]
@@ -172,6 +172,18 @@ class TestTutorial:
         assert record.torch == torch.__version__
         write_record(record, tmp_path / "record.json")
         assert read_record(tmp_path / "record.json") == record
+
+    def test_in_its_own_process_torch_waits_as_it_does_for_the_courses_readers(self, monkeypatch):
+        monkeypatch.setenv("OMP_WAIT_POLICY", "passive")
+        report = "import os; print(len([name for name in os.environ if name.startswith('OMP_')]))"
+        monkeypatch.setattr(tutorial_process, "PROGRAM", f"input(); {report}")
+        with tutorial_process.TutorialProcess() as process:
+            assert process.measure_rate(1, 1) == 0
+
+    def test_a_process_that_ends_early_is_a_loud_bug(self, monkeypatch):
+        monkeypatch.setattr(tutorial_process, "PROGRAM", "input()")
+        with pytest.raises(RuntimeError, match="ended early"), tutorial_process.TutorialProcess() as process:
+            process.measure_rate(1, 1)
 
     def test_it_gives_up_after_the_epochs_of_the_course(self, two_batches, monkeypatch, restored_torch):
         monkeypatch.setattr(tutorial, "EPOCHS", 2)
