@@ -115,3 +115,25 @@ def _pairs(page: Page, controls: list[Control], values: Mapping[str, Any], compo
         with gr.Row():
             for control in controls[place : place + 2]:
                 components[control.name] = build_control(page, control, values[control.name])
+
+
+def read_controls(given: Mapping[str, str]) -> list[Any]:
+    """One value for each control: from an address where it says something valid, else the recipe's."""
+    recipe = given.get("recipe", "Fast")
+    base = {**(RECIPES[recipe].values() if recipe in RECIPES else RECIPES["Fast"].values())}
+    base["recipe"] = recipe if recipe in RECIPES else "Fast"
+    return [_value_of(control, given.get(control.name), base[control.name]) for control in CONTROLS]
+
+
+def _value_of(control: Any, text: str | None, default: Any) -> Any:
+    if text is None:
+        return default
+    if control.choices:
+        return text if text in control.choices else default
+    if control.name == "device":
+        return text[:20]
+    try:
+        number = float(text)
+    except ValueError:
+        return default
+    return int(number) if abs(number) < 1e15 and number == int(number) else number

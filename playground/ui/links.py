@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,9 +52,12 @@ def as_number(text: str | None, default: float, low: float, high: float) -> floa
     return number if low <= number <= high else default
 
 
-def link_script(tab: str, names: tuple[str, ...], defaults: Mapping[str, Any]) -> str:
-    """JavaScript for an event with these inputs in this order: it writes them into the address bar and returns them."""
-    import json
+def link_script(tab: str, names: tuple[str, ...], defaults: Mapping[str, Mapping[str, Any]]) -> str:
+    """JavaScript for an event with these inputs in this order: it keeps them as the tab's link.
 
+    Args:
+        defaults: for each value of the first input (the recipe), what the others are unless the link says otherwise.
+    """
     pairs = ", ".join(f"{json.dumps(name)}: values[{place}]" for place, name in enumerate(names))
-    return f"(...values) => {{ PP.writeLink({json.dumps(tab)}, {{{pairs}}}, {json.dumps(dict(defaults))}); return []; }}"
+    known = json.dumps({key: dict(values) for key, values in defaults.items()})
+    return f"(...values) => {{ PP.writeLink({json.dumps(tab)}, {{{pairs}}}, ({known})[values[0]]); return []; }}"

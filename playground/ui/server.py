@@ -44,20 +44,35 @@ def serve(host: str, port: int) -> None:
     limits = read_limits(public=is_public(host))
     services = Services(limits, playground_home())
     app = make_app(services)
-    # When uvicorn has shut down it raises the signal again: by default SIGTERM would then end the process on the spot,
+    config = uvicorn.Config(
+        Guard(app, limits),
+        host=host,
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        timeout_keep_alive=30,
+    )
+    # uvicorn raises the signal again when it has shut down: by default SIGTERM would then end the process on the spot,
     # before the jobs have been told and their histories say `stopped`.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        uvicorn.run(
-            Guard(app, limits),
-            host=host,
-            port=port,
-            log_level="warning",
-            timeout_graceful_shutdown=GRACEFUL_SECONDS,
-            timeout_keep_alive=30,
-        )
+        Server(config, services).run()
+    except KeyboardInterrupt:
+        pass
     finally:
         services.close()
+
+
+class Server(uvicorn.Server):
+    """Ends the jobs as soon as the signal comes: they and the open streams use the same seconds."""
+
+    def __init__(self, config: uvicorn.Config, services: Services):
+        super().__init__(config)
+        self.services = services
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        threading.Thread(target=self.services.close, daemon=True).start()
+        super().handle_exit(sig, frame)
 
 
 def make_app(services: Services) -> FastAPI:

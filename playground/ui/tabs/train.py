@@ -5,24 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, make_dataclass
-from html import escape
 from typing import Any
 
 import gradio as gr
 
 from playground.data import DATASETS
-from playground.services import WEIGHT_FILES
 from playground.training.config import TrainingConfig
 from playground.training.recipes import RECIPES
 from playground.training.script import write_script
 from playground.training.trial import Settings
-from playground.ui.controls import CONTROLS, build_controls
+from playground.ui.controls import CONTROLS, build_controls, read_controls
 from playground.ui.events import Page, connect
 from playground.ui.links import LINKS, TRAIN_FIELDS, link_script, read_link
 from playground.ui.views.code_view import CodeView, show_code
 from playground.ui.views.mistakes import Mistakes, show_mistakes
 from playground.ui.views.monitor import Monitor
 from playground.ui.views.results import draw_confusion, draw_per_class
+from playground.ui.views.weights import show_weights
 from playground.words import text
 
 NAME = "train"
@@ -133,7 +132,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         blocks.load,
         request=OpenRequest,
         controls={},
-        run=lambda request: (_values_of_link(request.query), services.latest_run(request.visitor)),
+        run=lambda request: (_linked_values(request.query), services.latest_run(request.visitor)),
         view=lambda opened: [*opened[0], _shown(opened[1])],
         outputs=[*controls.values(), monitor],
     )
@@ -163,14 +162,6 @@ def show_results(results: Results) -> list[Any]:
     ]
 
 
-def show_weights(run_id: str | None, language: str) -> str:
-    """Links to the weights of a run; a sentence where there are none (yet)."""
-    if run_id is None:
-        return f'<p class="pp-weights">{escape(text(language, "train.no_weights"))}</p>'
-    links = "".join(f'<a class="pp-button" href="/runs/{run_id}/{name}" download>{name}</a>' for name in WEIGHT_FILES)
-    return f'<div class="pp-weights"><p>{escape(text(language, "train.weights_text"))}</p>{links}</div>'
-
-
 def _connect_controls(page: Page, controls: Mapping[str, Any]) -> None:
     """A recipe sets the other controls; a change of another makes the recipe Custom; both stand in the link."""
     others = {name: control for name, control in controls.items() if name != "recipe"}
@@ -183,7 +174,9 @@ def _connect_controls(page: Page, controls: Mapping[str, Any]) -> None:
         view=lambda values: [values[name] for name in others],
         outputs=list(others.values()),
     )
-    write_link = link_script(NAME, TRAIN_FIELDS, DEFAULTS)
+    # A link without a recipe means Fast.
+    defaults = {recipe.name: {**recipe.values(), "recipe": "Fast"} for recipe in RECIPES.values()}
+    write_link = link_script(NAME, TRAIN_FIELDS, defaults)
     for control in others.values():
         control.input(None, None, [controls["recipe"]], js="() => ['Custom']", show_progress="hidden")
     linked = [controls[name] for name in TRAIN_FIELDS]
@@ -195,29 +188,9 @@ def _config(request: Any) -> dict[str, Any]:
     return {name: getattr(request, name) for name in FIELDS if getattr(request, name) not in (None, "")}
 
 
-def _values_of_link(query: Mapping[str, str]) -> list[Any]:
-    """One value for each control: from the address where it says something valid, else the default."""
+def _linked_values(query: Mapping[str, str]) -> list[Any]:
     tab, given = read_link(query)
-    if tab != NAME:
-        given = {}
-    recipe = given.get("recipe", "Fast")
-    base = {**(RECIPES[recipe].values() if recipe in RECIPES else RECIPES["Fast"].values())}
-    base["recipe"] = recipe if recipe in RECIPES else "Fast"
-    return [_value_of(control, given.get(control.name), base[control.name]) for control in CONTROLS]
-
-
-def _value_of(control: Any, text: str | None, default: Any) -> Any:
-    if text is None:
-        return default
-    if control.choices:
-        return text if text in control.choices else default
-    if control.name == "device":
-        return text[:20]
-    try:
-        number = float(text)
-    except ValueError:
-        return default
-    return int(number) if abs(number) < 1e15 and number == int(number) else number
+    return read_controls(given if tab == NAME else {})
 
 
 def _shown(run: Any) -> dict[str, Any]:
