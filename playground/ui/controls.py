@@ -86,7 +86,6 @@ def build_control(page: Page, control: Control, value: Any) -> Component:
         value=value,
         label=label,
         info=info,
-        minimum=control.low,
         step=control.step or 0.0001,
         elem_id=elem_id,
         min_width=110,
