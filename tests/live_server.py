@@ -101,6 +101,18 @@ class LiveServer:
         assert self.process is not None
         return group_members(self.process.pid)
 
+    def unfinished_runs(self) -> list[str]:
+        """The ids of the runs whose history has no last event."""
+        ends = ('"type":"done"', '"type":"stopped"', '"type":"failed"')
+        histories = {path.parent.name: path.read_text() for path in self.home.glob("runs/*/metrics.jsonl")}
+        names = [path.parent.name for path in self.home.glob("runs/*/config.json")]
+        return [name for name in names if not any(end in histories.get(name, "").replace(" ", "") for end in ends)]
+
+    def stop_all_runs(self) -> None:
+        for run_id in self.unfinished_runs():
+            self.call("stop_training", run_id)
+        wait_until(lambda: not self.unfinished_runs(), "all runs have ended")
+
     def call(self, name: str, *data: Any, language: str = "en", **named: Any) -> Any:
         """One answer of an endpoint by plain HTTP: POST, then its event stream; the last value."""
         return self.stream(name, *data, language=language, **named)[-1]

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from playground.data import DATASETS, fetch_dataset, is_present, playground_home
 from playground.devices import choose_device
-from playground.models import ModelSpec, build_model, save_checkpoint
+from playground.models import Checkpoint, ModelSpec, build_model, save_checkpoint
 from playground.models.checkpoint import write_json
 from playground.training.batches import MEMORY_FORMAT, LabelledImages, Split, count_steps, epoch_batches, split_dataset
 from playground.training.config import TrainingConfig
@@ -29,7 +29,9 @@ BEST, LAST, EVALUATION = "best.safetensors", "last.safetensors", "evaluation.jso
 SAVE_EVERY_SECONDS = 5.0
 
 
-def train(config: TrainingConfig, folder: Path, extra: LabelledImages | None = None) -> Iterator[Event]:
+def train(
+    config: TrainingConfig, folder: Path, extra: LabelledImages | None = None, start: Checkpoint | None = None
+) -> Iterator[Event]:
     """Train one network; the events come while it happens.
 
     Seeds torch's global generator at every step, so it belongs in a process of its own (or on the command line).
@@ -37,6 +39,7 @@ def train(config: TrainingConfig, folder: Path, extra: LabelledImages | None = N
     Args:
         config: complete, from `resolve_config`.
         extra: images to train on beside the data set's own.
+        start: weights to begin with; None = freshly initialised.
         folder: of the run; `best.safetensors` and `last.safetensors` are kept there.
 
     Yields:
@@ -55,6 +58,8 @@ def train(config: TrainingConfig, folder: Path, extra: LabelledImages | None = N
     settings, trial_seconds = _settle(config, spec, device)
     torch.set_num_threads(settings.threads)
     run = TrainingRun(config, spec, settings, device, folder, extra)
+    if start is not None:
+        run.model.load_state_dict(dict(start.state))
     yield run.started(trial_seconds)
     try:
         while run.step < run.total_steps:

@@ -1,0 +1,218 @@
+"""The Train tab as a person uses it."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from conftest import LONG_RUN, SHORT_RUN
+from live_server import wait_until
+
+
+def looks(visitor, count: int = 4, pause: float = 0.4) -> list[int]:
+    """The number of points on the curve, looked at several times."""
+    seen = []
+    for _ in range(count):
+        seen.append(visitor.points)
+        time.sleep(pause)
+    return seen
+
+
+def test_a_finished_example_is_there_at_first_sight(visit):
+    visitor = visit("tab=train")
+    visitor.wait("data().state === 'example' && data().points > 100")
+    assert visitor.page.locator(".pp-epochs tbody tr").count() >= 1
+    assert visitor.page.locator(".pp-chart canvas").is_visible()
+    assert visitor.page.locator(".pp-tile-accuracy b").inner_text().startswith("99.")
+    visitor.tab("train.results")
+    visitor.page.locator("#confusion .js-plotly-plot").wait_for()
+    assert visitor.page.locator("#per-class .js-plotly-plot").is_visible()
+
+
+def test_start_reload_stop_start_again(visit):
+    """The curve grows point by point; a reload in the middle loses nothing; stop stops; another run can follow."""
+    visitor = visit(LONG_RUN)
+    visitor.start()
+    assert visitor.state_text == visitor.t("monitor.state_running")
+    seen = looks(visitor)
+    assert seen == sorted(seen) and len(set(seen)) >= 3, seen
+    before = visitor.points
+    visitor.reload()
+    visitor.wait(f"data().state === 'running' && data().points >= {before}")
+    later = looks(visitor)
+    assert later[0] >= before and len(set(later)) >= 3, later
+    steps = visitor.page.locator(".pp-detail").inner_text()
+    visitor.press("stop")
+    visitor.wait("data().state === 'stopped'")
+    assert visitor.state_text == visitor.t("monitor.state_stopped")
+    end = visitor.points
+    # Without a gap: as many points as the run took steps.
+    assert end == int(re.sub(r"\D", "", visitor.page.locator(".pp-detail").inner_text().split(" of ")[0])), steps
+    visitor.start()
+    assert visitor.points < end or visitor.state == "running"
+
+
+def test_pause_and_resume(visit):
+    visitor = visit(LONG_RUN)
+    visitor.start()
+    visitor.press("pause")
+    visitor.wait("data().state === 'paused'")
+    assert visitor.page.locator(".pp-pause").inner_text().strip() == visitor.t("monitor.resume")
+    time.sleep(1)
+    seen = looks(visitor)
+    assert len(set(seen)) == 1, seen
+    visitor.press("pause")
+    visitor.wait(f"data().state === 'running' && data().points > {seen[-1]}")
+
+
+def test_a_finished_run_shows_what_came_of_it(visit):
+    """Table, results, script, weights; and after a reload they are still there."""
+    visitor = visit(SHORT_RUN)
+    visitor.train()
+    page = visitor.page
+    assert page.locator(".pp-epochs tbody tr").count() >= 1
+    assert page.locator(".pp-epochs tbody tr").first.locator("td").count() == 7
+    for _ in range(2):
+        visitor.tab("train.results")
+        page.locator("#confusion .js-plotly-plot").wait_for()
+        page.locator("#per-class .js-plotly-plot").wait_for()
+        assert re.search(r"\d\d\.\d\d %", page.locator("#headline").inner_text())
+        page.locator(".pp-mistakes canvas").first.wait_for()
+        visitor.reload()
+        visitor.wait("data().state === 'done'")
+    visitor.tab("train.code")
+    visitor.wait("document.querySelector('#train-code code').textContent.includes('import torch')")
+    script = page.locator("#train-code code").inner_text()
+    compile(script, "train.py", "exec")
+    assert "5000" in script.replace("_", "") and "0.5" in script
+    with page.expect_download() as download:
+        page.locator("#train-code .pp-download").click()
+    assert download.value.suggested_filename == "train.py"
+    assert download.value.path().read_text(encoding="utf-8").strip() == script.replace("\u00a0", " ").strip()
+    visitor.tab("train.weights")
+    links = page.locator(".pp-weights a[download]")
+    links.first.wait_for()
+    names = []
+    for number in range(links.count()):
+        with page.expect_download() as download:
+            links.nth(number).click()
+        assert download.value.path().stat().st_size > 100_000
+        names.append(download.value.suggested_filename)
+    assert [name.rpartition(".")[2] for name in names] == ["safetensors", "pth"]
+
+
+SETTINGS = {
+    "epochs": "0.25",
+    "batch_size": "64",
+    "learning_rate": "0.005",
+    "train_size": "4000",
+    "validation_size": "100",
+    "weight_decay": "0.01",
+    "momentum": "0.8",
+    "label_smoothing": "0.1",
+    "accumulation": "2",
+    "clip_norm": "1.5",
+    "seed": "7",
+    "device": "cpu",
+}
+CHOICES = {"model": "preset.SimpleCNN", "optimizer": "optimizer.SGD", "scheduler": "scheduler.StepLR"}
+
+
+def test_every_control_is_in_the_link(visit):
+    """A change stands in the address at once; that address opens with every control as it was, in either language."""
+    visitor = visit("tab=train")
+    visitor.more_settings()
+    for name, value in SETTINGS.items():
+        visitor.fill(name, value)
+    for name, words in CHOICES.items():
+        visitor.choose(name, visitor.t(words))
+    assert visitor.value("recipe") == "Custom"
+    for name, value in SETTINGS.items():
+        wait_until(lambda name=name, value=value: f"{name}={value}" in visitor.page.url, f"{name} is in {visitor.page.url}", 10)
+    for name, words in CHOICES.items():
+        assert f"{name}={words.split('.')[1]}" in visitor.page.url
+    query = visitor.page.url.partition("?")[2]
+    for language in ("en", "zh"):
+        other = visit(query, language=language)
+        other.wait("document.querySelector('#control-epochs input').value === '0.25'")
+        assert {name: other.value(name) for name in CHOICES} == {name: other.t(words) for name, words in CHOICES.items()}
+        other.more_settings()
+        assert {name: other.value(name) for name in SETTINGS} == SETTINGS
+
+
+def test_a_recipe_sets_the_other_controls(visit):
+    visitor = visit("tab=train")
+    visitor.choose_recipe("Tutorial")
+    visitor.wait("document.querySelector('#control-epochs input').value === '15'")
+    assert visitor.value("model") == visitor.t("preset.MNISTNet") and visitor.value("optimizer") == "Adam"
+    wait_until(lambda: "recipe=Tutorial" in visitor.page.url, "the recipe is in the address", 10)
+    visitor.fill("epochs", "1")
+    visitor.wait("document.querySelector('#control-recipe input[value=Custom]').checked")
+    visitor.choose_recipe("Fast")
+    visitor.wait("document.querySelector('#control-epochs input').value === '1.5'")
+
+
+@pytest.mark.parametrize("link", ["epochs=nan", "epochs=inf", "epochs=x&model=%3Cscript%3E&recipe=Slow", "seed=1e400", "tab=nowhere"])
+def test_a_link_with_nonsense_opens_the_page(visit, link):
+    visitor = visit(f"tab=train&{link}" if "tab=" not in link else link)
+    visitor.page.get_by_role("tab", name=visitor.t("tab.train"), exact=True).click()
+    visitor.wait("data().points > 100")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_bad_values_are_answered_in_the_page(visit, language):
+    """The message says what was expected; what was shown stays; the next good value runs."""
+    visitor = visit(SHORT_RUN, language=language)
+    error = visitor.page.locator(".pp-monitor .pp-error")
+    points = visitor.points
+    for value in ("-1", "1000000000000", "0"):
+        visitor.fill("epochs", value)
+        visitor.press("start-button")
+        visitor.wait(f"document.querySelector('.pp-monitor .pp-error').textContent.includes({value!r}.slice(0, 4))")
+        assert error.is_visible() and "epochs" in error.inner_text()
+        assert visitor.page.locator(".pp-start-button").is_enabled() and visitor.points == points
+    visitor.fill("epochs", "0.5")
+    visitor.start(points=1)
+    visitor.wait("data().state === 'done'")
+    assert not error.is_visible()
+    # An emptied field stands for the recipe's value.
+    visitor.fill("batch_size", "")
+    visitor.press("start-button")
+    visitor.wait("data().state !== 'starting'")
+    assert visitor.state in ("running", "done", "queued")
+
+
+def test_two_visitors_share_the_machine_but_not_their_runs(visit):
+    """As many as there are slots train; the next one waits with his place shown, and starts when one stops."""
+    from playground.devices import usable_cores
+
+    first = [visit(LONG_RUN) for _ in range(max(1, usable_cores() // 2))]
+    for visitor in first:
+        visitor.start()
+    second = visit(SHORT_RUN)
+    assert second.state == "example"
+    second.press("start-button")
+    second.wait("data().state === 'queued'")
+    assert second.state_text == second.t("monitor.state_queued", place=1)
+    first[0].press("stop")
+    second.wait("data().state === 'done'")
+    assert first[0].points != second.points
+    second.tab("tab.draw")
+    second.page.locator("#network input").click()
+    own = second.page.locator("[role=option]").filter(has_text=second.t("draw.run", model="", when="", accuracy="").split(":")[0])
+    wait_until(lambda: own.count() == 1, "the second visitor sees one run, his own", 20)
+
+
+def test_the_other_language_finds_the_run_and_the_settings(visit):
+    visitor = visit(LONG_RUN)
+    visitor.start()
+    before = visitor.points
+    visitor.page.locator("a[data-language='/zh/']").click()
+    visitor.page.wait_for_url(re.compile(r"/zh/\?.*model=MLP"))
+    visitor.language = "zh"
+    visitor.wait(f"data().state === 'running' && data().points >= {before}")
+    assert visitor.state_text == visitor.t("monitor.state_running")
+    visitor.wait("document.querySelector('#control-epochs input').value === '100'")
+    visitor.press("stop")
+    visitor.wait("data().state === 'stopped'")
