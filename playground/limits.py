@@ -66,7 +66,7 @@ def read_limits(*, public: bool, environment: Mapping[str, str] | None = None) -
         variable = f"PLAYGROUND_{cap.name.upper()}"
         values[cap.name] = cap.metadata["public" if public else "local"]
         if variable in environment:
-            values[cap.name] = _number(variable, environment[variable], type(cap.metadata["public"]))
+            values[cap.name] = _number(variable, environment[variable], float if cap.type == "float" else int)
     return Limits(public=public, **values)
 
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from playground.errors import NotFoundError
+
 TERMINAL = ("done", "stopped", "failed")
 logger = logging.getLogger(__name__)
 
@@ -58,9 +60,12 @@ class EventLog:
             events: list[dict[str, Any]] = []
             if since < min(end, on_disk) and self.path is not None:
                 begin, stop = self._places[since], self._places[min(end, on_disk)]
-                with self.path.open("rb") as file:
-                    file.seek(begin)
-                    events = [json.loads(line) for line in file.read(stop - begin).splitlines()]
+                try:
+                    with self.path.open("rb") as file:
+                        file.seek(begin)
+                        events = [json.loads(line) for line in file.read(stop - begin).splitlines()]
+                except FileNotFoundError:  # the run was deleted while somebody followed it
+                    raise NotFoundError("run.unknown", run_id=self.path.parent.name) from None
             if end > on_disk:
                 events += self._kept[max(since - on_disk, 0) : end - on_disk]
             return events

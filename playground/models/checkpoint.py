@@ -105,6 +105,7 @@ def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:
             write(file)
             file.flush()
             os.fsync(file.fileno())
+            os.chmod(temporary, 0o644)  # temporary files are for their owner alone; this one is not temporary any more
         os.replace(temporary, path)
         temporary = None
     except (OSError, RuntimeError) as error:

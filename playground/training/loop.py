@@ -19,6 +19,7 @@ from playground.training.config import TrainingConfig
 from playground.training.evaluate import evaluate, measure
 from playground.training.events import Done, Download, Epoch, Event, Started, Step
 from playground.training.losses import LOSSES
+from playground.training.memory import keep_freed_memory
 from playground.training.optimizers import OPTIMIZERS
 from playground.training.randomness import step_seed
 from playground.training.schedulers import SCHEDULERS, Length
@@ -55,13 +56,14 @@ def train(
             yield Download(dataset.name, share)
     device = choose_device(config.device)
     spec = config.spec()
+    keep_freed_memory()
     settings, trial_seconds = _settle(config, spec, device)
     torch.set_num_threads(settings.threads)
     run = TrainingRun(config, spec, settings, device, folder, extra)
     if start is not None:
         run.model.load_state_dict(dict(start.state))
-    yield run.started(trial_seconds)
     try:
+        yield run.started(trial_seconds)
         while run.step < run.total_steps:
             yield from run.train_epoch()
             yield run.finish_epoch()

@@ -20,7 +20,7 @@ from playground.training.batches import MEMORY_FORMAT
 
 TIME_BOX_SECONDS = 0.6
 TIMED_STEPS = 3
-MEMORY_SECONDS = 24 * 3600
+MEMORY_SECONDS = 3600
 # bf16 rounds; it must be clearly faster to be worth that.
 BF16_GAIN = 1.1
 # A second thread must be clearly faster to be worth a core that the page could use; and on a busy machine, where the trial
@@ -78,7 +78,7 @@ def settle(
 
 
 def recall(path: Path, key: str) -> Settings | None:
-    """What an earlier trial of the same kind found on this machine within the last day; None = none, or not readable."""
+    """What an earlier trial of the same kind found on this machine within the last hour; None = none, or not readable."""
     try:
         entry = json.loads(path.read_text(encoding="utf-8"))[key]
         if time.time() - entry["time"] < MEMORY_SECONDS:

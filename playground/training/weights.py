@@ -15,6 +15,7 @@ import torch
 from playground.data import DATASETS
 from playground.data.datasets import ASSETS
 from playground.digits.strokes import sample_digits
+from playground.errors import RuntimeFailure
 from playground.limits import read_limits
 from playground.models import load_checkpoint
 from playground.models.checkpoint import save_checkpoint
@@ -84,7 +85,7 @@ def train_shipped_weights(
         names: of the files to train; () = all.
 
     Raises:
-        RuntimeError: a network that stays below its least accuracy; the old file is kept.
+        RuntimeFailure: a network that stays below its least accuracy; the old file is kept.
     """
     strokes = draw_strokes(STROKE_COUNT, STROKE_SEED)
     for shipped in SHIPPED:
@@ -103,7 +104,9 @@ def train_shipped_weights(
             assert isinstance(last, Epoch)
             assert start is not None
             if last.test_accuracy < shipped.least_accuracy:
-                raise RuntimeError(f"{shipped.file}: {last.test_accuracy} on the test set, below {shipped.least_accuracy}")
+                raise RuntimeFailure(
+                    "weights.below", name=shipped.file, accuracy=last.test_accuracy, least=shipped.least_accuracy
+                )
             facts = {
                 "config": config.to_json(),
                 "test_accuracy": last.test_accuracy,

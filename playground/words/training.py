@@ -60,6 +60,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{dataset} has {available} training images; train_size + validation_size must not be more.",
         "{dataset} 有 {available} 张训练图像；train_size + validation_size 不能超过它。",
     ),
+    "weights.below": (
+        "{name} reached {accuracy} on the test set, less than {least}. The old file is kept; train longer.",
+        "{name} 在测试集上达到 {accuracy}，低于 {least}。旧文件已保留；请延长训练。",
+    ),
     "error.device": (
         "There is no device {device} here. This machine has {devices}; use one of them, or auto.",
         "这台机器上没有设备 {device}。可用的有 {devices}，也可以使用 auto。",

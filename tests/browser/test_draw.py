@@ -63,7 +63,11 @@ def test_the_answer_comes_while_the_pen_moves(visit, recorded_digits):
     visitor.page.mouse.up()
     assert visitor.settled_digit() == "0"
     assert visitor.page.locator(".pp-first").inner_text() == "0"
-    assert any(visitor.look("[...document.querySelector('.pp-seen').getContext('2d').getImageData(0, 0, 28, 28).data].filter((v, i) => i % 4 === 0)"))
+    assert any(
+        visitor.look(
+            "[...document.querySelector('.pp-seen').getContext('2d').getImageData(0, 0, 28, 28).data].filter((v, i) => i % 4 === 0)"
+        )
+    )
 
 
 def test_example_brush_undo_clear_and_keys(visit, recorded_digits):
@@ -134,7 +138,9 @@ def test_a_photo_and_what_is_none(visit):
     page = visitor.page
     for kind in ("PNG", "JPEG"):
         visitor.clear()
-        page.set_input_files(".pp-file", {"name": f"four.{kind}", "mimeType": f"image/{kind.lower()}", "buffer": photo(kind)})
+        page.set_input_files(
+            ".pp-file", {"name": f"four.{kind}", "mimeType": f"image/{kind.lower()}", "buffer": photo(kind)}
+        )
         visitor.wait("answer().digit !== ''")
         assert visitor.settled_digit() == "4"
     page.set_input_files(".pp-file", {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no image at all"})

@@ -63,7 +63,9 @@ def test_every_state_of_every_tab(visit, recorded_digits, language, size):
         assert not page.evaluate(WITHOUT_A_NAME), where
         assert not page.evaluate(TOO_SMALL), where
 
-    visitor.wait("document.querySelectorAll('.pp-environment td').length > 5 && !document.querySelector('.pp-environment td').textContent.includes('…')")
+    visitor.wait(
+        "document.querySelectorAll('.pp-environment td').length > 5 && !document.querySelector('.pp-environment td').textContent.includes('…')"
+    )
     look("start", "environment")
 
     visitor.open(SHORT_RUN.replace("epochs=0.5", "epochs=-1"))
@@ -126,7 +128,9 @@ def test_start_tab_tells_the_environment_and_opens_chapters(visit):
         visitor.ready(query)
         state = dict(part.split("=") for part in query.split("&"))
         if state["tab"] == "train":
-            wait_until(lambda state=state: visitor.value("recipe") == state.get("recipe", "Fast"), f"{query} sets the recipe", 20)
+            wait_until(
+                lambda state=state: visitor.value("recipe") == state.get("recipe", "Fast"), f"{query} sets the recipe", 20
+            )
         for name in ("epochs", "learning_rate"):
             if name in state:
                 wait_until(lambda name=name, state=state: visitor.value(name) == state[name], f"{query} sets {name}", 20)

@@ -129,7 +129,9 @@ def test_every_control_is_in_the_link(visit):
         visitor.choose(name, visitor.t(words))
     assert visitor.value("recipe") == "Custom"
     for name, value in SETTINGS.items():
-        wait_until(lambda name=name, value=value: f"{name}={value}" in visitor.page.url, f"{name} is in {visitor.page.url}", 10)
+        wait_until(
+            lambda name=name, value=value: f"{name}={value}" in visitor.page.url, f"{name} is in {visitor.page.url}", 10
+        )
     for name, words in CHOICES.items():
         assert f"{name}={words.split('.')[1]}" in visitor.page.url
     query = visitor.page.url.partition("?")[2]
@@ -153,7 +155,9 @@ def test_a_recipe_sets_the_other_controls(visit):
     visitor.wait("document.querySelector('#control-epochs input').value === '1.5'")
 
 
-@pytest.mark.parametrize("link", ["epochs=nan", "epochs=inf", "epochs=x&model=%3Cscript%3E&recipe=Slow", "seed=1e400", "tab=nowhere"])
+@pytest.mark.parametrize(
+    "link", ["epochs=nan", "epochs=inf", "epochs=x&model=%3Cscript%3E&recipe=Slow", "seed=1e400", "tab=nowhere"]
+)
 def test_a_link_with_nonsense_opens_the_page(visit, link):
     visitor = visit(f"tab=train&{link}" if "tab=" not in link else link)
     visitor.page.get_by_role("tab", name=visitor.t("tab.train"), exact=True).click()
@@ -200,7 +204,9 @@ def test_two_visitors_share_the_machine_but_not_their_runs(visit):
     assert first[0].points != second.points
     second.tab("tab.draw")
     second.page.locator("#network input").click()
-    own = second.page.locator("[role=option]").filter(has_text=second.t("draw.run", model="", when="", accuracy="").split(":")[0])
+    own = second.page.locator("[role=option]").filter(
+        has_text=second.t("draw.run", model="", when="", accuracy="").split(":")[0]
+    )
     wait_until(lambda: own.count() == 1, "the second visitor sees one run, his own", 20)
 
 
