@@ -213,9 +213,10 @@ PP.digitCanvas = ({ element, props, server, watch }) => {
 
   function restore(value) {
     if (value.brush) { brush.value = value.brush; find("brush-size").textContent = brush.value; }
-    const drawn = decode(value.strokes || value.example || "");
+    const drawn = decode(value.strokes || (strokes.length && !example ? "" : value.example) || "");
     if (drawn.length) { strokes = drawn; example = !value.strokes; find("example").hidden = !example; }
     changed();
+    link();
   }
 
   show(null);
@@ -224,7 +225,9 @@ PP.digitCanvas = ({ element, props, server, watch }) => {
   let before = props.value;
   watch("value", () => {
     const value = props.value;
-    if (value.strokes !== before.strokes) restore(value);
+    // Another network comes without strokes: it reads what is drawn.
+    const opened = "strokes" in value && (value.strokes !== before.strokes || value.brush !== before.brush);
+    if (opened) restore(value);
     else { changed(); link(); }
     before = value;
   });

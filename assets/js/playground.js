@@ -57,9 +57,22 @@ PP.onTheme = (callback) => {
 };
 
 PP.setTheme = (theme) => {
-  document.body.classList.toggle("dark", theme === "dark");
   localStorage.setItem("pp-theme", theme);
+  document.body.classList.toggle("dark", theme === "dark");
+  const query = new URLSearchParams(location.search);
+  if (!query.has("__theme")) return;
+  query.set("__theme", theme); // a link that names a theme names the new one
+  history.replaceState(null, "", `${location.pathname}?${query}`);
 };
+
+// What the visitor chose stands: Gradio sets the system's theme when it mounts, and again when the system's changes.
+document.addEventListener("DOMContentLoaded", () => {
+  new MutationObserver(() => {
+    const chosen = localStorage.getItem("pp-theme");
+    if (!chosen || new URLSearchParams(location.search).has("__theme")) return;
+    if (document.body.classList.contains("dark") !== (chosen === "dark")) document.body.classList.toggle("dark");
+  }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+});
 
 /** Keep one tab's state as a link; `null`, "" and defaults are left out. The open tab's link stands in the address bar. */
 PP.writeLink = (tab, values, defaults = {}) => {

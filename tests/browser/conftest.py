@@ -76,7 +76,14 @@ class Visitor:
     def ready(self, query: str = "") -> Visitor:
         alive = {"train": ".pp-monitor", "draw": ".pp-draw"}
         tab = re.search(r"tab=(\w+)", query)
-        self.page.wait_for_selector(alive.get(tab.group(1) if tab else "", ".pp-environment"))
+        wanted = alive.get(tab.group(1) if tab else "", ".pp-environment")
+        try:
+            self.page.wait_for_selector(wanted)
+        except Exception as error:
+            SCREENSHOTS.mkdir(exist_ok=True)
+            self.page.screenshot(path=SCREENSHOTS / "failure.png")
+            tabs = self.look("[...document.querySelectorAll('[role=tab][aria-selected=true]')].map((tab) => tab.textContent)")
+            raise AssertionError(f"{wanted} is not to be seen at {self.page.url}; open: {tabs}; {self.problems}") from error
         if tab and tab.group(1) == "train":
             self.wait("data().points > 0 || data().state !== 'example'")
         if tab and tab.group(1) == "draw":

@@ -215,7 +215,7 @@ def test_the_other_language_finds_the_run_and_the_settings(visit):
     visitor.start()
     before = visitor.points
     visitor.page.locator("a[data-language='/zh/']").click()
-    visitor.page.wait_for_url(re.compile(r"/zh/\?.*model=MLP"))
+    visitor.page.wait_for_url(re.compile(r"/zh/\?.*epochs=100"))
     visitor.language = "zh"
     visitor.wait(f"data().state === 'running' && data().points >= {before}")
     assert visitor.state_text == visitor.t("monitor.state_running")

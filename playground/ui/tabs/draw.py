@@ -53,7 +53,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         request=ChooseRequest,
         controls={"model": network},
         run=lambda request: request.model or "pretrained",
-        view=lambda model: [{**first, "model": model}],
+        view=lambda model: [{"model": model}],
         outputs=[canvas],
     )
     connect(
