@@ -22,7 +22,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LANGUAGES = {"en": "/", "zh": "/zh/"}
 # Long enough for a busy machine; no test measures a time.
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 60
 # What a log may hold without anything being wrong; and where uvicorn begins to tell which open streams it cut off.
 HARMLESS = ("PyTorch Playground: http",)
 FAREWELL = "ERROR:    Cancel "

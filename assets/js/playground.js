@@ -66,13 +66,13 @@ PP.setTheme = (theme) => {
 };
 
 // What the visitor chose stands: Gradio sets the system's theme when it mounts, and again when the system's changes.
-document.addEventListener("DOMContentLoaded", () => {
-  new MutationObserver(() => {
-    const chosen = localStorage.getItem("pp-theme");
-    if (!chosen || new URLSearchParams(location.search).has("__theme")) return;
-    if (document.body.classList.contains("dark") !== (chosen === "dark")) document.body.classList.toggle("dark");
-  }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
-});
+PP.keepTheme = () => {
+  const chosen = localStorage.getItem("pp-theme");
+  if (!chosen || new URLSearchParams(location.search).has("__theme")) return;
+  if (document.body.classList.contains("dark") !== (chosen === "dark")) document.body.classList.toggle("dark");
+};
+PP.onTheme(PP.keepTheme);
+PP.keepTheme();
 
 /** Keep one tab's state as a link; `null`, "" and defaults are left out. The open tab's link stands in the address bar. */
 PP.writeLink = (tab, values, defaults = {}) => {
@@ -86,8 +86,13 @@ PP.writeLink = (tab, values, defaults = {}) => {
   if (tab === PP.openTab) PP.showTab(tab);
 };
 
+// Until the visitor does something the address is the link that he opened: Gradio sends it with the page's first events,
+// and the first tab, which is selected for a moment, must not be taken for his choice.
+for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => { PP.touched = true; }, { capture: true, once: true });
+
 /** A tab was opened: its link goes into the address bar. */
 PP.showTab = (tab) => {
+  if (!PP.touched) return;
   const theme = new URLSearchParams(location.search).get("__theme");
   const query = new URLSearchParams(PP.links[tab] ?? { tab });
   if (theme) query.set("__theme", theme);

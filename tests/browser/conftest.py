@@ -82,7 +82,9 @@ class Visitor:
         except Exception as error:
             SCREENSHOTS.mkdir(exist_ok=True)
             self.page.screenshot(path=SCREENSHOTS / "failure.png")
-            tabs = self.look("[...document.querySelectorAll('[role=tab][aria-selected=true]')].map((tab) => tab.textContent)")
+            tabs = self.look(
+                "[...document.querySelectorAll('[role=tab][aria-selected=true]')].map((tab) => tab.textContent)"
+            )
             raise AssertionError(f"{wanted} is not to be seen at {self.page.url}; open: {tabs}; {self.problems}") from error
         if tab and tab.group(1) == "train":
             self.wait("data().points > 0 || data().state !== 'example'")
@@ -94,7 +96,7 @@ class Visitor:
 
     def reload(self) -> Visitor:
         self.page.reload()
-        return self.ready(self.page.url.partition("?")[2])
+        return self.ready(self.address.partition("?")[2])
 
     def look(self, expression: str) -> Any:
         """A JavaScript value; `data()` is what the monitor shows, `answer()` what the canvas shows."""
@@ -107,6 +109,11 @@ class Visitor:
         except Exception as error:
             state = {name: self.look(f"{{...{name}()}}") for name in ("data", "answer")}
             raise AssertionError(f"waited in vain until {expression}; now {state}; {self.problems}") from error
+
+    @property
+    def address(self) -> str:
+        """What the address bar says now; Playwright's own `page.url` lags behind until it next hears from the browser."""
+        return self.look("location.href")
 
     # ---- Train
     @property

@@ -85,7 +85,7 @@ def test_example_brush_undo_clear_and_keys(visit, recorded_digits):
     count = len(strokes_of(recorded_digits, "4"))
     strokes = "Number(document.querySelector('canvas.pp-canvas').dataset.strokes)"
     assert visitor.look(strokes) == count == 2
-    assert f"brush={width}" in page.url and "strokes=" in page.url
+    assert f"brush={width}" in visitor.address and "strokes=" in visitor.address
     page.locator(".pp-undo").click()
     assert visitor.look(strokes) == 1
     page.locator("canvas.pp-canvas").focus()
@@ -96,7 +96,7 @@ def test_example_brush_undo_clear_and_keys(visit, recorded_digits):
     visitor.draw(strokes_of(recorded_digits, "7"))
     page.locator("canvas.pp-canvas").focus()
     page.keyboard.press("Escape")
-    assert visitor.look(strokes) == 0 and "strokes=" not in page.url
+    assert visitor.look(strokes) == 0 and "strokes=" not in visitor.address
     visitor.settled_digit()
     assert not page.locator(".pp-message").is_visible()
     # A dot is a stroke too.
@@ -108,7 +108,7 @@ def test_the_link_restores_the_drawing(visit, recorded_digits):
     visitor = visit("tab=draw")
     visitor.draw(strokes_of(recorded_digits, "8"))
     digit = visitor.settled_digit()
-    query = visitor.page.url.partition("?")[2]
+    query = visitor.address.partition("?")[2]
     pixels = "document.querySelector('canvas.pp-canvas').getContext('2d').getImageData(0, 0, 280, 280).data.reduce((a, b) => a + b)"
     ink = visitor.look(pixels)
     other = visit(query, language="zh", size="phone")
@@ -186,12 +186,12 @@ def test_the_network_trained_next_door_reads(visit, recorded_digits):
     own = options.nth(2).inner_text().strip()
     assert "MLP" in own and "%" in own
     options.nth(2).click()
-    wait_until(lambda: "model=" in visitor.page.url, "the run is in the address", 20)
+    wait_until(lambda: "model=" in visitor.address, "the run is in the address", 20)
     visitor.draw(strokes_of(recorded_digits, "1"))
     assert visitor.settled_digit() != ""
     assert not visitor.page.locator(".pp-message").is_visible()
     visitor.reload()
     wait_until(lambda: visitor.page.locator("#network input").input_value() == own, "the reload keeps the network", 20)
     visitor.choose("network", visitor.t("draw.pretrained_fast", accuracy="").split("(")[0].strip())
-    wait_until(lambda: "model=pretrained-fast" in visitor.page.url, "the choice is in the address", 20)
+    wait_until(lambda: "model=pretrained-fast" in visitor.address, "the choice is in the address", 20)
     assert visitor.settled_digit() != ""

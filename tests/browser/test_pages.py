@@ -153,8 +153,8 @@ def test_theme_by_toggle_link_and_system(visit):
     by_link = visit("tab=draw&__theme=dark")
     wait_until(lambda: by_link.look(dark), "the link chooses the theme", 20)
     by_link.draw([[(0.3, 0.3), (0.6, 0.6)]])
-    wait_until(lambda: "strokes=" in by_link.page.url, "the drawing is in the link", 20)
-    assert "__theme=dark" in by_link.page.url
+    wait_until(lambda: "strokes=" in by_link.address, "the drawing is in the link", 20)
+    assert "__theme=dark" in by_link.address
 
 
 def test_a_small_page_and_an_old_address(visit):

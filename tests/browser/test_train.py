@@ -130,11 +130,11 @@ def test_every_control_is_in_the_link(visit):
     assert visitor.value("recipe") == "Custom"
     for name, value in SETTINGS.items():
         wait_until(
-            lambda name=name, value=value: f"{name}={value}" in visitor.page.url, f"{name} is in {visitor.page.url}", 10
+            lambda name=name, value=value: f"{name}={value}" in visitor.address, f"{name} is in {visitor.address}", 10
         )
     for name, words in CHOICES.items():
-        assert f"{name}={words.split('.')[1]}" in visitor.page.url
-    query = visitor.page.url.partition("?")[2]
+        assert f"{name}={words.split('.')[1]}" in visitor.address
+    query = visitor.address.partition("?")[2]
     for language in ("en", "zh"):
         other = visit(query, language=language)
         other.wait("document.querySelector('#control-epochs input').value === '0.25'")
@@ -148,7 +148,7 @@ def test_a_recipe_sets_the_other_controls(visit):
     visitor.choose_recipe("Tutorial")
     visitor.wait("document.querySelector('#control-epochs input').value === '15'")
     assert visitor.value("model") == visitor.t("preset.MNISTNet") and visitor.value("optimizer") == "Adam"
-    wait_until(lambda: "recipe=Tutorial" in visitor.page.url, "the recipe is in the address", 10)
+    wait_until(lambda: "recipe=Tutorial" in visitor.address, "the recipe is in the address", 10)
     visitor.fill("epochs", "1")
     visitor.wait("document.querySelector('#control-recipe input[value=Custom]').checked")
     visitor.choose_recipe("Fast")

@@ -1,0 +1,109 @@
+"""Views are pure functions: the same result gives the same figure, and what a learner typed stays text."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from playground.data import DATASETS
+from playground.services import ASSETS, WEIGHT_FILES
+from playground.training.recipes import RECIPES
+from playground.ui.controls import CONTROLS, read_controls
+from playground.ui.links import LINKS, TRAIN_FIELDS, as_number, read_link
+from playground.ui.tabs.start import CHAPTERS, show_chapters, show_environment
+from playground.ui.tabs.train import Results, show_results
+from playground.ui.views.code_view import show_code
+from playground.ui.views.results import draw_confusion, draw_per_class
+from playground.ui.views.weights import show_weights
+from playground.words import LANGUAGES, text
+
+EVALUATION = json.loads((ASSETS / "examples" / "train" / "evaluation.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("draw", [draw_per_class, draw_confusion])
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_figures_are_pure_and_speak_the_language(draw, language, dataset):
+    names = DATASETS[dataset].class_names
+    first, again = draw(language, EVALUATION, names), draw(language, EVALUATION, names)
+    assert first.to_json() == again.to_json()
+    assert first.layout.title.text in (text(language, "train.per_digit"), text(language, "train.confusion"))
+
+
+def test_the_confusion_matrix_shows_the_counts_as_they_are():
+    heat = draw_confusion("en", EVALUATION, DATASETS["MNIST"].class_names).data[0]
+    assert np.array_equal(np.array(heat.customdata), np.array(EVALUATION["confusion"]))
+    assert heat.z[3][3] == 0  # right answers stay pale
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_results_with_and_without_an_evaluation(language):
+    shown = show_results(Results(EVALUATION, "MNIST", language))
+    assert f"{100 * EVALUATION['accuracy']:.2f} %" in shown[0]
+    assert len(shown[3]["items"]) == min(24, len(EVALUATION["mistakes"]))
+    empty = show_results(Results(None, "MNIST", language))
+    assert empty[0] == text(language, "train.no_results")
+    assert empty[3]["items"] == []
+
+
+def test_typed_html_stays_text():
+    hostile = "</code><script>alert(1)</script>"
+    assert "<script>" not in show_code(hostile, "train.py")["html"]
+    environment = {
+        "torch": hostile,
+        "torchvision": hostile,
+        "python": "3",
+        "platform": "",
+        "processor": hostile,
+        "threads": 2,
+        "memory_bytes": 0,
+        "devices": [],
+        "cuda_build": None,
+        "precisions": ["fp32"],
+        "device": "cpu",
+    }
+    assert "<script>" not in show_environment(environment, "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_chapter_opens_a_state_that_exists(language):
+    page = show_chapters(language)
+    for name, state in CHAPTERS:
+        assert text(language, f"chapter.{name}").replace("&", "&amp;") in page
+        if state is None:
+            continue
+        tab, values = read_link(state)
+        assert tab == state["tab"]
+        assert set(values) == set(state) - {"tab"}
+
+
+def test_a_link_restores_every_control():
+    values = {"recipe": "Custom", "model": "SimpleCNN", "epochs": "0.25", "batch_size": "32", "seed": "7", "device": "cpu"}
+    shown = dict(zip([control.name for control in CONTROLS], read_controls(values), strict=True))
+    assert shown["model"] == "SimpleCNN"
+    assert (shown["epochs"], shown["batch_size"], shown["seed"]) == (0.25, 32, 7)
+    assert shown["optimizer"] == RECIPES["Custom"].values()["optimizer"]
+
+
+@pytest.mark.parametrize("nonsense", ["", "x", "<b>", "1e999", "nan", "[]"])
+def test_nonsense_in_a_link_is_left_out(nonsense):
+    shown = dict(
+        zip([control.name for control in CONTROLS], read_controls({"model": nonsense, "recipe": nonsense}), strict=True)
+    )
+    assert (shown["model"], shown["recipe"]) == ("Fast", "Fast")
+    assert as_number(nonsense, 20, 4, 44) == 20
+
+
+def test_links_name_only_controls_that_are_there():
+    assert set(TRAIN_FIELDS) <= {control.name for control in CONTROLS}
+    assert read_link({"tab": "nowhere", "epochs": "1"}) == (None, {})
+    assert set(LINKS) == {"start", "train", "draw"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_weights_are_links_of_the_run(language):
+    assert text(language, "train.no_weights") in show_weights(None, language)
+    shown = show_weights("ab" * 16, language)
+    assert all(f'href="/runs/{"ab" * 16}/{name}"' in shown for name in WEIGHT_FILES)
