@@ -183,7 +183,7 @@ class Visitor:
             mouse.move(*places[0])
             mouse.down()
             for place in places[1:]:
-                mouse.move(*place, steps=2)
+                mouse.move(*place)
             mouse.up()
 
     def touch(self, strokes: list[list[tuple[float, float]]]) -> None:

@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from conftest import idx_bytes
+from loopback import idx_bytes
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as torchvision_transforms
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 import torchvision
-from conftest import serve_files
+from loopback import serve_files
 
 from playground.data import AUGMENTATIONS, DATASETS
 from playground.data.datasets import ASSETS
