@@ -62,8 +62,8 @@ def train(
     run = TrainingRun(config, spec, settings, device, folder, extra)
     if start is not None:
         run.model.load_state_dict(dict(start.state))
+    yield run.started(trial_seconds)  # closed here, nothing has been learned and nothing is saved
     try:
-        yield run.started(trial_seconds)
         while run.step < run.total_steps:
             yield from run.train_epoch()
             yield run.finish_epoch()
