@@ -49,7 +49,7 @@ clean:
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 # The index is for torch and torchvision alone; the rest comes from the usual one.
 $(VENV)/.run: requirements.txt | $(VENV)/bin/python

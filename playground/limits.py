@@ -44,11 +44,10 @@ class Limits:
     model_text_bytes: int = _cap(200_000, 100_000, "a spec of a hundred layers has 10 kB")
     runs_per_visitor: int = _cap(200, 20, "older runs are deleted first")
     runs_total: int = _cap(2000, 300, "over all visitors")
-    run_age_seconds: float = _cap(365 * 86400, 2 * 86400, "runs older than this are deleted at start")
+    run_age_seconds: float = _cap(365 * 86400, 2 * 86400, "runs older than this are deleted")
     follow_events: int = _cap(2000, 2000, "events in one answer: a reader that comes late catches up in pieces")
     request_bytes: int = _cap(24 * MiB, 6 * MiB, "the body of one request: a photo as base64")
     requests_per_second: float = _cap(400, 200, "of one address, on average; a class behind one router shares an address")
-    download_seconds: float = _cap(3600, 900, "fetching a data set")
     visitors: int = _cap(50, 200, "sessions that Gradio keeps; each costs about 0.1 MB")
 
 

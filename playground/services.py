@@ -17,6 +17,7 @@ from playground.store import EVALUATION, Run, Runs
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 FOLLOW_SECONDS = 0.1
+FOLLOW_WAIT_SECONDS = 0.3
 # As we save them, and as the course does.
 WEIGHT_FILES = ("best.safetensors", "mnist_best.pth")
 
@@ -89,7 +90,15 @@ class Services:
 
     def started(self, run: Run) -> dict[str, Any] | None:
         """The `started` event of a run: what its trial settled on; None when it has not come so far."""
-        return next((event for event in run.log.read(0, 200) if event["type"] == "started"), None)
+        # Before it there are only the events of the queue and of a download.
+        place = 0
+        while place < len(run.log):
+            events = run.log.read(place, 500)
+            found = next((event for event in events if event["type"] in ("started", "step")), None)
+            if found is not None or not events:
+                return found if found and found["type"] == "started" else None
+            place += len(events)
+        return None
 
     def settled(self, run_id: object, config: dict[str, Any]) -> dict[str, Any] | None:
         """What the trial of that run settled on, where it is a run of this very config (whatever its recipe is called)."""
@@ -146,14 +155,19 @@ class Services:
         start = _read_since(since)
         self.jobs.look(run.id)
         events = run.log.read(start, self.limits.follow_events)
-        return {"events": translate(events, language), "next": start + len(events), "state": self.run_state(run)}
+        return {
+            "events": translate(events, language),
+            "next": start + len(events),
+            "state": self.run_state(run),
+            "weights": run.weights() is not None,
+        }
 
     def follow_training(self, run_id: object, since: object, language: str) -> Iterator[dict[str, Any]]:
         """Yield `{events, next}` as events come, until the run has ended and all were given."""
         run = self.runs.find(run_id)
         place = _read_since(since)
         while True:
-            run.log.wait(place, 1.0)
+            run.log.wait(place, FOLLOW_WAIT_SECONDS)
             ended = run.log.ended
             answer = self.read_history(run.id, place, language)
             if answer["events"]:

@@ -10,9 +10,9 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from playground.errors import NotFoundError, RuntimeFailure
+from playground.errors import BusyError, NotFoundError, RuntimeFailure
 from playground.jobs.log import EventLog
 from playground.limits import Limits
 from playground.registry import shorten
@@ -58,6 +58,7 @@ class Runs:
     def __init__(self, folder: Path, limits: Limits, example: Path | None = None):
         self.folder = folder
         self.limits = limits
+        self._owner = _take(folder)
         self._lock = threading.Lock()
         self._runs: dict[str, Run] = {}
         self._example = _read_run(example / CONFIG) if example and (example / CONFIG).is_file() else None
@@ -132,6 +133,28 @@ class Runs:
     def _remove(self, run: Run) -> None:
         self._runs.pop(run.id, None)
         shutil.rmtree(run.folder, ignore_errors=True)
+
+
+def _take(folder: Path) -> IO[str] | None:
+    """Make sure that no other server writes to these runs; the lock goes with the process.
+
+    Raises:
+        BusyError: another server has them.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / ".owner").open("w")
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise BusyError("run.locked", folder=str(folder)) from None
+    except OSError as error:
+        logger.warning("the runs in %s cannot be locked: %s", folder, error)
+        return None
+    return file
 
 
 def _read_run(path: Path) -> Run | None:

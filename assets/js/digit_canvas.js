@@ -44,6 +44,7 @@ PP.digitCanvas = ({ element, props, server, watch }) => {
     if (pen !== null || event.button > 0) return;
     event.preventDefault();
     if (example) { strokes = []; example = false; find("example").hidden = true; }
+    if (picture && !find("message").hidden) picture = null; // a photo that could not be read makes room
     pen = event.pointerId;
     canvas.setPointerCapture(pen);
     strokes.push({ width: Number(brush.value), points: [position(event)] });
@@ -69,12 +70,14 @@ PP.digitCanvas = ({ element, props, server, watch }) => {
   });
 
   function undo() {
+    pen = null;
     if (strokes.length) strokes.pop();
     else picture = null;
     changed();
     link();
   }
   function clear() {
+    pen = null;
     [strokes, picture, example] = [[], null, false];
     find("example").hidden = true;
     changed();
@@ -144,7 +147,7 @@ PP.digitCanvas = ({ element, props, server, watch }) => {
       tell(t("no_answer"));
     }
     asking = false;
-    if (again) requestAnimationFrame(() => (strokes.length || picture ? ask() : show(null)));
+    if (again) requestAnimationFrame(() => { if (!asking) { if (strokes.length || picture) ask(); else show(null); } });
   }
 
   // ---- the answer ------------------------------------------------------------------------------------------------------

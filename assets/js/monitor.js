@@ -33,30 +33,40 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     if (current !== run || current.busy) return;
     current.busy = true;
     const begun = performance.now();
+    let answer = null;
     try {
-      const answer = await server.history({ run_id: current.id, since: current.next });
-      if (current !== run) return;
-      if (answer.error) {
-        run.state = "failed";
-        run.error = answer.error.message;
-      } else {
-        for (const event of answer.events) TAKE[event.type]?.(event);
-        run.next = answer.next;
-        run.state = run.example ? "example" : answer.state;
-      }
-      paint();
-      if (ENDED.has(run.state) && !run.told && answer.events?.length < 1) {
-        run.told = true;
-        emit.ended({ run_id: run.id });
-      }
-      if (!run.told && !(run.example && run.done)) schedule(current, begun, answer.events?.length);
-    } catch (problem) {
-      if (current !== run) return;
-      find("state").textContent = t("reconnecting"); // the server restarts, or the network is away
-      current.timer = setTimeout(() => poll(current), 2000);
+      answer = await server.history({ run_id: current.id, since: current.next });
+    } catch {
+      answer = null; // the server restarts, or the network is away
     } finally {
       current.busy = false;
     }
+    if (current !== run || run.state === "starting" && run.before !== undefined) return;
+    if (!answer) {
+      find("state").textContent = t("reconnecting");
+      current.timer = setTimeout(() => poll(current), 2000);
+      return;
+    }
+    take(current, answer, begun);
+  }
+
+  function take(current, answer, begun) {
+    if (answer.error) { // the run is not there any more: nothing will follow
+      run.state = "failed";
+      run.error = answer.error.message;
+      run.told = true;
+    } else {
+      for (const event of answer.events) TAKE[event.type]?.(event);
+      run.next = answer.next;
+      run.weights = answer.weights;
+      run.state = run.example ? "example" : answer.state;
+    }
+    paint();
+    if (ENDED.has(run.state) && !run.told && answer.events?.length < 1) {
+      run.told = true;
+      emit.ended({ run_id: run.id });
+    }
+    if (!run.told && !(run.example && run.done)) schedule(current, begun, answer.events.length);
   }
 
   function schedule(current, begun, received) {
@@ -79,7 +89,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     buttons.pause.querySelector("span").textContent = state === "paused" ? t("resume") : t("pause");
     buttons.pause.classList.toggle("pp-resume", state === "paused");
     buttons.stop.disabled = !live || state === "stopping" || state === "starting";
-    buttons.draw.hidden = run.example || live || !run.last;
+    buttons.draw.hidden = run.example || live || !run.weights;
     paintTiles();
     chart.paint();
   }
@@ -90,7 +100,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
       return run.download ? t("state_download", { name: run.download.dataset, share: PP.percent(run.download.share, 0) })
         : t("state_preparing");
     }
-    if (run.state === "stopped" && run.reason !== "visitor") return t(`stopped_${run.reason}`);
+    if (run.state === "stopped" && run.reason && run.reason !== "visitor") return t(`stopped_${run.reason}`);
     return t(`state_${run.state}`);
   }
 
@@ -123,7 +133,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
 
   function addRow(epoch) {
     const cells = [
-      PP.number(epoch.epoch, 4), PP.number(epoch.loss, 4), PP.percent(epoch.accuracy), PP.number(epoch.test_loss, 4),
+      PP.number(epoch.epoch, 3), PP.number(epoch.loss, 4), PP.percent(epoch.accuracy), PP.number(epoch.test_loss, 4),
       PP.percent(epoch.test_accuracy), PP.number(epoch.learning_rate, 3), `${epoch.epoch_seconds.toFixed(1)} s`,
     ];
     const body = find("epochs tbody");
@@ -139,13 +149,16 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
   function show(value) {
     if (!value) return;
     if (run && value.error) {  // a start that was refused: what was there stays
+      clearTimeout(run.refusal);
       run.error = value.error;
       run.state = run.before ?? run.state;
+      run.before = undefined;
       paint();
+      poll(run);
       return;
     }
     if (!value.run_id || (run && run.id === value.run_id && run.state !== "starting")) return;
-    if (run) clearTimeout(run.timer);
+    if (run) { clearTimeout(run.timer); clearTimeout(run.refusal); }
     run = fresh(value);
     chart.reset();
     find("epochs tbody").replaceChildren();
@@ -162,17 +175,24 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     clearTimeout(run.timer);
     paint();
     const current = run;
-    setTimeout(() => {
+    current.refusal = setTimeout(() => {
       if (run !== current || run.state !== "starting") return; // the answer came
       run.state = run.before;
+      run.before = undefined;
       run.error = t("no_answer");
       paint();
+      poll(run);
     }, 20000);
     emit.start({});
   });
   const ask = async (name) => {
-    const answer = await server[name]({ run_id: run.id });
-    if (answer.error) run.error = answer.error.message;
+    let answer = null;
+    try {
+      answer = await server[name]({ run_id: run.id });
+    } catch {
+      answer = null;
+    }
+    if (!answer || answer.error) run.error = answer?.error.message ?? t("no_answer");
     clearTimeout(run.timer);
     poll(run);
   };
@@ -186,7 +206,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
   find("smoothing").addEventListener("input", (event) => chart.setSmoothing(Number(event.target.value)));
   find("log").addEventListener("change", (event) => chart.setLog(event.target.checked));
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && run && LIVE.has(run.state)) { clearTimeout(run.timer); poll(run); }
+    if (!document.hidden && run && LIVE.has(run.state) && run.state !== "starting") { clearTimeout(run.timer); poll(run); }
   });
 
   show(props.value);

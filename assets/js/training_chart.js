@@ -44,6 +44,11 @@ PP.trainingChart = (host, t) => {
     const [accent, second, text, line] = ["--pp-accent", "--pp-second", "--pp-muted", "--pp-line"].map(PP.color);
     const axis = { stroke: text, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, font: "12px 'IBM Plex Sans', sans-serif" };
     const value = (digits) => (_, number) => PP.number(number, digits);
+    const lastTest = (_, number, series, place) => {
+      let last = place ?? -1;
+      while (last >= 0 && test[last] === null) last--;
+      return last >= 0 ? PP.percent(test[last]) : "–";
+    };
     const percent = (_, number) => (number === null || number === undefined ? "–" : PP.percent(number));
     plot = new uPlot({
       width: Math.max(host.clientWidth, 200),
@@ -61,7 +66,7 @@ PP.trainingChart = (host, t) => {
         { label: t("loss_raw"), scale: "loss", stroke: accent + "40", width: 1, value: value(4), points: { show: false } },
         { label: t("loss"), scale: "loss", stroke: accent, width: 2, value: value(4), points: { show: false } },
         { label: t("train_accuracy"), scale: "accuracy", stroke: second, width: 1.5, value: percent, points: { show: false } },
-        { label: t("test_accuracy"), scale: "accuracy", stroke: second, width: 0, value: percent, points: { show: true, size: 9, fill: second, stroke: PP.color("--pp-paper"), width: 2 }, spanGaps: false },
+        { label: t("test_accuracy"), scale: "accuracy", stroke: second, width: 2, paths: () => null, value: lastTest, points: { show: true, size: 9, fill: second, stroke: PP.color("--pp-paper"), width: 2 }, spanGaps: false },
       ],
       axes: [
         { ...axis, size: 32 },

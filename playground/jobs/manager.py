@@ -55,7 +55,7 @@ class Job:
 class Jobs:
     """The manager. Children are forked from a server process that has torch and the data preloaded: they start in 15 ms.
 
-    One thread does everything that changes a job; the public methods only ask for it.
+    One thread receives events, watches limits and starts what waits; the public methods change a job under the same lock.
     """
 
     def __init__(self, limits: Limits):
@@ -88,7 +88,11 @@ class Jobs:
             if waiting >= self.limits.queue_length or self._closing:
                 raise BusyError("job.queue_full", count=waiting)
             self._jobs[job.id] = job
-            self._start_waiting()
+            try:
+                self._start_waiting()
+            except Exception:
+                self._jobs.pop(job.id, None)
+                raise
         self._wake()
         return job
 

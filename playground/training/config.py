@@ -9,6 +9,7 @@ from typing import Any
 
 from playground.data.augment import AUGMENTATIONS
 from playground.data.datasets import DATASETS
+from playground.devices import choose_device
 from playground.errors import InputError, UnsupportedError
 from playground.limits import Limits
 from playground.models import PRESETS, ModelSpec, check_model, read_model
@@ -120,6 +121,9 @@ def resolve_config(wish: object, limits: Limits) -> TrainingConfig:
         raise InputError("config.text", key="device", got=shorten(values["device"]))
     spec = read_model(values["model"], limits)
     check_model(spec, limits=limits)
+    choose_device(values["device"])
+    if "BatchNorm1d" in spec.to_text() and 1 in (values["batch_size"], values["train_size"] % values["batch_size"]):
+        raise InputError("config.one_image", batch_size=values["batch_size"], train_size=values["train_size"])
     # A preset is stored by its own spelling, whatever the learner's was; a spec as its one-line JSON.
     values["model"] = spec.name if spec.name in PRESETS and PRESETS[spec.name].spec == spec else spec.to_text()
     return TrainingConfig(**values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -134,5 +135,7 @@ def _value_of(control: Any, text: str | None, default: Any) -> Any:
     try:
         number = float(text)
     except ValueError:
+        return default
+    if not math.isfinite(number):
         return default
     return int(number) if abs(number) < 1e15 and number == int(number) else number

@@ -7,6 +7,7 @@ PlaygroundError into words; every other exception is a bug, loud in the log and 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from html import escape
@@ -23,6 +24,7 @@ from playground.words import text
 
 logger = logging.getLogger(__name__)
 # What `connect` itself fills into every request that has such a field.
+VISITOR = re.compile("[0-9a-f]{32}")
 FILLED_IN = ("visitor", "language", "query")
 
 
@@ -84,7 +86,9 @@ def connect(
     names = list(controls)
 
     def handle(visitor: str, *values: Any, gradio_request: gr.Request) -> Any:
-        extras = {"visitor": visitor, "language": page.language, "query": dict(gradio_request.query_params)}
+        # It comes from the browser: anything but an id of ours is nobody.
+        known = visitor if isinstance(visitor, str) and VISITOR.fullmatch(visitor) else ""
+        extras = {"visitor": known, "language": page.language, "query": dict(gradio_request.query_params)}
         asked = request(**dict(zip(names, values, strict=True)), **{name: extras[name] for name in filled})
         try:
             return unpack(view(run(asked)))

@@ -88,7 +88,7 @@ def make_app(services: Services) -> FastAPI:
     app.mount(URL, StaticFiles(directory=ASSETS), name="assets")
 
     @app.get("/healthz")
-    def healthz() -> dict[str, str]:
+    async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
     @app.get("/zh", include_in_schema=False)

@@ -41,9 +41,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "The server was restarted while this run was going. What was saved until then is kept; start it again.",
         "训练进行时服务器重新启动了。此前保存的内容仍在；请重新开始。",
     ),
+    "run.locked": (
+        "Another server uses the runs in {folder}. Stop it, or give this one a folder of its own with PLAYGROUND_HOME.",
+        "另一个服务器正在使用 {folder} 中的训练记录。请停止它，或用 PLAYGROUND_HOME 为本服务器指定单独的文件夹。",
+    ),
     "run.no_weights": (
-        "This run has no weights yet. Wait for its first seconds of training.",
-        "这次训练还没有权重。请等待最初几秒的训练。",
+        "This run has no weights: they are saved after its first seconds of training.",
+        "这次训练没有权重：训练几秒之后才会保存。",
     ),
     "run.stopped": ("It was stopped before it was done.", "它在完成之前被停止了。"),
     "run.since": (

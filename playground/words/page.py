@@ -26,9 +26,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "start.cuda": ("NVIDIA GPU (CUDA)", "NVIDIA 显卡（CUDA）"),
     "start.mps": ("Apple GPU (MPS)", "Apple 显卡（MPS）"),
     "start.xpu": ("Intel GPU (XPU)", "Intel 显卡（XPU）"),
-    "start.precisions": ("Precisions that pay here", "本机适用的精度"),
+    "start.precisions": ("Precisions in hardware", "硬件支持的精度"),
     "start.device": ("Device in use", "使用的设备"),
-    "start.yes": ("yes", "有"),
     "start.no": ("no", "无"),
     "start.cuda_no_device": (
         "no (this PyTorch is built for CUDA {version})",
@@ -177,8 +176,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{count} 张测试图像中有 **{accuracy}** 识别正确。平均损失 {loss}。",
     ),
     "train.no_results": (
-        "Results appear when a run has ended, or was stopped.",
-        "训练结束或停止后，这里会显示结果。",
+        "Results appear when a run has ended with weights: after its first seconds of training.",
+        "训练结束并保存了权重之后（训练几秒即可），这里会显示结果。",
     ),
     "train.per_digit": ("Accuracy per digit", "各数字的准确率"),
     "train.confusion": ("Confusion matrix: rows are the labels, columns the answers", "混淆矩阵：行为标签，列为预测"),
@@ -186,7 +185,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.guess": ("answer", "预测"),
     "train.images": ("images", "张"),
     "train.mistakes": ("The most confident mistakes", "最自信的错误"),
-    "train.mistake": ("is {label}, read as {guess}", "是 {label}，读作 {guess}"),
+    "train.mistake": ("{label}, read as {guess}", "{label} 读作 {guess}"),
     "train.weights_text": (
         "The best weights of the run shown: .safetensors with the model's description, and .pth as the course saves it, "
         'for model.load_state_dict(torch.load("mnist_best.pth")).',
@@ -194,8 +193,8 @@ WORDS: dict[str, tuple[str, str]] = {
         '可用 model.load_state_dict(torch.load("mnist_best.pth")) 加载。',
     ),
     "train.no_weights": (
-        "The example has no weights to take along. Start a run of your own, then look here.",
-        "示例没有可下载的权重。请先开始您自己的训练，再来这里查看。",
+        "There are no weights to take along here. They are saved after the first seconds of a run of yours.",
+        "这里没有可下载的权重。您自己的训练运行几秒之后会保存权重。",
     ),
     # draw
     "draw.label": ("Draw a digit", "手写一个数字"),

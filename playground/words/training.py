@@ -18,7 +18,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "scheduler.StepLR": ("StepLR, ×0.1 per third", "StepLR：每三分之一 ×0.1"),
     "scheduler.Cosine": ("Cosine, each step", "余弦，逐步"),
     "scheduler.CosineEpochs": ("Cosine, once per epoch", "余弦，逐轮"),
-    "scheduler.OneCycle": ("OneCycle", "单周期 OneCycle"),
+    "scheduler.OneCycle": ("OneCycle", "OneCycle"),
     "loss.CrossEntropy": ("cross-entropy", "交叉熵"),
     "precision.auto": ("auto", "自动"),
     "precision.fp32": ("fp32", "fp32"),
@@ -44,6 +44,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "{key} 的范围是 {range}，收到的是 {got}。",
     ),
     "config.text": ("{key} must be a text, got {got}.", "{key} 应为文本，收到的是 {got}。"),
+    "config.one_image": (
+        "BatchNorm1d needs at least two images in every batch; with batch_size {batch_size} and train_size {train_size} "
+        "one batch has a single image. Change either by one.",
+        "BatchNorm1d 要求每批至少有两张图像；batch_size 为 {batch_size}、train_size 为 {train_size} 时，"
+        "有一批只有一张。请把其中一个改动 1。",
+    ),
     "config.precision": (
         "precision must be one of {names}, got {got}.",
         "precision 应为 {names} 之一，收到的是 {got}。",

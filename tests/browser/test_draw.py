@@ -6,9 +6,9 @@ import base64
 import io
 
 import pytest
-from conftest import SHORT_RUN
 from live_server import wait_until
 from PIL import Image, ImageDraw
+from visitor import SHORT_RUN
 
 READ_AT_LEAST = 29  # of the thirty recorded digits
 

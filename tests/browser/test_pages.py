@@ -6,8 +6,8 @@ import re
 import shutil
 
 import pytest
-from conftest import LONG_RUN, SCREENSHOTS, SHORT_RUN, SIZES
 from live_server import LANGUAGES, wait_until
+from visitor import LONG_RUN, SCREENSHOTS, SHORT_RUN, SIZES
 
 # Elements of ours that reach beyond the window, unless a frame of their own scrolls them.
 STICKING_OUT = """() => {

@@ -6,8 +6,8 @@ import re
 import time
 
 import pytest
-from conftest import LONG_RUN, SHORT_RUN
 from live_server import wait_until
+from visitor import LONG_RUN, SHORT_RUN
 
 
 def looks(visitor, count: int = 4, pause: float = 0.4) -> list[int]:

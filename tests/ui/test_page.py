@@ -95,7 +95,8 @@ def test_what_the_link_says_is_read_as_the_same_values(recipe):
     program = f"""
       globalThis.window = globalThis; globalThis.location = {{ search: "?tab=train", pathname: "/" }};
       const nothing = () => {{}};
-      globalThis.document = {{ addEventListener: nothing, querySelectorAll: () => [], body: {{ classList: {{ contains: nothing }} }} }};
+      const body = {{ classList: {{ contains: nothing }} }};
+      globalThis.document = {{ addEventListener: nothing, querySelectorAll: () => [], body }};
       globalThis.MutationObserver = class {{ observe() {{}} }};
       globalThis.localStorage = {{ getItem: () => null }};
       globalThis.history = {{ replaceState: nothing }};

@@ -178,7 +178,9 @@ def _connect_controls(page: Page, controls: Mapping[str, Any]) -> None:
     defaults = {recipe.name: {**recipe.values(), "recipe": "Fast"} for recipe in RECIPES.values()}
     write_link = link_script(NAME, TRAIN_FIELDS, defaults)
     for control in others.values():
-        control.input(None, None, [controls["recipe"]], js="() => ['Custom']", show_progress="hidden")
+        # A dropdown's `input` comes when it loses the focus, too; `select` only when something was chosen.
+        changed = control.select if isinstance(control, gr.Dropdown) else control.input
+        changed(None, None, [controls["recipe"]], js="() => ['Custom']", show_progress="hidden")
     linked = [controls[name] for name in TRAIN_FIELDS]
     gr.on([control.change for control in linked], None, linked, None, js=write_link, show_progress="hidden")
 

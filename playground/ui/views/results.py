@@ -13,7 +13,8 @@ from playground.words import text
 ACCENT, SECOND, MUTED, LINE = "#e8573a", "#4a8fd6", "#858c96", "rgba(133,140,150,.25)"
 # Readable on light and dark paper alike: gr.Plot keeps a figure's own colours when the theme changes.
 FONT = {"family": "IBM Plex Sans, sans-serif", "size": 12, "color": MUTED}
-SCALE = [[0, "rgba(133,140,150,.08)"], [0.02, "rgba(232,87,58,.25)"], [1, "rgba(232,87,58,1)"]]
+# Solid from the first mistake on, so that white numbers can be read on them in both themes.
+SCALE = [[0, "rgba(133,140,150,.10)"], [0.02, "rgba(133,140,150,.10)"], [0.021, "#c96a52"], [1, "#a3301a"]]
 
 
 def draw_per_class(language: str, evaluation: dict[str, Any], class_names: Sequence[str]) -> go.Figure:
@@ -47,9 +48,6 @@ def draw_confusion(language: str, evaluation: dict[str, Any], class_names: Seque
         x=list(class_names),
         y=list(class_names),
         customdata=counts,
-        text=[[str(count) if count else "" for count in row] for row in counts],
-        texttemplate="%{text}",
-        textfont={"size": 11},
         colorscale=SCALE,
         showscale=False,
         xgap=2,
@@ -57,6 +55,11 @@ def draw_confusion(language: str, evaluation: dict[str, Any], class_names: Seque
         hovertemplate=f"{words['label']} %{{y}} → {words['guess']} %{{x}}: %{{customdata}} {words['images']}<extra></extra>",
     )
     figure = go.Figure(heat, _layout(text(language, "train.confusion"), 460))
+    for label, row in enumerate(counts):
+        for guess, count in enumerate(row):
+            if count:
+                colour = MUTED if label == guess else "#ffffff"
+                figure.add_annotation(x=guess, y=label, text=str(count), showarrow=False, font={"size": 11, "color": colour})
     figure.update_xaxes(type="category", title=words["guess"], showgrid=False, zeroline=False)
     figure.update_yaxes(type="category", title=words["label"], autorange="reversed", showgrid=False, zeroline=False)
     return figure
