@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -61,6 +62,9 @@ def serve(host: str, port: int) -> None:
         pass
     finally:
         services.close()
+        logging.shutdown()
+        # Streams may still sit in worker threads, for which the interpreter's own goodbye would wait.
+        os._exit(0)
 
 
 class Server(uvicorn.Server):
