@@ -58,7 +58,6 @@ class Runs:
     def __init__(self, folder: Path, limits: Limits, example: Path | None = None):
         self.folder = folder
         self.limits = limits
-        self._owner = _take(folder)
         self._lock = threading.Lock()
         self._runs: dict[str, Run] = {}
         self._example = _read_run(example / CONFIG) if example and (example / CONFIG).is_file() else None
@@ -135,8 +134,10 @@ class Runs:
         shutil.rmtree(run.folder, ignore_errors=True)
 
 
-def _take(folder: Path) -> IO[str] | None:
-    """Make sure that no other server writes to these runs; the lock goes with the process.
+def take_runs(folder: Path) -> IO[str] | None:
+    """Make sure that no other server writes to these runs: keep what is returned as long as this one does.
+
+    Two servers would each take the other's running runs for interrupted ones. The lock goes with the process.
 
     Raises:
         BusyError: another server has them.

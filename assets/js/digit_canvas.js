@@ -196,7 +196,12 @@ PP.digitCanvas = ({ element, props, server, watch }) => {
   // ---- the link: brush, model and the drawing itself, two characters a coordinate -------------------------------------------
   const ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
   const encode = () => strokes.map(({ width, points }) => {
-    const thin = points.filter((_, i) => i === 0 || i === points.length - 1 || i % 2 === 0);
+    let kept = points[0];
+    const thin = points.filter((point, i) => {
+      const far = Math.hypot(point[0] - kept[0], point[1] - kept[1]) >= 4;
+      if (far) kept = point;
+      return far || i === 0 || i === points.length - 1;
+    });
     return ALPHABET[Math.min(63, Math.round(width))] + thin.map((point) => point.map((value) => {
       const whole = Math.round(value);
       return ALPHABET[whole >> 6] + ALPHABET[whole & 63];

@@ -16,6 +16,7 @@ from playground.data.datasets import FILES, Dataset, data_home, file_name, is_pr
 from playground.errors import PlaygroundError, RuntimeFailure
 
 POLL_SECONDS = 0.2
+GIVE_UP_SECONDS = 1.0
 NETWORK_TIMEOUT_SECONDS = 20
 PARTIAL = ".partial-"
 
@@ -41,10 +42,10 @@ def fetch_dataset(dataset: Dataset) -> Iterator[float]:
         work = Path(tempfile.mkdtemp(prefix=f"{PARTIAL}{os.getpid()}-", dir=home))
     except OSError as error:
         raise RuntimeFailure("disk.write", name=dataset.name, reason=error.strerror or str(error)) from error
+    outcome: list[BaseException] = []
+    worker = threading.Thread(target=_download, args=(dataset, work, outcome), daemon=True)
+    worker.start()
     try:
-        outcome: list[BaseException] = []
-        worker = threading.Thread(target=_download, args=(dataset, work, outcome), daemon=True)
-        worker.start()
         while worker.is_alive():
             yield min(_folder_bytes(work) / dataset.download_bytes, 0.99)
             worker.join(POLL_SECONDS)
@@ -56,6 +57,10 @@ def fetch_dataset(dataset: Dataset) -> Iterator[float]:
             raise _explained(dataset, error) from error
         yield 1.0
     finally:
+        # A download that is given up cannot be told so: its thread ends when it finds its folder gone. It may just then have
+        # made it again.
+        shutil.rmtree(work, ignore_errors=True)
+        worker.join(GIVE_UP_SECONDS)
         shutil.rmtree(work, ignore_errors=True)
 
 

@@ -27,6 +27,7 @@ from playground.data import playground_home
 from playground.errors import PlaygroundError
 from playground.limits import Limits, is_public, read_limits
 from playground.services import Services
+from playground.store import take_runs
 from playground.ui.assets import ASSETS, URL, styles
 from playground.ui.page import build_page
 from playground.ui.theme import make_theme
@@ -43,7 +44,9 @@ Scope = MutableMapping[str, Any]
 def serve(host: str, port: int) -> None:
     """Build both pages and serve them until SIGINT or SIGTERM; then end every job and go within seconds."""
     limits = read_limits(public=is_public(host))
-    services = Services(limits, playground_home())
+    home = playground_home()
+    owner = take_runs(home / "runs")
+    services = Services(limits, home)
     app = make_app(services)
     config = uvicorn.Config(
         Guard(app, limits),
@@ -62,6 +65,8 @@ def serve(host: str, port: int) -> None:
         pass
     finally:
         services.close()
+        if owner is not None:
+            owner.close()
         logging.shutdown()
         # Streams may still sit in worker threads, for which the interpreter's own goodbye would wait.
         os._exit(0)

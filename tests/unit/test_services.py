@@ -16,6 +16,7 @@ from playground.jobs.kinds import JOB_KINDS
 from playground.limits import read_limits
 from playground.services import Services, error_of_event, translate
 from playground.store import Runs
+from playground.training.events import Failed
 
 DEADLINE = 30.0
 CONTRACT = {
@@ -161,12 +162,12 @@ def test_a_run_that_waits_can_be_stopped_and_has_no_weights(services, start, bot
     run = start()
     wait_for(services, run, "queued")
     assert services.run_state(run) == "queued"
-    with pytest.raises(InputError, match="has no weights yet") as error:
+    with pytest.raises(InputError, match="has no weights") as error:
         services.evaluate_run(run.id)
-    assert "还没有权重" in both(error)
+    assert "没有权重" in both(error)
     assert services.stop_training(run.id) is True
     assert [event["type"] for event in followed(services, run)] == ["queued", "stopped"]
-    with pytest.raises(InputError, match="has no weights yet"):
+    with pytest.raises(InputError, match="has no weights"):
         services.predict_digit([[0, 1], [1, 0]], run.id)
 
 
@@ -319,8 +320,9 @@ def test_a_restart_knows_the_run_and_its_weights(services, start):
 
 
 def test_a_run_fails_in_the_language_of_its_reader(services, start):
-    """A device that is not here is met only in the child."""
-    run = start(device="tpu")
+    """A history has no language; each reader gets his own."""
+    run = services.runs.create(services.resolve({}).to_json(), "a" * 32)
+    run.log.append([Failed(UnsupportedError("error.device", device="tpu", devices="cpu")).to_json()])
     english, chinese = followed(services, run)[-1], followed(services, run, language="zh")[-1]
     assert english["type"] == "failed"
     assert english["error"]["kind"] == "unsupported"

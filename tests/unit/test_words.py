@@ -28,7 +28,7 @@ KEY = re.compile(r"[a-z_]+(\.\w+)+")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Names that are the same in every language.
 NAMES = set(
-    """Adam AdamW RMSprop SGD Nesterov PyTorch torchvision Python MNIST FashionMNIST KMNIST EMNIST
+    """Adam AdamW OneCycle RMSprop SGD Nesterov PyTorch torchvision Python MNIST FashionMNIST KMNIST EMNIST
     fp32 fp16 bf16 CPU GPU MB English 中文""".split()
 )
 REGISTRIES = {
