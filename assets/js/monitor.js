@@ -3,7 +3,7 @@
 "use strict";
 
 PP.monitor = ({ element, props, server, watch, emit }) => {
-  const POLL = { running: 100, starting: 100, stopping: 100, queued: 700, paused: 700, hidden: 2000 };
+  const POLL = { running: 85, starting: 85, stopping: 100, queued: 700, paused: 700, hidden: 2000 };
   const ENDED = new Set(["done", "stopped", "failed"]);
   const LIVE = new Set(["starting", "queued", "running", "paused", "stopping"]);
   const t = PP.words(props.words);

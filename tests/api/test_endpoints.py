@@ -265,6 +265,18 @@ def test_a_network_that_is_not_there(server, model):
     assert answer["error"]["kind"] == "not_found"
 
 
+def test_named_parameters_and_their_defaults(server):
+    """What curl sends to /call/v2: names instead of places, and what is left out has its default."""
+    for path in LANGUAGES.values():
+        base = f"{server.url}{path}gradio_api/call"
+        status, body = http(f"{base}/v2/predict_digit", {"pixels": np.asarray(draw_seven()).tolist()})
+        assert status == 200
+        _, stream = http(f"{base}/predict_digit/{json.loads(body)['event_id']}")
+        answer = read_event_stream(stream.decode())[-1]
+        check_keys("predict_digit", answer)
+        assert answer["digit"] == 7
+
+
 def test_bodies_that_are_too_large_or_no_json(server):
     url = f"{server.url}/gradio_api/call/predict_digit"
     # The length alone is refused, before the body has come.

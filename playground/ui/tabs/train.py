@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, make_dataclass
@@ -79,9 +80,11 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
                 weights = gr.HTML(show_weights(None, page.language), elem_id="weights", apply_default_css=False)
     services = page.services
 
-    def start(request: Any) -> dict[str, Any]:
-        run = services.start_training(_config(request), request.visitor, attended=True)
-        return {"run_id": run.id, "example": False, "error": ""}
+    def start(request: Any) -> tuple[dict[str, Any], str]:
+        # Who is quicker than the page's first events has no id yet: he gets one with his run.
+        visitor = request.visitor or secrets.token_hex(16)
+        run = services.start_training(_config(request), visitor, attended=True)
+        return {"run_id": run.id, "example": False, "error": ""}, visitor
 
     def evaluate(request: RunRequest) -> Results:
         return _evaluate(services, request)
@@ -93,10 +96,10 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         request=TrainRequest,
         controls={**controls, "monitor": monitor},
         run=start,
-        view=lambda value: [value],
-        outputs=[monitor],
+        view=lambda started: started,
+        outputs=[monitor, page.visitor],
         # What was shown stays; the time makes every refusal a new value, so that the second of the same kind is seen too.
-        failure=lambda message, request: [{**request.monitor, "error": message, "time": time.time()}],
+        failure=lambda message, request: [{**request.monitor, "error": message, "time": time.time()}, gr.skip()],
     )
     for event in (monitor.ended, results_tab.select):
         connect(
