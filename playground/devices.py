@@ -8,6 +8,7 @@ import platform
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -80,8 +81,18 @@ def precisions(device: torch.device) -> list[str]:
 
 
 def usable_cores() -> int:
-    """The CPU cores that this process may use (a container may have fewer than the machine)."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """The CPU cores that this process may use: those it is bound to, or the container's share of time where that is less."""
+    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(bound, round(_cpu_quota(Path("/sys/fs/cgroup")) or bound)))
+
+
+def _cpu_quota(cgroup: Path) -> float | None:
+    """How many cores' time the container gets (`docker run --cpus`); None = no limit, or no control groups."""
+    try:
+        quota, period = (cgroup / "cpu.max").read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return None
+    return None if quota == "max" else int(quota) / int(period)
 
 
 def memory_bytes() -> int:

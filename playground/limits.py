@@ -47,7 +47,11 @@ class Limits:
     run_age_seconds: float = _cap(365 * 86400, 2 * 86400, "runs older than this are deleted")
     follow_events: int = _cap(2000, 2000, "events in one answer: a reader that comes late catches up in pieces")
     request_bytes: int = _cap(24 * MiB, 6 * MiB, "the body of one request: a photo as base64")
-    requests_per_second: float = _cap(400, 200, "of one address, on average; a class behind one router shares an address")
+    requests_per_second: float = _cap(
+        1000,
+        1000,
+        "of one address, on average; a class behind one router shares an address, and a curve asks 12 times a second",
+    )
     visitors: int = _cap(50, 200, "sessions that Gradio keeps; each costs about 0.1 MB")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +198,12 @@ class Services:
             return json.loads((run.folder / EVALUATION).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return self._evaluate_weights(run)
+
+    def test_images(self, dataset: str, indices: Sequence[int]) -> Any:
+        """The test images at `indices`, (count, 28, 28) uint8."""
+        from playground.data import load_images
+
+        return load_images(dataset).test_images[list(indices)] if len(indices) else []
 
     def _evaluate_weights(self, run: Run) -> dict[str, Any]:
         """Of a run that has no finished epoch: the weights that were saved last, in a child."""

@@ -107,7 +107,8 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
   function paintTiles() {
     const { started, last, done, epochs } = run;
     const total = started?.total_steps ?? 0;
-    const best = epochs.length ? Math.max(...epochs.map((epoch) => epoch.test_accuracy)) : null;
+    // Of the checkpoint that is kept; with validation images that is not always the highest test accuracy.
+    const best = epochs.findLast((epoch) => epoch.best)?.test_accuracy ?? null;
     const seconds = epochs.at(-1)?.training_seconds;
     const perStep = last && started ? started.train_size / started.steps_per_epoch / last.images_per_second : NaN;
     const left = done || !last ? 0 : (total - last.step) * perStep;

@@ -110,7 +110,7 @@ class TutorialProgram:
 
     def _train(self, batches) -> int:
         """The five steps on each batch; the number of images."""
-        seen, total_loss = 0, 0.0
+        seen, right, total_loss = 0, 0, 0.0
         for images, labels in batches:
             self.optimizer.zero_grad()
             logits = self.model(images)
@@ -118,6 +118,7 @@ class TutorialProgram:
             loss.backward()
             self.optimizer.step()
             total_loss += loss.item() * len(labels)
+            right += (logits.max(1)[1] == labels).sum().item()
             seen += len(labels)
         return seen
 

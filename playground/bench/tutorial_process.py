@@ -1,7 +1,8 @@
 """The course's loop in a Python of its own, as its readers start it, asked for its speed in turns with ours.
 
-`import playground` makes idle OpenMP threads sleep (OMP_WAIT_POLICY). The course's readers do not have that, so in this
-process the course's loop would be faster than it is for them: here torch is loaded before the playground is.
+`import playground` sets how idle OpenMP threads wait and how glibc keeps freed memory. The course's readers do not have
+that, so in this process the course's loop would be faster than it is for them: there torch is loaded before the playground
+is, and what the playground wrote into the environment is left out.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from playground.bench.tutorial import TutorialProgram
 
 ROOT = Path(__file__).resolve().parents[2]
+OURS = ("OMP_", "GOMP_", "GLIBC_TUNABLES")
 PROGRAM = "import torch; from playground.bench.tutorial_process import answer_orders; answer_orders()"
 
 
@@ -22,7 +24,7 @@ class TutorialProcess:
     """A context manager; between two measurements the process sleeps."""
 
     def __enter__(self) -> TutorialProcess:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "GOMP_"))}
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         self._process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM],
             cwd=ROOT,

@@ -52,7 +52,8 @@ def fetch_dataset(dataset: Dataset) -> Iterator[float]:
         if outcome:
             raise _explained(dataset, outcome[0])
         try:
-            _move_files(dataset, work)
+            if not is_present(dataset):  # another run may have fetched it meanwhile
+                _move_files(dataset, work)
         except OSError as error:
             raise _explained(dataset, error) from error
         yield 1.0

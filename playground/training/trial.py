@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from playground.training.batches import MEMORY_FORMAT
 TIME_BOX_SECONDS = 0.6
 TIMED_STEPS = 3
 MEMORY_SECONDS = 3600
+REMEMBERED = 1000
 # bf16 rounds; it must be clearly faster to be worth that.
 BF16_GAIN = 1.1
 # A second thread must be clearly faster to be worth a core that the page could use; and on a busy machine, where the trial
@@ -77,25 +78,28 @@ def settle(
     return min(seconds, key=judged)
 
 
-def recall(path: Path, key: str) -> Settings | None:
-    """What an earlier trial of the same kind found on this machine within the last hour; None = none, or not readable."""
+def recall(path: Path, key: str, seconds: float = MEMORY_SECONDS) -> Settings | None:
+    """What was remembered under `key` on this machine, not longer than `seconds` ago; None = nothing, or not readable."""
     try:
         entry = json.loads(path.read_text(encoding="utf-8"))[key]
-        if time.time() - entry["time"] < MEMORY_SECONDS:
+        if time.time() - entry["time"] < seconds:
             return Settings(str(entry["precision"]), int(entry["threads"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return None
 
 
-def remember(path: Path, key: str, settings: Settings) -> None:
-    """Keep what a trial found, so that the next start of the same kind begins at once."""
+def remember(path: Path, keys: Sequence[str], settings: Settings) -> None:
+    """Keep what a trial found under each key, and the newest REMEMBERED keys of all."""
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         entries = {}
     entries = entries if isinstance(entries, dict) else {}
-    entries[key] = {**asdict(settings), "time": time.time()}
+    for key in keys:
+        entries.pop(key, None)
+        entries[key] = {**asdict(settings), "time": time.time()}
+    entries = dict(list(entries.items())[-REMEMBERED:])
     try:
         write_atomically(path, lambda file: file.write(json.dumps(entries, indent=1).encode()))
     except RuntimeFailure:

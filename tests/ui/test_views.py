@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import numpy as np
@@ -40,10 +41,12 @@ def test_the_confusion_matrix_shows_the_counts_as_they_are():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_results_with_and_without_an_evaluation(language):
-    shown = show_results(Results(EVALUATION, "MNIST", language))
+    count = min(24, len(EVALUATION["mistakes"]))
+    images = np.arange(count * 784, dtype=np.uint8).reshape(count, 28, 28)
+    shown = show_results(Results(EVALUATION, images, "MNIST", language))
     assert f"{100 * EVALUATION['accuracy']:.2f} %" in shown[0]
-    assert len(shown[3]["items"]) == min(24, len(EVALUATION["mistakes"]))
-    empty = show_results(Results(None, "MNIST", language))
+    assert [base64.b64decode(item["pixels"]) for item in shown[3]["items"]] == [image.tobytes() for image in images]
+    empty = show_results(Results(None, [], "MNIST", language))
     assert empty[0] == text(language, "train.no_results")
     assert empty[3]["items"] == []
 

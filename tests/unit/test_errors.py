@@ -143,6 +143,15 @@ def test_the_devices_of_this_machine():
     assert devices.precisions(torch.device("cpu"))[0] == "fp32"
 
 
+@pytest.mark.parametrize(("text", "cores"), [("150000 100000\n", 1.5), ("max 100000\n", None), ("", None), (None, None)])
+def test_a_container_may_have_less_than_its_cores(tmp_path, text, cores):
+    from playground import devices
+
+    if text is not None:
+        (tmp_path / "cpu.max").write_text(text)
+    assert devices._cpu_quota(tmp_path) == cores
+
+
 @pytest.mark.parametrize("wish", ["tpu", "cuda:99", "", None, 3, ["cpu"]])
 def test_a_device_that_is_not_here_is_unsupported(wish, both):
     from playground import devices

@@ -546,11 +546,11 @@ def test_a_trial_settles_what_was_left_open(monkeypatch):
     assert torch.get_num_threads() == threads
 
 
-def test_a_trial_is_remembered_for_a_day(tmp_path, monkeypatch):
+def test_a_trial_is_remembered_for_an_hour(tmp_path, monkeypatch):
     path = tmp_path / "home" / "trials.json"
     assert recall(path, "a") is None
-    remember(path, "a", Settings("fp32", 1))
-    remember(path, "b", Settings("bf16", 2))
+    remember(path, ("a",), Settings("fp32", 1))
+    remember(path, ("b",), Settings("bf16", 2))
     assert recall(path, "a") == Settings("fp32", 1)
     assert recall(path, "b") == Settings("bf16", 2)
     assert recall(path, "c") is None
@@ -564,7 +564,7 @@ def test_a_damaged_memory_is_forgotten(tmp_path, text):
     path = tmp_path / "trials.json"
     path.write_text(text)
     assert recall(path, "a") is None
-    remember(path, "a", Settings("fp32", 1))
+    remember(path, ("a",), Settings("fp32", 1))
     assert recall(path, "a") == Settings("fp32", 1)
 
 
@@ -575,3 +575,26 @@ def test_a_run_that_leaves_all_open_settles_and_remembers(run, home):
     assert (home / "trials.json").is_file()
     again = run("again", precision="auto", threads=0)
     assert (again[0].precision, again[0].threads) == (events[0].precision, events[0].threads)
+
+
+def test_a_repeated_run_settles_on_the_same_however_long_ago_it_was(run, home, monkeypatch):
+    first = run(precision="auto", threads=0)[0]
+    path = home / "trials.json"
+    other = "fp32" if first.precision == "bf16" else "bf16"
+    entries = json.loads(path.read_text())
+    assert len(entries) == 2
+    for key, entry in entries.items():
+        entry["time"] -= 10 * trial.MEMORY_SECONDS
+        if key.startswith("run "):
+            entry["precision"] = other  # so that only this entry can have been read
+    path.write_text(json.dumps(entries))
+    assert run(precision="auto", threads=0)[0].precision == other
+    assert len(json.loads(path.read_text())) == 2
+
+
+def test_the_oldest_trials_are_forgotten_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(trial, "REMEMBERED", 3)
+    path = tmp_path / "trials.json"
+    for key in "abcad":
+        remember(path, (key,), Settings("fp32", 1))
+    assert list(json.loads(path.read_text())) == ["c", "a", "d"]

@@ -32,6 +32,7 @@ DEFAULTS: Mapping[str, Any] = {
     "recipe": "Fast",
     **{name: RECIPES["Fast"].values()[name] for name in FIELDS if name != "recipe"},
 }
+MISTAKES_SHOWN = 24
 
 # One field per control, and who asks in which language.
 TrainRequest = make_dataclass(
@@ -54,9 +55,14 @@ class RunRequest:
 
 @dataclass(frozen=True)
 class Results:
-    """An evaluation with what is needed to show it; `evaluation` is None where there is none yet."""
+    """An evaluation with what is needed to show it; `evaluation` is None where there is none yet.
+
+    Args:
+        images: of the mistakes that are shown, (mistakes, 28, 28) uint8.
+    """
 
     evaluation: dict[str, Any] | None
+    images: Any
     dataset: str
     language: str
 
@@ -161,7 +167,7 @@ def show_results(results: Results) -> list[Any]:
         headline,
         gr.update(value=draw_per_class(language, evaluation, names), visible=True),
         gr.update(value=draw_confusion(language, evaluation, names), visible=True),
-        show_mistakes(language, evaluation, results.dataset),
+        show_mistakes(language, evaluation["mistakes"][:MISTAKES_SHOWN], results.images, names),
     ]
 
 
@@ -206,7 +212,9 @@ def _evaluate(services: Any, request: RunRequest) -> Results:
     run = services.runs.find(request.monitor["run_id"])
     ended = run.log.ended
     evaluation = services.evaluate_run(run.id) if ended and (run.weights() or run.id == EXAMPLE["run_id"]) else None
-    return Results(evaluation, run.config["dataset"], request.language)
+    mistakes = evaluation["mistakes"][:MISTAKES_SHOWN] if evaluation else []
+    images = services.test_images(run.config["dataset"], [mistake["index"] for mistake in mistakes])
+    return Results(evaluation, images, run.config["dataset"], request.language)
 
 
 def _script(services: Any, request: Any) -> str:

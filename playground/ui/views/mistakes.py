@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
 import numpy as np
 
-from playground.data import load_images
 from playground.ui.assets import scripts
 from playground.ui.events import Page
 from playground.words import text
-
-SHOWN = 24
 
 
 class Mistakes(gr.HTML):
@@ -38,14 +36,18 @@ class Mistakes(gr.HTML):
         return "html"
 
 
-def show_mistakes(language: str, evaluation: dict[str, Any], dataset: str) -> dict[str, Any]:
-    """The worst mistakes with their images (28×28 bytes, base64)."""
-    images = load_images(dataset)
-    names = images.dataset.class_names
+def show_mistakes(
+    language: str, mistakes: Sequence[dict[str, Any]], images: np.ndarray, names: Sequence[str]
+) -> dict[str, Any]:
+    """The worst mistakes with their images.
+
+    Args:
+        images: (mistakes, 28, 28) uint8, one for each mistake.
+        names: of the classes.
+    """
     items = []
-    for mistake in evaluation["mistakes"][:SHOWN]:
+    for mistake, pixels in zip(mistakes, images, strict=True):
         label, guess = names[mistake["label"]], names[mistake["guess"]]
-        pixels = np.ascontiguousarray(images.test_images[mistake["index"]])
         items.append(
             {
                 "caption": text(language, "train.mistake", label=label, guess=guess),
