@@ -78,6 +78,30 @@ class LimitError(PlaygroundError):
     kind = "limit"
 
 
+class SyntaxFailure(PlaygroundError):
+    """A learner's program that is not Python."""
+
+    kind = "syntax"
+
+
+class RefusedError(PlaygroundError):
+    """Something that the learner's language leaves out, because it could reach beyond the program."""
+
+    kind = "refused"
+
+
+class ShapeError(PlaygroundError):
+    """Tensors whose shapes do not fit an operation."""
+
+    kind = "shape"
+
+
+class DtypeError(PlaygroundError):
+    """Tensors whose dtypes do not fit an operation."""
+
+    kind = "dtype"
+
+
 class RuntimeFailure(PlaygroundError):
     """The work itself failed: a crash, a full disk, a diverged computation."""
 

@@ -46,6 +46,16 @@ class Limits:
     runs_total: int = _cap(2000, 300, "over all visitors")
     run_age_seconds: float = _cap(365 * 86400, 2 * 86400, "runs older than this are deleted")
     follow_events: int = _cap(2000, 2000, "events in one answer: a reader that comes late catches up in pieces")
+    program_seconds: float = _cap(8, 8, "a learner's program: nobody waits longer for an answer")
+    program_steps: int = _cap(2_000_000, 1_000_000, "loop turns and calls of a program: a second or two of pure Python")
+    program_bytes: int = _cap(256 * MiB, 256 * MiB, "tensors of a program: beyond this nothing is seen on a page")
+    program_operations: int = _cap(200 * 10**9, 100 * 10**9, "floating-point operations: some seconds of one core")
+    program_text_bytes: int = _cap(50_000, 50_000, "a chapter of the course has 7 kB")
+    program_print_bytes: int = _cap(100_000, 100_000, "what a program prints")
+    program_memory_bytes: int = _cap(
+        400 * MiB, 400 * MiB, "address space that a program may add: its tensors, and room for what torch needs itself"
+    )
+    program_trace_steps: int = _cap(1000, 1000, "operations that are shown one by one")
     request_bytes: int = _cap(24 * MiB, 6 * MiB, "the body of one request: a photo as base64")
     requests_per_second: float = _cap(
         1000,

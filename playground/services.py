@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from playground import words
-from playground.errors import InputError, NotFoundError, PlaygroundError
+from playground.errors import InputError, LimitError, NotFoundError, PlaygroundError
 from playground.limits import Limits
 from playground.registry import shorten
 from playground.store import EVALUATION, Run, Runs
@@ -226,6 +226,53 @@ class Services:
             raise error_of_event(log.last)
         return log.last["evaluation"]
 
+    def run_tensors(self, code: object, seed: object, visitor: str, language: str) -> dict[str, Any]:
+        """Run a learner's program in a child of its own: see `playground.tensors.trace.run_tensors`.
+
+        Returns:
+            Its result, with the words in `language` and the error, or None, under `error`.
+        """
+        from playground.tensors.trace import EMPTY
+        from playground.tensors.work import run_in_child
+
+        given = {"source": code, "seed": seed}
+        answer, error = self._run_short(run_in_child, given, visitor)
+        result = {**EMPTY, **(answer or {"script": code if isinstance(code, str) else ""})}
+        fixes = [{**fix, "label": words.text(language, fix["label"], **fix["values"])} for fix in result["fixes"]]
+        return {**result, "fixes": fixes, "error": error.to_json(language) if error is not None else None}
+
+    def trace_cells(self, code: object, seed: object, step: object, visitor: str) -> dict[str, Any]:
+        """Which input cells made each output cell of a step: see `playground.tensors.provenance`."""
+        from playground.tensors.work import trace_in_child
+
+        if not isinstance(step, int) or isinstance(step, bool) or not 0 <= step < self.limits.program_trace_steps:
+            raise InputError("tensors.no_step", step=shorten(step))
+        answer, error = self._run_short(trace_in_child, {"source": code, "seed": seed, "step": step}, visitor)
+        if error is not None:
+            raise error
+        return answer or {}
+
+    def _run_short(
+        self, work: Any, arguments: dict[str, Any], visitor: str
+    ) -> tuple[dict[str, Any] | None, PlaygroundError | None]:
+        """The result and the error of a short job that answers once."""
+        from playground.jobs import EventLog, Job
+        from playground.jobs.child import Order
+        from playground.jobs.kinds import JOB_KINDS
+
+        order = Order(work, {**arguments, "limits": self.limits}, self.limits.program_memory_bytes)
+        log = EventLog()
+        try:
+            self.jobs.submit(Job(secrets.token_hex(16), JOB_KINDS["program"], order, visitor, log))
+        except PlaygroundError as error:
+            return None, error
+        while not log.ended:
+            log.wait(len(log), 1.0)
+        last = log.last
+        if last["type"] != "done":
+            return None, _as_limit(error_of_event(last), self.limits)
+        return last["result"], error_of_event(last) if last["error"] else None
+
     def weights_of(self, model: object) -> Path:
         """The weights that `/predict_digit` means by `model`: pretrained, pretrained-fast, or a run's id."""
         if model in ("pretrained", "pretrained-fast"):
@@ -238,6 +285,17 @@ class Services:
     def predict_digit(self, pixels: object, model: object = "pretrained") -> dict[str, Any]:
         """What a network reads in an image: see `playground.digits.predict.Predictor.predict`."""
         return self.predictor.predict(pixels, self.weights_of(model))
+
+
+def _as_limit(error: PlaygroundError, limits: Limits) -> PlaygroundError:
+    """A program that had to be ended from outside has reached a limit, whatever signal it died of."""
+    if error.key in ("job.time", "job.killed", "job.died"):
+        key = "lang.memory" if error.key != "job.time" else "lang.killed"
+        values = {"limit": limits.program_bytes // 2**20} if key == "lang.memory" else {}
+        return LimitError(key, **values)
+    if error.key == "job.memory":
+        return LimitError("lang.memory", limit=limits.program_bytes // 2**20)
+    return error
 
 
 def translate(events: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:

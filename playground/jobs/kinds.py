@@ -20,6 +20,7 @@ class JobKind:
         slots: how many of the lane may run at a time.
         seconds: how long one may run, pauses not counted.
         exclusive: it runs alone, because it measures.
+        saves: it may take a moment to save after a stop; one that saves nothing is ended at once.
     """
 
     name: str
@@ -27,6 +28,7 @@ class JobKind:
     slots: Callable[[Limits], int]
     seconds: Callable[[Limits], float]
     exclusive: bool = False
+    saves: bool = True
 
 
 JOB_KINDS: Registry[JobKind] = Registry(
@@ -37,6 +39,14 @@ JOB_KINDS: Registry[JobKind] = Registry(
             lane="training",
             slots=lambda limits: limits.training_jobs * max(1, usable_cores() // 2),
             seconds=lambda limits: limits.training_seconds,
+        ),
+        JobKind(
+            "program",
+            lane="short",
+            slots=lambda limits: limits.short_jobs,
+            # A little longer than the program's own clock, which ends it with a better message.
+            seconds=lambda limits: limits.program_seconds + 1.5,
+            saves=False,
         ),
         JobKind("evaluation", lane="short", slots=lambda limits: limits.short_jobs, seconds=lambda limits: 120),
     ),

@@ -158,8 +158,12 @@ class Jobs:
             self._finish(job)
             return
         job.state = "stopping"
-        job.kill_at = time.monotonic() + self.limits.stop_grace_seconds
-        _send(job, "stop")
+        grace = self.limits.stop_grace_seconds if job.kind.saves else 0
+        job.kill_at = time.monotonic() + grace
+        if not job.kind.saves and job.process is not None:
+            job.process.kill()
+        else:
+            _send(job, "stop")
 
     def _wake(self) -> None:
         self._wake_writer.send(None)

@@ -35,6 +35,13 @@ def add_endpoints(page: Page) -> None:
         except Exception as error:
             return {**empty, "error": _told(error).to_json(page.language)}
 
+    def complete(empty: dict[str, Any], work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The same for work whose answer has an `error` of its own, beside what was computed until then."""
+        try:
+            return plain({**empty, **work()})
+        except Exception as error:
+            return {**empty, "error": _told(error).to_json(page.language)}
+
     def environment() -> dict:
         """Versions, devices, threads and memory of the machine that the playground runs on."""
         empty = dict.fromkeys(("torch", "torchvision", "python", "device", "threads", "memory_bytes"))
@@ -77,7 +84,13 @@ def add_endpoints(page: Page) -> None:
         """Read a digit. `pixels`: rows of greys or base64 PNG/JPEG; `model`: pretrained, pretrained-fast or a run_id."""
         return answer(PREDICTION, lambda: services.predict_digit(pixels, model))
 
-    for endpoint in (environment, start_training, follow_training, stop_training, evaluate_run, predict_digit):
+    def run_tensors(code: str, seed: int = 0, request: gr.Request = None) -> dict:  # type: ignore[assignment]
+        """Run a tensor program: each operation as a step, what was printed, a script, and for errors fixes that were run."""
+        empty = {"steps": [], "printed": "", "script": "", "truncated": False, "fixes": []}
+        return complete(empty, lambda: services.run_tensors(code, seed, _caller(request), page.language))
+
+    endpoints = (environment, start_training, follow_training, stop_training, evaluate_run, predict_digit, run_tensors)
+    for endpoint in endpoints:
         gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.words import command_line, common, data, digits, jobs, models, page, training
+from playground.words import command_line, common, data, digits, jobs, language, models, page, tensors, training
 
 LANGUAGES = ("en", "zh")
 
@@ -19,7 +19,9 @@ WORDS: dict[str, tuple[str, str]] = {
     **training.WORDS,
     **jobs.WORDS,
     **digits.WORDS,
+    **language.WORDS,
     **page.WORDS,
+    **tensors.WORDS,
     **command_line.WORDS,
 }
 

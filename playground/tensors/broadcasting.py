@@ -1,0 +1,49 @@
+"""Broadcasting, axis by axis: which sizes were compared, and which operand was stretched where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+ELEMENTWISE = frozenset(
+    "add radd iadd sub rsub isub mul rmul imul truediv rtruediv itruediv floordiv rfloordiv mod rmod pow rpow ipow "
+    "and or xor eq ne lt "
+    "le gt ge div true_divide floor_divide remainder fmod maximum minimum fmax fmin atan2 hypot logaddexp where lerp "
+    "addcmul addcdiv "
+    "isclose logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor mse_loss l1_loss smooth_l1_loss "
+    "huber_loss xlogy "
+    "ldexp nextafter copysign float_power rsub multiply divide subtract gcd lcm masked_fill".split()
+)
+
+
+def explain_broadcast(op: str, shapes: Sequence[Sequence[int]], result: Sequence[int]) -> dict[str, Any] | None:
+    """Right-aligned axes of an elementwise operation; None where no operand was stretched.
+
+    Returns:
+        `axes`: from left to right, {"sizes": one per operand (None where it has no such axis), "result",
+        "stretched": one bool per operand}; `caution`: a column met a row of the same length, as in (10, 1) + (10,):
+        often a mistake, since the result is a square.
+    """
+    name = op.rpartition(".")[2].strip("_")
+    if name not in ELEMENTWISE or len(shapes) < 2 or all(list(shape) == list(shapes[0]) for shape in shapes):
+        return None
+    width = max(map(len, shapes))
+    if any(not shape for shape in shapes) and len([shape for shape in shapes if shape]) < 2:
+        return None  # a single number meets everything; there is nothing to draw
+    axes = []
+    for axis in range(width):
+        sizes = [shape[axis - width + len(shape)] if axis >= width - len(shape) else None for shape in shapes]
+        most = max(size for size in sizes if size is not None)
+        axes.append({"sizes": sizes, "result": most, "stretched": [size != most for size in sizes]})
+    return {"axes": axes, "caution": _is_silent_square(shapes), "result": list(result)}
+
+
+def _is_silent_square(shapes: Sequence[Sequence[int]]) -> bool:
+    """(n, 1) with (n,): probably meant element by element, and silently n × n."""
+    for first, second in ((0, 1), (1, 0)):
+        if len(shapes) <= max(first, second):
+            return False
+        column, row = list(shapes[first]), list(shapes[second])
+        if len(column) == len(row) + 1 and column[-1] == 1 and row and row[-1] == column[-2] and row[-1] > 1:
+            return True
+    return False

@@ -1,0 +1,101 @@
+"""run_tensors: run a program and tell each operation of it, what it printed, and what went wrong with fixes that work."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from playground.errors import PlaygroundError, ShapeError
+from playground.lang.interpreter import Interpreter
+from playground.lang.program import Program
+from playground.limits import Limits
+from playground.tensors.broadcasting import explain_broadcast
+from playground.tensors.repair import find_fixes
+
+EMPTY: dict[str, Any] = {
+    "steps": [],
+    "printed": "",
+    "script": "",
+    "truncated": False,
+    "fixes": [],
+    "warnings": [],
+    "failure": None,
+}
+
+
+def run_tensors(source: object, seed: object, limits: Limits, *, details: bool = True) -> tuple[dict[str, Any], Any]:
+    """Run a learner's program in this process (call it in a child: the program may use up its budget).
+
+    Args:
+        seed: as if `torch.manual_seed(seed)` were the first line.
+        details: look for fixes too.
+
+    Returns:
+        The result, with plain values under the names of EMPTY, and the PlaygroundError it ended with, or None.
+    """
+    try:
+        program = Program(source, limits.program_text_bytes)
+    except PlaygroundError as refusal:
+        return {**EMPTY, "script": source if isinstance(source, str) else ""}, refusal
+    number = seed if isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed < 2**63 else 0
+    interpreter = Interpreter(program, limits)
+    error = interpreter.run(number)
+    steps = [_finished(step, program) for step in interpreter.recorder.steps]
+    result = {
+        **EMPTY,
+        "steps": steps,
+        "printed": interpreter.output.text.getvalue(),
+        "script": write_script(program, number),
+        "truncated": interpreter.recorder.truncated,
+        "warnings": interpreter.warnings,
+    }
+    if error is not None and interpreter.failure is not None and interpreter.failure.error is interpreter.raised:
+        result["failure"] = describe_failure(interpreter)
+        if details and error.kind in (ShapeError.kind, "dtype"):
+            result["fixes"] = find_fixes(interpreter, error, number)
+    return result, error
+
+
+def write_script(program: Program, seed: int) -> str:
+    """The same program to run in plain Python: the seed first, and the imports that it left out."""
+    body = program.source if program.source.endswith("\n") else f"{program.source}\n"
+    lines = list(program.implied_imports)
+    if "import torch" not in lines:
+        lines.insert(0, "import torch")
+    head = "\n".join([*lines, f"torch.manual_seed({seed})", "", ""])
+    first = _first_statement(program.source)
+    text = body.split("\n")
+    # A docstring and `from __future__` must stay in front.
+    return "\n".join([*text[:first], head.rstrip("\n"), "", *text[first:]]) if first else head + body
+
+
+def describe_failure(interpreter: Interpreter) -> dict[str, Any]:
+    """Where the failing operation stands in the text, and the tensors that went in."""
+    failure = interpreter.failure
+    assert failure is not None
+    place = interpreter.program.place(failure.operation.number)
+    return {
+        "line": place["line"],
+        "source": place["source"],
+        "span": place["span"],
+        "text": interpreter.program.source.split("\n")[place["line"] - 1] if place["line"] else "",
+        "op": failure.operation.name,
+        "operands": [interpreter.recorder.describe_operand(tensor) for tensor in failure.operation.operands[:6]],
+    }
+
+
+def _finished(step: dict[str, Any], program: Program) -> dict[str, Any]:
+    broadcast = explain_broadcast(step["op"], [operand["shape"] for operand in step["operands"]], step["shape"])
+    return {**step, "broadcast": broadcast}
+
+
+def _first_statement(source: str) -> int:
+    """How many lines stand before the first statement that is neither docstring nor a __future__ import."""
+    end = 0
+    for node in ast.parse(source).body:
+        is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        is_future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        if not (is_future or (is_text and end == 0)):
+            break
+        end = node.end_lineno or 0
+    return end
