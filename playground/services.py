@@ -52,6 +52,12 @@ class Services:
 
         return describe_environment()
 
+    def has_gpu(self) -> bool:
+        """Whether torch can use another device than the CPU here."""
+        from playground.devices import list_devices
+
+        return len(list_devices()) > 1
+
     def start_training(self, wish: object, visitor: str, *, attended: bool) -> Run:
         """Start (or queue) a run.
 

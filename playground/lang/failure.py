@@ -45,15 +45,19 @@ SHAPES: tuple[tuple[str, str], ...] = (
 SHAPE_WORDS = re.compile(
     r"shape|size of tensor|sizes? mismatch|must match|same size|equal size|dimension|expected .* to have|"
     r"number of dims|broadcast|"
-    r"mat1|mat2|matri|must be at least|non-singleton|elements? (to|in)|incompatible",
+    r"mat1|mat2|matri|must be at least|non-singleton|elements? (to|in)|incompatible|batch_size|"
+    r"Expected \dD|target tensor expected|Target size",
     re.I,
 )
 DTYPE_WORDS = re.compile(
     r"scalar type|same dtype|dtype|not implemented for '|result type|data type|can't be cast|floating point|"
+    r"of type \w+Tensor|type .* should be the same|bool tensors? is not supported|"
     r"expected .* but (got|found) "
     r"(Long|Int|Float|Double|Half|Bool|Byte|Char|Short|BFloat16|Complex)|must be (long|int)",
     re.I,
 )
+# Of an index, not of shapes, though PyTorch names the dimension and its size.
+OUT_OF_BOUNDS = re.compile(r"index -?\d+ is out of bounds")
 
 
 def explain(error: Exception, failure: Failure | None, program: Program, line: int | None) -> PlaygroundError:
@@ -67,11 +71,14 @@ def explain(error: Exception, failure: Failure | None, program: Program, line: i
     for pattern, key in SHAPES:
         if found := re.search(pattern, text):
             sizes = {name: _as_shape(value) for name, value in found.groupdict().items() if value}
+            if key == "lang.shape_matmul" and sizes["b"].isdigit():
+                sizes["b"] = f"({sizes['b']},)"
             return ShapeError(key, line=line, **common, **sizes)
     has_tensors = bool(failure.operation.operands)
-    if has_tensors and isinstance(error, (RuntimeError, TypeError)) and DTYPE_WORDS.search(text):
+    if has_tensors and isinstance(error, (RuntimeError, TypeError, IndexError)) and DTYPE_WORDS.search(text):
         return DtypeError("lang.dtype", line=line, **common)
-    if has_tensors and isinstance(error, (RuntimeError, ValueError, IndexError)) and SHAPE_WORDS.search(text):
+    about_shapes = bool(SHAPE_WORDS.search(text)) and not OUT_OF_BOUNDS.search(text)
+    if has_tensors and isinstance(error, (RuntimeError, ValueError, IndexError)) and about_shapes:
         return ShapeError("lang.shape", line=line, **common)
     return RuntimeFailure("lang.operation", line=line, type=type(error).__name__, **common)
 

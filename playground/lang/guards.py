@@ -155,7 +155,7 @@ class Guards:
         self.budget.tick()
         if isinstance(left, Tensor):
             return self.run_operation(number, f"Tensor.__i{METHODS[sign]}__", INPLACE[sign], (left, right), {})
-        if isinstance(right, Tensor):
+        if isinstance(right, Tensor) and not isinstance(left, list):  # a list takes the tensor's rows in
             return self.operate(number, sign, left, right)
         self._check_operator(sign, left, right, number)
         return INPLACE[sign](left, right)
@@ -179,14 +179,16 @@ class Guards:
 
     def run_operation(self, number: int, name: str, function: Any, values: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """Run what the learner wrote as one operation, and keep what it made."""
+        self.budget.check_clock()  # one operation, and looking at what it made, may take long
         operation = Operation(number, name, tuple(tensors_in((*values, *options.values()))))
         own = getattr(function, "__self__", None)
         if isinstance(own, Tensor):
             operation.operands = (own, *operation.operands)
-        if self._before is not None:
-            self._before(operation, function, values, options)
-        self.recorder.begin(operation)
+        with torch.no_grad(), _disable_current_modes():
+            self.recorder.begin(operation)
         try:
+            if self._before is not None:
+                self._before(operation, function, values, options)
             result = function(*values, **options)
         except Exception as error:
             self.failed(operation, function, values, options, error)

@@ -83,11 +83,16 @@ class Interpreter:
     def _guarded(self, work: Callable[[], Any]) -> tuple[Any, PlaygroundError | None]:
         """The result of `work`, or the learner's error."""
         self.failure = None
-        with _recursion(RECURSION), self._listening(), CostMode(self.budget, self.recorder.seen):
+        # The outermost context ends a grad mode that the program set for good.
+        grad = torch.set_grad_enabled(torch.is_grad_enabled())
+        with grad, _recursion(RECURSION), self._listening(), CostMode(self.budget, self.recorder.seen):
             try:
-                return work(), None
+                result = work()
+                if self.budget.ended is None:
+                    return result, None
+                error: BaseException = Halt(self.budget.ended)  # a `return` in a `finally` threw the first one away
             except Halt as halt:
-                error: BaseException = halt
+                error = halt
             except Exception as raised:
                 error = raised
         self.raised = error
@@ -106,7 +111,8 @@ class Interpreter:
             return LimitError("lang.recursion", line=line, limit=f"{RECURSION // 3:,}")
         if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
             return LimitError("lang.memory", line=line, limit=self.limits.program_bytes // 2**20)
-        if isinstance(error, NameError) and hasattr(builtins, str(getattr(error, "name", ""))):
+        # An UnboundLocalError has None for a name.
+        if isinstance(error, NameError) and error.name is not None and hasattr(builtins, error.name):
             return RefusedError("lang.refused_builtin", line=line, name=error.name)
         if not isinstance(error, Exception):
             return InternalError("error.internal")

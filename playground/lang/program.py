@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from types import CodeType
 from typing import Any
 
@@ -58,6 +59,11 @@ class Program:
             self._inside_text = _inside_text(tree)
             self._unparsed = {place: ast.unparse(self._nodes[place]) for place in self._inside_text}
             self._targets = _targets(tree)
+            for statement in ast.walk(tree):  # an assignment to x[i] is one operation: its text is the whole statement
+                if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+                    target = statement.targets[0]
+                    if isinstance(target, ast.Subscript):
+                        self._places[target.pp_number] = _span(statement)  # type: ignore[attr-defined]
             self.written = written_attributes(tree)
             self._stored = stored_names(tree)
             self._read = {
@@ -136,13 +142,22 @@ def _inside_text(tree: ast.Module) -> frozenset[int]:
     return frozenset(found)
 
 
+def _names(target: Any) -> Iterator[str]:
+    """The names of an unpacking, those of `out, (h, c)` one after the other; an empty text for what is no name."""
+    for part in target.elts:
+        if isinstance(part, (ast.Tuple, ast.List)):
+            yield from _names(part)
+        else:
+            yield ast.unparse(part) if isinstance(part, ast.Name) else ""
+
+
 def _targets(tree: ast.Module) -> dict[int, list[str]]:
     """For expressions that are the whole right side of an assignment: the names on the left, in order."""
     found: dict[int, list[str]] = {}
     for node in ast.walk(tree):
         target: ast.AST
         value: Any
-        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        if isinstance(node, ast.Assign):
             target, value = node.targets[0], node.value
         elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
             target, value = node.target, node.value
@@ -150,9 +165,6 @@ def _targets(tree: ast.Module) -> dict[int, list[str]]:
             target, value = node.target, node
         else:
             continue
-        if isinstance(target, (ast.Tuple, ast.List)):
-            names = [ast.unparse(part) if isinstance(part, ast.Name) else "" for part in target.elts]
-        else:
-            names = [ast.unparse(target)]
-        found[value.pp_number] = names
+        several = isinstance(target, (ast.Tuple, ast.List))
+        found[value.pp_number] = list(_names(target)) if several else [ast.unparse(target)]
     return found

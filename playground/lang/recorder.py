@@ -12,6 +12,9 @@ import torch
 from torch import Tensor
 
 VALUES_MOST = 1000
+PIECE_ELEMENTS = 2**20  # of a large tensor that is summarised: a copy of it all would double the program's memory
+OPERAND_VALUES_MOST = 256
+IMAGE_SIDE = 64
 
 
 @dataclass
@@ -22,12 +25,16 @@ class Operation:
         number: of its expression in the program; name: as the learner wrote it, such as `torch.matmul`, `Tensor.view`.
         operands: the tensors that go in, with what the learner called them.
         aten: names of the operations that PyTorch ran for it, in order.
+        before: the operands as they were before it ran (an operation in place changes them).
+        order: how many operations had begun before it.
     """
 
     number: int
     name: str
     operands: tuple[Tensor, ...] = ()
     aten: list[str] = field(default_factory=list)
+    before: list[dict[str, Any]] = field(default_factory=list)
+    order: int = 0
 
 
 class Recorder:
@@ -41,7 +48,7 @@ class Recorder:
         self.most = most
         self.steps: list[dict[str, Any]] = []
         self.truncated = False
-        self.count = 0
+        self.begun = 0
         self._stack: list[Operation] = []
         self._storages: dict[int, int] = {}
         self._storage_count = 0
@@ -52,8 +59,10 @@ class Recorder:
             self._stack[-1].aten.append(aten)
 
     def begin(self, operation: Operation) -> None:
-        for operand in operation.operands:
-            self.storage_number(operand)
+        operation.order = self.begun
+        self.begun += 1
+        if len(self.steps) < self.most:
+            operation.before = [self.describe_operand(operand) for operand in operation.operands]
         self._stack.append(operation)
 
     def end(self) -> None:
@@ -65,8 +74,7 @@ class Recorder:
         Args:
             place: line, source and name of the expression.
         """
-        for index, tensor in enumerate(_results(result)):
-            self.count += 1
+        for index, tensor in enumerate(tensors_of(result)):
             if len(self.steps) >= self.most:
                 self.truncated = True
                 return
@@ -81,9 +89,10 @@ class Recorder:
                     "aten": list(operation.aten),
                     "output_index": index,
                     **self.describe(tensor),
-                    "is_view": any(_shares(tensor, operand) for operand in operation.operands),
-                    "operands": [self.describe_operand(operand) for operand in operation.operands],
+                    "is_view": _is_view(tensor, operation.operands),
+                    "operands": operation.before,
                     "number": operation.number,
+                    "order": operation.order,
                 }
             )
 
@@ -103,6 +112,7 @@ class Recorder:
             "bytes": tensor.numel() * tensor.element_size(),
             "values": plain_values(facts) if tensor.numel() <= VALUES_MOST else None,
             "summary": summarise(facts),
+            "image": None if tensor.numel() <= VALUES_MOST else make_image(facts),
         }
 
     def describe_operand(self, tensor: Tensor) -> dict[str, Any]:
@@ -112,6 +122,7 @@ class Recorder:
             "storage": self.storage_number(tensor),
             "strides": list(tensor.stride()),
             "offset": tensor.storage_offset(),
+            "values": plain_values(tensor.detach()) if tensor.numel() <= OPERAND_VALUES_MOST else None,
         }
 
     def storage_number(self, tensor: Tensor) -> int:
@@ -127,7 +138,9 @@ class Recorder:
 
 
 def plain_values(tensor: Tensor) -> Any:
-    """The values as nested lists; numbers that JSON has no word for are the strings nan, inf, -inf."""
+    """The values as nested lists; numbers that JSON has no word for are the strings nan, inf, -inf; None without data."""
+    if tensor.is_meta:
+        return None
     if tensor.is_complex():
         return _map(torch.view_as_real(tensor.resolve_conj()).tolist(), _plain_number)
     if tensor.dtype.is_floating_point:
@@ -136,22 +149,63 @@ def plain_values(tensor: Tensor) -> Any:
     return tensor.tolist()
 
 
+def make_image(tensor: Tensor) -> dict[str, Any] | None:
+    """A large tensor to look at: the last two dimensions of its first slice, thinned to IMAGE_SIDE a side.
+
+    Returns:
+        {"values": rows of numbers, "step": how many rows and columns apart they lie}; None for complex numbers or no data.
+    """
+    if tensor.is_complex() or tensor.is_meta:
+        return None
+    plane = tensor[(0,) * max(tensor.dim() - 2, 0)] if tensor.dim() else tensor
+    plane = plane if plane.dim() == 2 else plane.reshape(1, -1) if plane.numel() <= IMAGE_SIDE else _folded(plane)
+    steps = [max(1, -(-size // IMAGE_SIDE)) for size in plane.shape]
+    return {"values": plain_values(plane[:: steps[0], :: steps[1]].double()), "step": steps}
+
+
+def _folded(row: Tensor) -> Tensor:
+    """A long vector as rows of an image, its rest left out."""
+    side = max(1, min(IMAGE_SIDE, int(row.numel() ** 0.5)))
+    return row[: row.numel() // side * side].reshape(-1, side)
+
+
 def summarise(tensor: Tensor) -> dict[str, Any]:
     """min, max, mean and standard deviation of the finite values, and how many are nan and infinite."""
     empty = {"min": None, "max": None, "mean": None, "std": None, "nan": 0, "inf": 0}
-    if not tensor.numel() or tensor.is_complex():
+    if not tensor.numel() or tensor.is_complex() or tensor.is_meta:
         return empty
     # An expanded tensor may stand for far more elements than its memory holds.
     if tensor.numel() > 10 * max(1, tensor.untyped_storage().nbytes()) and tensor.numel() > 10**6:
         return empty
-    values = tensor.double()
-    finite = values[torch.isfinite(values)] if tensor.dtype.is_floating_point else values.flatten()
-    nan = int(torch.isnan(values).sum()) if tensor.dtype.is_floating_point else 0
-    counts = {"nan": nan, "inf": values.numel() - finite.numel() - nan}
-    if not finite.numel():
+    count, nan, mean, squares, least, most = 0, 0, 0.0, 0.0, math.inf, -math.inf
+    for piece in _pieces(tensor):
+        values = piece.double().flatten()
+        finite = values[torch.isfinite(values)]
+        nan += int(torch.isnan(values).sum())
+        if not finite.numel():
+            continue
+        least, most = min(least, float(finite.min())), max(most, float(finite.max()))
+        # Means and sums of squares are joined piece by piece (Chan, Golub and LeVeque, 1979).
+        average, share = float(finite.mean()), finite.numel() / (count + finite.numel())
+        squares += float((finite - average).square().sum())
+        if count:
+            squares += (average - mean) * (average - mean) * count * share
+        mean += (average - mean) * share
+        count += finite.numel()
+    counts = {"nan": nan, "inf": tensor.numel() - count - nan}
+    if not count:
         return {**empty, **counts}
-    deviation = float(finite.std()) if finite.numel() > 1 else 0.0
-    return {"min": float(finite.min()), "max": float(finite.max()), "mean": float(finite.mean()), "std": deviation, **counts}
+    return {"min": least, "max": most, "mean": mean, "std": math.sqrt(squares / max(1, count - 1)), **counts}
+
+
+def _pieces(tensor: Tensor) -> Iterator[Tensor]:
+    """The tensor in views of at most PIECE_ELEMENTS."""
+    if tensor.numel() <= PIECE_ELEMENTS:
+        yield tensor
+        return
+    dim = next(dim for dim, size in enumerate(tensor.shape) if size > 1)
+    for part in tensor.split(max(1, tensor.shape[dim] * PIECE_ELEMENTS // tensor.numel()), dim):
+        yield from _pieces(part)
 
 
 def tensors_in(values: Any) -> Iterator[Tensor]:
@@ -167,7 +221,8 @@ def tensors_in(values: Any) -> Iterator[Tensor]:
             stack.extend((inner, depth + 1) for inner in reversed(list(part.values())))
 
 
-def _results(result: Any) -> list[Tensor]:
+def tensors_of(result: Any) -> list[Tensor]:
+    """What an operation made, in the order of its steps: (output, (h, c)) are three."""
     if isinstance(result, Tensor):
         return [result]
     if isinstance(result, (list, tuple)) and len(result) <= VALUES_MOST:
@@ -177,8 +232,10 @@ def _results(result: Any) -> list[Tensor]:
     return []
 
 
-def _shares(first: Tensor, second: Tensor) -> bool:
-    return first.untyped_storage()._cdata == second.untyped_storage()._cdata
+def _is_view(tensor: Tensor, operands: tuple[Tensor, ...]) -> bool:
+    """Whether it lies in an operand's memory: a view of it, or the operand itself, changed in place."""
+    storage = tensor.untyped_storage()._cdata
+    return any(operand.untyped_storage()._cdata == storage for operand in operands)
 
 
 def _map(value: Any, change: Any) -> Any:

@@ -103,6 +103,9 @@ def make_builtins(budget: Budget, output: Output, has: Callable[[Any, Any], bool
     guarded: dict[str, Any] = {name: greedy(getattr(builtins, name)) for name in "all any max min sorted".split()}
     guarded |= {"print": safe_print, "type": Type(safe_type), "int": Class(int, safe_int), "pow": safe_pow, "sum": safe_sum}
     guarded |= {"hasattr": lambda thing, name: has(thing, name), "format": safe_format}
+    for name, entry in guarded.items():
+        if not isinstance(entry, Class):
+            entry.__name__ = name
     for kind in (list, tuple, set, frozenset, dict):
         guarded[kind.__name__] = Class(kind, greedy(kind))
     lazy: tuple[type, ...] = (enumerate, zip, map, filter, reversed)

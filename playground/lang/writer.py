@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor, nn
 
+from playground.lang.modules import Table
+
 if TYPE_CHECKING:
     from playground.lang.guards import Guards
 
@@ -77,5 +79,7 @@ class Writer:
 
 
 def kind_name(thing: Any) -> str:
-    """What an object is called in a message: its class, or itself where it is one."""
+    """What an object is called in a message: its class, or itself where it is one or a module."""
+    if isinstance(thing, Table):
+        return thing.path
     return thing.__name__ if isinstance(thing, type) else type(thing).__name__

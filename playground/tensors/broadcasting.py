@@ -33,7 +33,7 @@ def explain_broadcast(op: str, shapes: Sequence[Sequence[int]], result: Sequence
     axes = []
     for axis in range(width):
         sizes = [shape[axis - width + len(shape)] if axis >= width - len(shape) else None for shape in shapes]
-        most = max(size for size in sizes if size is not None)
+        most = next((size for size in sizes if size not in (None, 1)), 1)  # which may be 0
         axes.append({"sizes": sizes, "result": most, "stretched": [size != most for size in sizes]})
     return {"axes": axes, "caution": _is_silent_square(shapes), "result": list(result)}
 

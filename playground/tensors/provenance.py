@@ -18,8 +18,9 @@ from playground.errors import InputError
 from playground.lang.budget import Halt
 from playground.lang.interpreter import Interpreter
 from playground.lang.program import Program
-from playground.lang.recorder import Operation
+from playground.lang.recorder import Operation, tensors_of
 from playground.limits import Limits
+from playground.tensors.trace import read_seed
 
 INPUT_CELLS_MOST = 1500
 OUTPUT_CELLS_MOST = 1000
@@ -31,7 +32,7 @@ class _Reached(Halt):
     """The program has come to the operation that was asked for."""
 
 
-def find_provenance(source: str, seed: int, step: int, limits: Limits) -> dict[str, Any]:
+def find_provenance(source: str, seed: object, step: int, limits: Limits) -> dict[str, Any]:
     """For each output cell of a step, the flat indices of the input cells that made it, operand by operand.
 
     Args:
@@ -42,25 +43,28 @@ def find_provenance(source: str, seed: int, step: int, limits: Limits) -> dict[s
         too large or random}.
 
     Raises:
-        InputError: the program has no such step.
+        InputError: the program has no such step, or the seed is none.
     """
+    number = read_seed(seed)
     program = Program(source, limits.program_text_bytes)
-    interpreter = Interpreter(program, limits)
+    first = Interpreter(program, limits)
+    first.run(number)
+    if not 0 <= step < len(first.recorder.steps):
+        raise InputError("tensors.no_step", step=step)
+    wanted = first.recorder.steps[step]
     found: dict[str, Any] = {}
 
     def before(operation: Operation, function: Any, values: tuple[Any, ...], options: dict[str, Any]) -> None:
-        count = interpreter.recorder.count
-        if found or count > step:
-            return
-        # The step is one of this operation's outputs: it is only known after a trial on copies how many there are.
-        with torch.no_grad(), torch.random.fork_rng(devices=[]):
-            outputs = _outputs(_run(function, values, options))
-        if count <= step < count + len(outputs):
-            found.update(_trace(operation, function, values, options, step - count))
-            raise _Reached(InputError("tensors.reached"))
+        # Inside a trial there may be operations of the learner's own functions.
+        if operation.order == wanted["order"] and not found:
+            found["operands"] = []
+            found.update(_trace(function, values, options, wanted["output_index"]))
+            raise _Reached(InputError("tensors.no_step", step=step))
 
-    interpreter.guards.watch(before)
-    interpreter.run(seed)
+    # The same program again, up to that operation: it is traced with its operands as they are just before it.
+    again = Interpreter(program, limits, steps=0)
+    again.guards.watch(before)
+    again.run(number)
     if not found:
         raise InputError("tensors.no_step", step=step)
     return found
@@ -74,7 +78,7 @@ def trace_cells(
     baseline = _cells(function, values, options, output)
     if baseline is None or baseline.numel() > OUTPUT_CELLS_MOST or sum(t.numel() for t in tensors) > INPUT_CELLS_MOST:
         return None
-    again = _cells(function, values, options, output)
+    again = _cells(function, values, options, output, seed=1)
     if again is None or not _equal(again, baseline).all():
         return None
     deadline = time.monotonic() + SECONDS
@@ -95,21 +99,24 @@ def trace_cells(
     return cells
 
 
-def _trace(operation: Operation, function: Any, values: Any, options: Any, output: int) -> dict[str, Any]:
+def _trace(function: Any, values: Any, options: Any, output: int) -> dict[str, Any]:
     owner = getattr(function, "__self__", None)
     if isinstance(owner, Tensor):
         name = function.__name__
         values, function = (owner, *values), lambda tensor, *rest, **more: getattr(tensor, name)(*rest, **more)
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
-        cells = trace_cells(function, values, options, output)
+        try:
+            cells = trace_cells(function, values, options, output)
+        except Halt:  # the trials together used up the program's budget
+            cells = None
     return {"operands": [{"shape": list(t.shape)} for t in _operands(values, options)], "cells": cells}
 
 
-def _cells(function: Any, values: Any, options: Any, output: int, change: Any = None) -> Tensor | None:
+def _cells(function: Any, values: Any, options: Any, output: int, change: Any = None, seed: int = 0) -> Tensor | None:
     """One output as a flat tensor, with one input cell replaced; None where the operation does not take that value."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     try:
-        outputs = _outputs(_run(function, values, options, change))
+        outputs = tensors_of(_run(function, values, options, change))
     except (RuntimeError, ValueError, IndexError, TypeError):
         return None
     return outputs[output].detach().reshape(-1) if output < len(outputs) else None
@@ -122,11 +129,11 @@ def _run(function: Any, values: Any, options: Any, change: Any = None) -> Any:
     def copied(value: Any) -> Any:
         nonlocal place
         if isinstance(value, Tensor):
-            clone = torch.empty_strided(value.shape, value.stride(), dtype=value.dtype) if _is_dense(value) else None
-            clone = value.detach().clone() if clone is None else clone.copy_(value.detach())
+            if _is_dense(value):
+                clone = torch.empty_strided(value.shape, value.stride(), dtype=value.dtype).copy_(value.detach())
+            else:
+                clone = value.detach().clone(memory_format=torch.contiguous_format)
             if change is not None and change[0] == place:
-                # A value of its own: an expanded operand has cells that share their memory.
-                clone = clone.contiguous() if not _is_dense(clone) else clone
                 clone[_position(change[1], clone.shape)] = change[2]
             place += 1
             return clone
@@ -145,7 +152,14 @@ def _run(function: Any, values: Any, options: Any, change: Any = None) -> Any:
 
 
 def _is_dense(tensor: Tensor) -> bool:
-    return 0 not in tensor.stride() or tensor.numel() <= 1
+    """Whether each cell has memory of its own: not so in `expand` and `unfold`."""
+    reach = 0
+    for stride, size in sorted(zip(tensor.stride(), tensor.shape, strict=True)):
+        if size > 1:
+            if stride <= reach:
+                return False
+            reach += stride * (size - 1)
+    return True
 
 
 def _position(index: int, shape: Any) -> tuple[int, ...]:
@@ -162,7 +176,7 @@ def _changes(tensor: Tensor, index: int) -> list[Any]:
     if tensor.dtype == torch.bool:
         return [not value]
     if tensor.is_floating_point():
-        return [float("nan"), float("inf"), float("-inf"), value + 1.5]
+        return [float("nan"), float("inf"), float("-inf"), 0.0, value + 1.5]
     if tensor.is_complex():
         return [complex("nan"), value + 1.5]
     most = torch.iinfo(tensor.dtype).max
@@ -192,11 +206,3 @@ def _operands(values: Any, options: Any) -> list[Tensor]:
     for value in (*values, *options.values()):
         look(value)
     return found
-
-
-def _outputs(result: Any) -> list[Tensor]:
-    if isinstance(result, Tensor):
-        return [result]
-    if isinstance(result, (list, tuple)):
-        return [part for part in result if isinstance(part, Tensor)]
-    return []

@@ -10,6 +10,7 @@ import ast
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -25,18 +26,32 @@ TRIED_MOST = 40
 SECONDS = 1.0
 REDUCTIONS = frozenset("sum mean std var max min amax amin prod argmax argmin median logsumexp norm".split())
 TARGETS = frozenset(
-    ("F.cross_entropy", "F.nll_loss", "nn.CrossEntropyLoss", "nn.NLLLoss", "F.one_hot", "F.embedding", "nn.Embedding")
+    (
+        "F.cross_entropy F.nll_loss nn.CrossEntropyLoss nn.NLLLoss F.one_hot F.embedding nn.Embedding Tensor.__getitem__"
+    ).split()
 )
 
 
 @dataclass(frozen=True)
 class Edit:
-    """Replace the text of an expression by another; `label` is a key of the catalogue, filled with `values`."""
+    """Replace the text of an expression by another; `label` is a key of the catalogue, filled with `values`.
 
-    node: ast.expr
+    Args:
+        also: further expressions and their new texts, where one alone would not do.
+    """
+
+    node: ast.expr | ast.AugAssign
     text: str
     label: str
     values: dict[str, str]
+    also: tuple[tuple[ast.expr, str], ...] = ()
+
+    def apply(self, source: str) -> str:
+        places = [(self.node, self.text), *self.also]
+        # From the end to the beginning, so that each place is still where the syntax tree says.
+        for node, text in sorted(places, key=lambda place: (place[0].lineno, place[0].col_offset), reverse=True):
+            source = _replace(source, node, text)
+        return source
 
 
 def find_fixes(interpreter: Interpreter, error: PlaygroundError, seed: int) -> list[dict[str, Any]]:
@@ -56,16 +71,22 @@ def find_fixes(interpreter: Interpreter, error: PlaygroundError, seed: int) -> l
     found: list[dict[str, Any]] = []
     tried: set[str] = set()
     for edit in _proposals(node, failure.operation.name, failure.operation.operands, error, program):
-        code = _replace(program.source, edit.node, edit.text)
+        code = edit.apply(program.source)
         if code in tried:
             continue
         tried.add(code)
         shape = _try(code, interpreter, failure.operation.name, program.place(number)["line"], seed)
-        if shape is not None:
+        twin = any(other["shape"] == shape and _operand_of(other) == _operand_of(vars(edit)) for other in found)
+        if shape is not None and not twin:
             found.append({"label": edit.label, "values": edit.values, "code": code, "shape": shape})
         if len(found) == FIXES_MOST or len(tried) == TRIED_MOST or time.monotonic() > deadline:
             break
     return found
+
+
+def _operand_of(fix: dict[str, Any]) -> tuple[str, str]:
+    """What is changed and how: unsqueeze(-1) and unsqueeze(1) of the same tensor may be the same fix."""
+    return fix["label"], "" if fix["label"] == "fix.size" else fix["values"].get("operand", str(fix["values"]))
 
 
 def _try(code: str, interpreter: Interpreter, op: str, line: int, seed: int) -> list[int] | None:
@@ -105,13 +126,23 @@ def _proposals(node: ast.AST, op: str, operands: Any, error: PlaygroundError, pr
             yield Edit(
                 part, f"{_wrapped(part, text)}.permute(0, 3, 1, 2)", "fix.permute", {"operand": text, "order": "0, 3, 1, 2"}
             )
+    if key == "lang.shape_matmul" and isinstance(node, ast.Call) and operands[0].dim() > 2:
+        for part, text in zip(parts, texts, strict=True):  # images that come into a Linear
+            yield Edit(part, f"{_wrapped(part, text)}.flatten(1)", "fix.flatten", {"operand": text})
     if key in ("lang.shape_matmul", "lang.shape_channels"):
         yield from _layer_sizes(error, program)
     if error.kind == "dtype":
         yield from _casts(parts, texts, op)
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            # The name is bound to a new tensor, since the old one keeps its dtype.
+            name, sign = node.target.id, _text(program.source, node).removeprefix(node.target.id).split("=")[0].strip()
+            value = texts[0] if isinstance(node.value, ast.Constant) else _wrapped(node.value, texts[0])
+            new = f"{name} = {name}.float() {sign} {value}"
+            yield Edit(node, new, "fix.cast", {"operand": name, "dtype": "float"})
     if key == "lang.shape_broadcast":
         for part in parts:
             yield from _keepdims(part, program)
+        yield from _all_keepdims(node, program)
     square = key in ("lang.shape_matmul", "lang.shape_bmm", "lang.shape_dot")
     for part, text in reversed(list(zip(parts, texts, strict=True))):
         if square or key in ("lang.shape_broadcast", "lang.shape_cat", "lang.shape"):
@@ -184,7 +215,7 @@ def _layer_sizes(error: PlaygroundError, program: Program) -> Iterator[Edit]:
     """The constructor of a layer whose first size is not that of what comes in."""
     values = {name: str(value) for name, value in error.values.items()}
     if error.key == "lang.shape_matmul":
-        layer, wanted, came = "Linear", values["b"].strip("()").split(", ")[0], values["a"].strip("()").split(", ")[-1]
+        layer, wanted, came = "Linear", values["b"].strip("(),").split(", ")[0], values["a"].strip("()").split(", ")[-1]
     elif error.key == "lang.shape_channels":
         layer, wanted, came = "Conv", values["c"], values["b"].strip("[]").split(", ")[1]
     else:
@@ -206,19 +237,47 @@ def _casts(parts: list[ast.expr], texts: list[str], op: str) -> Iterator[Edit]:
 def _keepdims(node: ast.expr, program: Program) -> Iterator[Edit]:
     """keepdim=True in a reduction that made an operand, here or in the line that named it."""
     for call in _reductions(node, program):
-        if any(keyword.arg == "keepdim" for keyword in call.keywords) or not (call.args or call.keywords):
+        yield Edit(call, _keeping(call, program), "fix.keepdim", {"operand": _text(program.source, call)})
+
+
+def _all_keepdims(node: ast.AST, program: Program) -> Iterator[Edit]:
+    """The same in all reductions of one statement: (x - x.mean(1)) / x.std(1) needs both."""
+    calls: dict[tuple[int, int], ast.Call] = {}
+    for statement in ast.walk(ast.parse(program.source)):
+        if not isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)):
             continue
-        text = _text(program.source, call)
-        yield Edit(call, f"{text[:-1].rstrip().rstrip(',')}, keepdim=True)", "fix.keepdim", {"operand": text})
+        if statement.lineno <= node.lineno <= (statement.end_lineno or 0):  # type: ignore[attr-defined]
+            for part in ast.walk(statement):
+                for side in (part.left, part.right) if isinstance(part, ast.BinOp) else ():
+                    calls |= {(call.lineno, call.col_offset): call for call in _reductions(side, program)}
+    several = [calls[place] for place in sorted(calls)]
+    apart = all((one.end_lineno, one.end_col_offset) <= (other.lineno, other.col_offset) for one, other in pairwise(several))
+    if len(several) > 1 and apart:
+        first, *rest = [(call, _keeping(call, program)) for call in several]
+        names = ", ".join(_text(program.source, call) for call in several)
+        yield Edit(*first, "fix.keepdim", {"operand": names}, tuple(rest))
 
 
-def _reductions(node: ast.expr, program: Program) -> Iterator[ast.Call]:
+def _keeping(call: ast.Call, program: Program) -> str:
+    return f"{_text(program.source, call)[:-1].rstrip().rstrip(',')}, keepdim=True)"
+
+
+def _reductions(node: ast.expr, program: Program, seen: frozenset[str] = frozenset()) -> Iterator[ast.Call]:
+    """Reductions along a dimension that drop it and give the value of an expression; `seen`: names followed so far."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in REDUCTIONS:
-        yield node
-    if isinstance(node, ast.Name):
+        if (node.args or node.keywords) and not any(keyword.arg == "keepdim" for keyword in node.keywords):
+            yield node
+    elif isinstance(node, (ast.Attribute, ast.Subscript)):  # x.max(dim=1).values, x.max(dim=1)[0]
+        yield from _reductions(node.value, program, seen)
+    elif isinstance(node, ast.Name) and node.id not in seen:
         for assign in ast.walk(ast.parse(program.source)):
-            if isinstance(assign, ast.Assign) and any(isinstance(t, ast.Name) and t.id == node.id for t in assign.targets):
-                yield from _reductions(assign.value, program)
+            if isinstance(assign, ast.Assign) and any(_binds(target, node.id) for target in assign.targets):
+                yield from _reductions(assign.value, program, seen | {node.id})
+
+
+def _binds(target: ast.expr, name: str) -> bool:
+    parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
+    return any(isinstance(part, ast.Name) and part.id == name for part in parts)
 
 
 def _operand_nodes(node: ast.AST) -> Iterator[ast.expr]:
@@ -229,6 +288,10 @@ def _operand_nodes(node: ast.AST) -> Iterator[ast.expr]:
         yield from (node.left, *node.comparators)
     elif isinstance(node, ast.AugAssign):
         yield node.value
+    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        yield node.value
+        if not isinstance(node.slice, (ast.Constant, ast.Slice, ast.Tuple, ast.UnaryOp)):
+            yield node.slice
     elif isinstance(node, ast.Call):
         if isinstance(node.func, ast.Attribute) and _root(node.func) not in ("torch", "nn", "F", "self", "np", "optim"):
             yield node.func.value
@@ -255,9 +318,7 @@ def _constant(node: ast.expr) -> int | None:
 
 def _wrapped(node: ast.expr, text: str) -> str:
     """The text of an operand so that a method can be called on it."""
-    simple = isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.List, ast.Tuple)) or text.startswith(
-        "("
-    )
+    simple = isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.List, ast.Tuple))
     return text if simple else f"({text})"
 
 
@@ -265,7 +326,7 @@ def _text(source: str, node: ast.AST) -> str:
     return ast.get_source_segment(source, node) or ast.unparse(node)
 
 
-def _replace(source: str, node: ast.expr, text: str) -> str:
+def _replace(source: str, node: ast.expr | ast.AugAssign, text: str) -> str:
     """The program with one expression written otherwise; its columns count bytes."""
     assert node.end_lineno is not None and node.end_col_offset is not None
     lines = source.encode().split(b"\n")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import copy
 from typing import Any
 
-from playground.errors import PlaygroundError, ShapeError
+from playground.errors import InputError, PlaygroundError, ShapeError
 from playground.lang.interpreter import Interpreter
 from playground.lang.program import Program
 from playground.limits import Limits
+from playground.registry import shorten
 from playground.tensors.broadcasting import explain_broadcast
 from playground.tensors.repair import find_fixes
 
@@ -27,7 +29,7 @@ def run_tensors(source: object, seed: object, limits: Limits, *, details: bool =
     """Run a learner's program in this process (call it in a child: the program may use up its budget).
 
     Args:
-        seed: as if `torch.manual_seed(seed)` were the first line.
+        seed: as if `torch.manual_seed(seed)` were the first line; a whole number from 0.
         details: look for fixes too.
 
     Returns:
@@ -35,14 +37,18 @@ def run_tensors(source: object, seed: object, limits: Limits, *, details: bool =
     """
     try:
         program = Program(source, limits.program_text_bytes)
+        number = read_seed(seed)
     except PlaygroundError as refusal:
-        return {**EMPTY, "script": source if isinstance(source, str) else ""}, refusal
-    number = seed if isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed < 2**63 else 0
+        return {
+            **copy.deepcopy(EMPTY),
+            "script": source if isinstance(source, str) else "",
+            "failure": point_at(source, refusal),
+        }, refusal
     interpreter = Interpreter(program, limits)
     error = interpreter.run(number)
     steps = [_finished(step, program) for step in interpreter.recorder.steps]
     result = {
-        **EMPTY,
+        **copy.deepcopy(EMPTY),
         "steps": steps,
         "printed": interpreter.output.text.getvalue(),
         "script": write_script(program, number),
@@ -56,6 +62,18 @@ def run_tensors(source: object, seed: object, limits: Limits, *, details: bool =
     return result, error
 
 
+def read_seed(seed: object) -> int:
+    """The seed of a program.
+
+    Raises:
+        InputError: no whole number, or one that torch's generator does not take.
+    """
+    # NaN and infinity fail the comparison.
+    if not isinstance(seed, (int, float)) or isinstance(seed, bool) or not 0 <= seed < 2**63 or seed != int(seed):
+        raise InputError("config.whole", key="seed", range="0 … 2**63 - 1", got=shorten(seed))
+    return int(seed)
+
+
 def write_script(program: Program, seed: int) -> str:
     """The same program to run in plain Python: the seed first, and the imports that it left out."""
     body = program.source if program.source.endswith("\n") else f"{program.source}\n"
@@ -67,6 +85,18 @@ def write_script(program: Program, seed: int) -> str:
     text = body.split("\n")
     # A docstring and `from __future__` must stay in front.
     return "\n".join([*text[:first], head.rstrip("\n"), "", *text[first:]]) if first else head + body
+
+
+def point_at(source: object, error: PlaygroundError) -> dict[str, Any] | None:
+    """The place that Python's parser stopped at, as `describe_failure` gives one; None where it names none."""
+    column = error.values.get("column", 0)
+    if not isinstance(source, str) or not error.line or not column:
+        return None
+    text = (source.split("\n") + [""] * error.line)[error.line - 1]
+    # The parser counts characters, and may point behind the line's end.
+    start = len(text[: min(column, len(text)) - 1].encode()) if text else 0
+    span = [error.line, start, error.line, start + max(1, len(text[column - 1 : column].encode()))]
+    return {"line": error.line, "source": "", "span": span, "text": text, "op": "", "operands": []}
 
 
 def describe_failure(interpreter: Interpreter) -> dict[str, Any]:

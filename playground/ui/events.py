@@ -30,11 +30,17 @@ FILLED_IN = ("visitor", "language", "query")
 
 @dataclass(frozen=True)
 class Page:
-    """What every tab needs to be built: the backend, the language, and the visitor's id kept in the browser."""
+    """What every tab needs to be built: the backend, the language, and what the browser keeps.
+
+    Args:
+        visitor: the visitor's id; program: the last program of the Tensors tab. (A BrowserState inside a tab is not there
+            until the tab is opened.)
+    """
 
     services: Services
     language: str
     visitor: gr.BrowserState
+    program: gr.BrowserState
 
     def t(self, key: str, **values: Any) -> str:
         """A word of the catalogue in the page's language."""

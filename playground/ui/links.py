@@ -29,6 +29,7 @@ TRAIN_FIELDS: tuple[str, ...] = (
 )
 LINKS: Mapping[str, tuple[str, ...]] = {
     "start": (),
+    "tensors": ("code",),
     "train": TRAIN_FIELDS,
     "draw": ("model", "brush", "strokes"),
 }

@@ -22,6 +22,7 @@ PATHS = {"en": "/", "zh": "/zh/"}
 # Fixed, so that a visitor finds his runs again after a restart and on the page of the other language. It guards nothing:
 # what it hides is a random id that lies in the visitor's own browser.
 STORAGE_KEY = "pytorch-playground-visitor"
+PROGRAM_KEY = "pytorch-playground-program"
 STORAGE_SECRET = "pytorch-playground"
 
 
@@ -47,7 +48,8 @@ def build_page(services: Services, language: str) -> gr.Blocks:
     """All tabs and endpoints in one language."""
     with gr.Blocks(title=text(language, "page.title"), analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
         visitor = gr.BrowserState("", storage_key=STORAGE_KEY, secret=STORAGE_SECRET)
-        page = Page(services, language, visitor)
+        program = gr.BrowserState("", storage_key=PROGRAM_KEY, secret=STORAGE_SECRET)
+        page = Page(services, language, visitor, program)
         gr.HTML(_header(page), elem_id="header", head=scripts("js/playground.js"), apply_default_css=False)
         built: dict[str, Any] = {}
         with gr.Tabs(elem_id="tabs", elem_classes="pp-tabs") as tabs:

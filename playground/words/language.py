@@ -39,7 +39,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "lang.refused_import": (
         "{name} cannot be imported here. You can import torch (with nn, nn.functional, optim, "
-        "utils.data）、numpy, math, time, "
+        "utils.data), numpy, math, time, "
         "sys, typing and collections.",
         "这里不能导入 {name}。可以导入 torch（包括 nn, nn.functional, optim, utils.data）、numpy, math, time, "
         "sys, typing 和 "

@@ -54,6 +54,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "Versions, devices, memory: the course's environment check stands on this page.",
         "版本、设备、内存：课程的环境检查就在本页。",
     ),
+    "chapter.tensors": ("Tensors", "张量"),
+    "chapter.tensors_text": (
+        "Creation, shapes, math, broadcasting, indexing: type code and see every operation.",
+        "创建、形状、运算、广播、索引：输入代码，看清每一步运算。",
+    ),
     "chapter.loop": ("The training loop", "训练循环"),
     "chapter.loop_text": (
         "The five steps on a small MLP: watch the loss fall, then change one number and see what it does.",

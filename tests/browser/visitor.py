@@ -65,7 +65,7 @@ class Visitor:
         return self.ready(query)
 
     def ready(self, query: str = "") -> Visitor:
-        alive = {"train": ".pp-monitor", "draw": ".pp-draw"}
+        alive = {"train": ".pp-monitor", "draw": ".pp-draw", "tensors": "[data-part=steps][data-count]"}
         tab = re.search(r"tab=(\w+)", query)
         wanted = alive.get(tab.group(1) if tab else "", ".pp-environment")
         try:
@@ -159,6 +159,28 @@ class Visitor:
     def tab(self, key: str) -> None:
         """Open a tab by its words: tab.draw, train.results …"""
         self.page.get_by_role("tab", name=self.t(key), exact=True).click()
+
+    # ---- Tensors
+    def write(self, program: str) -> None:
+        """Replace the editor's text, as by a paste."""
+        self.page.locator("#tensor-code .cm-content").click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.press("Delete")
+        self.page.keyboard.insert_text(program)
+
+    @property
+    def program(self) -> str:
+        """The editor's text."""
+        lines = self.page.locator("#tensor-code .cm-line").all_text_contents()
+        return "\n".join(lines)
+
+    def run(self) -> None:
+        """Ctrl-Enter in the editor."""
+        self.page.locator("#tensor-code .cm-content").press("Control+Enter")
+
+    def await_step(self, source: str) -> None:
+        """Until a step with that text is shown."""
+        self.page.locator(".pp-step code").filter(has_text=source).first.wait_for(state="visible")
 
     # ---- Draw
     def place(self, point: tuple[float, float]) -> tuple[float, float]:

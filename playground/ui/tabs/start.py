@@ -16,6 +16,7 @@ NAME = "start"
 # The chapters of the course whose tab is there, each with the prepared state that plays it.
 CHAPTERS: tuple[tuple[str, dict[str, str] | None], ...] = (
     ("intro", None),
+    ("tensors", {"tab": "tensors"}),
     (
         "loop",
         {

@@ -1,0 +1,111 @@
+// The catalogue of operations: search, examples, and the help of the editor beside it.
+"use strict";
+
+const FOUND_MOST = 60, COMPLETIONS = 5;
+
+PP.catalogue = ({ element, props, server, emit }) => {
+  const t = PP.words(props.words);
+  const find = (selector) => element.querySelector(selector);
+  const search = find(".pp-search"), list = find(".pp-ops"), help = find(".pp-help");
+  let operations = null, asked = null;
+
+  const load = () => (asked ??= server.operations({}).then((answer) => {
+    operations = answer.operations ?? [];
+    paint();
+  }));
+
+  function paint() {
+    const words = search.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+    const matches = operations.filter((op) => words.every((word) => `${op.name} ${op.meaning} ${op.category}`.toLowerCase().includes(word)));
+    find(".pp-found").textContent = matches.length ? t("found", { count: matches.length }) : t("nothing");
+    let category = "";
+    list.replaceChildren(...matches.slice(0, words.length ? FOUND_MOST : operations.length).flatMap((op) => {
+      const parts = [];
+      if (op.category !== category) parts.push(PP.make("h4", {}, category = op.category));
+      const button = PP.make("button", { type: "button", title: t("example") }, PP.make("code", {}, op.name), PP.make("span", {}, op.meaning));
+      button.addEventListener("click", () => {
+        props.value = { chosen: op.program };
+        emit.pick({});
+      });
+      parts.push(PP.make("div", { class: "pp-operation" }, button,
+        PP.make("a", { href: op.url, target: "_blank", rel: "noopener", title: t("documentation"), "aria-label": `${t("documentation")}: ${op.name}` }, "↗")));
+      return parts;
+    }));
+  }
+
+  find("details").addEventListener("toggle", load, { once: true });
+  search.addEventListener("input", () => operations && paint());
+
+  // Help for the word at the caret or under the mouse, and completions of what is being typed.
+  const nameAt = (text, place) => {
+    const before = text.slice(0, place).match(/[\w.]*$/)[0], after = text.slice(place).match(/^\w*/)[0];
+    return { word: before + after, prefix: before, complete: !after };
+  };
+  const lookup = (word) => {
+    const last = word.split(".").pop().replace(/_$/, "");
+    return operations.find((op) => op.name === word) ?? (word.includes(".") && !/^(torch|F|nn)\./.test(word)
+      ? operations.find((op) => (op.method || op.name.startsWith("Tensor.")) && op.name.split(".").pop() === last) : null);
+  };
+  const completions = (prefix) => {
+    const parts = prefix.split("."), last = parts.pop(), owner = parts.join(".");
+    if (!prefix.includes(".") || !last) return []; // f(x).so has an owner without a name
+    const library = /^(torch|F|torch\.\w+)$/.test(owner);
+    return operations.filter((op) => {
+      const name = op.name.split(".").pop();
+      const fits = library ? op.name === `${owner}.${name}` : op.method || op.name.startsWith("Tensor.");
+      return fits && name.startsWith(last) && name !== last;
+    }).slice(0, COMPLETIONS).map((op) => ({ op, rest: op.name.split(".").pop().slice(last.length) }));
+  };
+
+  function showHelp({ word, prefix, complete }) {
+    if (!operations) return;
+    const op = lookup(word), next = complete ? completions(prefix) : [];
+    help.replaceChildren(
+      ...(op ? [PP.make("code", {}, op.name), PP.make("span", {}, op.meaning)] : []),
+      ...next.map(({ op: { name, meaning }, rest }, place) => {
+        const button = PP.make("button", { type: "button", class: "pp-completion", title: meaning, "data-rest": rest }, PP.make("kbd", {}, String(place + 1)), name.split(".").pop());
+        button.addEventListener("pointerdown", (event) => { event.preventDefault(); insert(rest); });
+        return button;
+      }));
+  }
+
+  const insert = (text) => {
+    document.querySelector("#tensor-code .cm-content")?.focus();
+    document.execCommand("insertText", false, text); // the editor listens to it as to typing
+  };
+
+  document.addEventListener("selectionchange", () => {
+    if (caretLine()) load().then(helpAtCaret);
+  });
+  const caretLine = () => {
+    const node = getSelection()?.focusNode;
+    return (node?.nodeType === 3 ? node.parentElement : node)?.closest?.("#tensor-code .cm-line");
+  };
+  function helpAtCaret() {
+    const line = caretLine(), selection = getSelection();
+    if (!line) return;
+    const range = document.createRange();
+    range.selectNodeContents(line);
+    range.setEnd(selection.focusNode, selection.focusOffset);
+    showHelp(nameAt(line.textContent, range.toString().length));
+  }
+  document.addEventListener("pointermove", (event) => {
+    const line = event.target.closest?.("#tensor-code .cm-line");
+    const caret = line && document.caretPositionFromPoint?.(event.clientX, event.clientY);
+    if (!caret?.offsetNode || !line.contains(caret.offsetNode)) return;
+    load();
+    const range = document.createRange();
+    range.selectNodeContents(line);
+    range.setEnd(caret.offsetNode, caret.offset);
+    const place = nameAt(line.textContent, range.toString().length);
+    if (operations && lookup(place.word)) showHelp({ ...place, complete: false });
+  }, { passive: true });
+  document.addEventListener("keydown", (event) => {
+    if (!event.altKey || !/^[1-5]$/.test(event.key) || !event.target.closest?.("#tensor-code")) return;
+    const button = help.querySelectorAll(".pp-completion")[Number(event.key) - 1];
+    if (!button) return;
+    event.preventDefault();
+    event.stopPropagation();
+    insert(button.dataset.rest);
+  }, true);
+};

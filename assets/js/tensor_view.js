@@ -1,0 +1,324 @@
+// The steps of a tensor program: cards, storage strips, printed text, and an error with the fixes that were run.
+"use strict";
+
+const STEPS_SHOWN = 120, STRIP_CELLS = 48, OPERAND_CELLS = 300;
+
+PP.tensorView = ({ element, props, server, watch, emit }) => {
+  const t = PP.words(props.words);
+  const find = (selector) => element.querySelector(selector);
+  let result = null, traces = new Map(), hovered = null, part = "steps";
+
+  for (const tab of element.querySelectorAll("[role=tab]")) {
+    tab.addEventListener("click", () => open(tab.dataset.part));
+    tab.addEventListener("keydown", (event) => {
+      const tabs = [...element.querySelectorAll("[role=tab]")], place = tabs.indexOf(tab);
+      const next = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (next) tabs[(place + next + tabs.length) % tabs.length].focus();
+    });
+  }
+
+  function open(name) {
+    part = name;
+    for (const tab of element.querySelectorAll("[role=tab]")) tab.setAttribute("aria-selected", String(tab.dataset.part === name));
+    for (const panel of element.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== name;
+  }
+
+  const script = { value: {}, words: props.words };
+  let showScript = () => {};
+  PP.codeView({ element: find("[data-panel=code]"), props: script, watch: (_, callback) => { showScript = callback; } });
+
+  function show() {
+    const value = props.value ?? {};
+    if (!value.steps) return;
+    result = value;
+    traces = new Map();
+    hovered = null;
+    const panel = (name) => find(`[data-panel=${name}]`);
+    showError();
+    panel("steps").replaceChildren(...cards(0, STEPS_SHOWN));
+    panel("storage").replaceChildren(...strips());
+    panel("printed").replaceChildren(...printed());
+    script.value = result.script_view;
+    showScript();
+    const count = (name, number) => { find(`[data-part=${name}]`).dataset.count = number || ""; };
+    count("steps", result.steps.length);
+    count("storage", new Set(result.steps.map((step) => step.storage)).size);
+    count("printed", (result.printed.match(/\n/g) ?? []).length + result.warnings.length);
+    find(".pp-tensor-note").textContent = note();
+    if (part === "steps" && !result.steps.length && result.printed) open("printed");
+    else if (part === "printed" && !result.printed && !result.warnings.length) open("steps");
+  }
+
+  function note() {
+    if (result.truncated) return t("truncated", { count: result.steps.length.toLocaleString("en") });
+    if (result.no_gpu && /cuda|mps|xpu/.test(result.code)) return t("gpu_none");
+    return "";
+  }
+
+  // The error: the line with what failed underlined, what went in, and the fixes.
+  function showError() {
+    const box = find(".pp-tensor-error"), { error, failure, fixes } = result;
+    box.hidden = !error;
+    if (!error) return;
+    const parts = [PP.make("p", { class: "pp-reason" }, error.line ? PP.make("b", {}, `${t("line", { line: error.line })} `) : null, error.message)];
+    const line = failure?.line ?? error.line;
+    const text = (result.code ?? "").split("\n")[line - 1];
+    if (line && text !== undefined) parts.unshift(quote(text, failure?.span, line));
+    if (failure?.operands?.some((operand) => operand.values !== null)) {
+      const flow = PP.make("div", { class: "pp-flow" });
+      failure.operands.forEach((operand) => flow.append(operandGrid(operand, nameOf(operand, result.steps.length)).node));
+      parts.push(flow);
+    }
+    if (fixes.length) {
+      parts.push(PP.make("h4", {}, t("fixes_title")), PP.make("ul", { class: "pp-fixes" }, ...fixes.map((fix) => {
+        const button = PP.make("button", { type: "button", class: "pp-fix" },
+          PP.make("span", {}, fix.label), PP.make("code", {}, changed(fix.code)), PP.make("i", {}, `→ ${PP.shape(fix.shape)}`));
+        button.addEventListener("click", () => {
+          props.value = { chosen: fix.code };
+          emit.fix({});
+        });
+        return PP.make("li", {}, button);
+      })));
+    }
+    box.replaceChildren(...parts);
+  }
+
+  /** The line with its failing part underlined; columns count bytes of UTF-8. */
+  function quote(text, span, line) {
+    const node = PP.make("pre", { class: "pp-quote" }, PP.make("span", { class: "pp-line" }, String(line)));
+    if (!span || span[0] !== line) return node.append(text), node;
+    const bytes = new TextEncoder().encode(text), decode = (from, to) => new TextDecoder().decode(bytes.slice(from, to));
+    const end = span[2] === line ? span[3] : bytes.length;
+    node.append(decode(0, span[1]), PP.make("u", {}, decode(span[1], end)), decode(end));
+    return node;
+  }
+
+  /** The first line in which a fix differs from the program. */
+  function changed(code) {
+    const before = result.code.split("\n");
+    return code.split("\n").find((line, place) => line !== before[place])?.trim() ?? "";
+  }
+
+  function printed() {
+    const parts = result.warnings.map(({ line, message }) =>
+      PP.make("p", { class: "pp-warning" }, line ? PP.make("b", {}, `${t("line", { line })} `) : null, message));
+    if (result.printed) parts.push(PP.make("pre", { class: "pp-printed", tabindex: 0 }, result.printed));
+    return parts.length ? parts : [PP.make("p", { class: "pp-empty" }, t("no_printed"))];
+  }
+
+  // Steps
+  function cards(from, to) {
+    const made = result.steps.slice(from, to).map((step, place) => card(step, from + place));
+    if (!result.steps.length) return [PP.make("p", { class: "pp-empty" }, t("no_steps"))];
+    if (result.steps.length > to) {
+      const more = PP.make("button", { type: "button", class: "pp-button" }, t("more", { count: result.steps.length - to }));
+      more.addEventListener("click", () => more.replaceWith(...cards(to, to + STEPS_SHOWN)));
+      made.push(more);
+    }
+    return made;
+  }
+
+  function card(step, index) {
+    const inPlace = /\.__i\w+__$|[^_]_$|__setitem__/.test(step.op);
+    const kind = inPlace ? "in_place" : step.is_view ? "view" : "fresh";
+    // x += 1 and x[0] = 1 are whole statements already.
+    const isStatement = /\.__i\w+__$|__setitem__/.test(step.op);
+    const target = step.name && !isStatement ? PP.make("span", { class: "pp-target" }, `${step.name} = `) : null;
+    const node = PP.make("article", { class: `pp-step pp-${kind}`, "data-storage": step.storage, tabindex: 0 },
+      PP.make("header", {}, PP.make("span", { class: "pp-line" }, String(step.line)),
+        PP.make("code", {}, target, step.source), PP.make("span", { class: "pp-op", title: step.aten.join("\n") }, step.op)),
+      PP.make("div", { class: "pp-facts" }, PP.make("b", {}, PP.shape(step.shape)), PP.make("span", {}, step.dtype),
+        step.device === "cpu" ? null : PP.make("span", {}, step.device),
+        PP.make("span", { title: t("seconds") }, `${t("lives", { strides: PP.shape(step.strides), offset: step.offset })}`),
+        PP.make("span", { class: `pp-badge pp-badge-${kind}` }, t(kind), PP.make("sub", {}, `#${step.storage}`)),
+        step.requires_grad ? PP.make("span", { class: "pp-badge" }, t("grad")) : null,
+        PP.make("span", { class: "pp-bytes" }, bytes(step.bytes))));
+    const { node: body, grid, operands } = picture(step, index);
+    node.append(body);
+    if (step.broadcast) node.append(broadcast(step));
+    if (grid) trackHover(node, step, index, grid, operands);
+    if (inPlace) node.addEventListener("pointerenter", () => flash(step.storage, node));
+    return node;
+  }
+
+  const bytes = (count) => (count < 1000 ? `${count} B` : count < 1e6 ? `${PP.number(count / 1e3, 3)} kB` : `${PP.number(count / 1e6, 3)} MB`);
+
+  /** Operands → result, as far as they are small enough to be read. */
+  function picture(step, index) {
+    const flow = PP.make("div", { class: "pp-flow" });
+    if (step.values === null) {
+      if (step.image) flow.append(PP.make("div", { class: "pp-large" }, PP.cells.image(step), summary(step)));
+      else flow.append(summary(step));
+      return { node: flow, grid: null, operands: [] };
+    }
+    const total = step.operands.reduce((sum, operand) => sum + operand.shape.reduce((a, b) => a * b, 1), 0);
+    const operands = step.operands.length <= 4 && total <= OPERAND_CELLS && step.operands.every((operand) => operand.values !== null)
+      ? step.operands.map((operand) => operandGrid(operand, nameOf(operand, index))) : [];
+    const grid = PP.cells.grid(step);
+    if (operands.length) {
+      operands.forEach((operand) => flow.append(operand.node));
+      flow.append(PP.make("span", { class: "pp-arrow", "aria-hidden": "true" }, "→"));
+    }
+    grid.node.classList.add("pp-result");
+    flow.append(grid.node);
+    return { node: flow, grid, operands };
+  }
+
+  function summary(step) {
+    const { min, max, mean, std, nan, inf } = step.summary;
+    const row = (name, value) => [PP.make("dt", {}, name), PP.make("dd", {}, PP.number(value))];
+    return PP.make("dl", { class: "pp-summary" }, ...row("min", min), ...row("max", max), ...row("mean", mean), ...row("std", std),
+      ...(nan ? row("nan", nan) : []), ...(inf ? row("inf", inf) : []));
+  }
+
+  const operandGrid = (operand, label) => (operand.values === null
+    ? { node: PP.make("span", { class: "pp-grid-label" }, `${label} ${PP.shape(operand.shape)}`), cells: [] }
+    : PP.cells.grid({ ...operand, label: label || PP.shape(operand.shape) }));
+
+  /** What the learner calls an operand: the name of the latest step before that made exactly this view of this memory. */
+  function nameOf(operand, before) {
+    for (let place = before - 1; place >= 0; place--) {
+      const step = result.steps[place];
+      const same = step.storage === operand.storage && step.offset === operand.offset && String(step.strides) === String(operand.strides)
+        && String(step.shape) === String(operand.shape);
+      if (same) return step.name || step.source;
+    }
+    return "";
+  }
+
+  function broadcast(step) {
+    const { axes, caution } = step.broadcast;
+    const head = PP.make("tr", {}, PP.make("th", {}), ...axes.map((_, axis) => PP.make("th", {}, String(axis - axes.length))));
+    const rows = step.broadcast.axes[0].sizes.map((_, operand) => PP.make("tr", {},
+      PP.make("th", { scope: "row" }, nameOf(step.operands[operand], result.steps.indexOf(step)) || `${operand + 1}`),
+      ...axes.map((axis) => {
+        const size = axis.sizes[operand];
+        return PP.make("td", { class: axis.stretched[operand] ? "pp-stretched" : null },
+          size === null ? "·" : String(size), axis.stretched[operand] ? PP.make("i", {}, ` → ${axis.result}`) : null);
+      })));
+    const last = PP.make("tr", { class: "pp-broadcast-result" }, PP.make("th", {}, "="), ...axes.map((axis) => PP.make("td", {}, String(axis.result))));
+    return PP.make("div", { class: "pp-broadcast" }, PP.make("span", {}, t("broadcast")), PP.make("table", {}, head, ...rows, last),
+      caution ? PP.make("p", { class: "pp-warning" }, t("caution", { first: PP.shape(step.operands[0].shape), second: PP.shape(step.operands[1].shape), result: PP.shape(step.shape) })) : null);
+  }
+
+  // Hover: which input cells made this one. The server finds out once per step.
+  function trackHover(node, step, index, grid, operands) {
+    const light = (cell) => {
+      clear();
+      const trace = traces.get(index);
+      if (!trace) return;
+      hovered = [cell];
+      cell.classList.add("pp-lit-out");
+      (trace.cells?.[Number(cell.dataset.cell)] ?? []).forEach((inputs, place) => inputs.forEach((input) => {
+        const other = operands[place]?.cells[input];
+        if (other) {
+          other.classList.add("pp-lit");
+          hovered.push(other);
+        }
+      }));
+    };
+    const ask = async (cell) => {
+      if (!operands.length) return;
+      if (!traces.has(index)) {
+        traces.set(index, null);
+        const { code, seed } = result, asked = result;
+        const answer = await server.cells({ code, seed, step: index });
+        if (asked !== result) return;
+        traces.set(index, answer.error ? { cells: null } : answer);
+        if (!traces.get(index).cells) node.classList.add("pp-not-traced");
+      }
+      if (cell.matches(":hover") || cell === document.activeElement || cell.dataset.tapped) light(cell);
+    };
+    grid.node.addEventListener("pointerover", (event) => {
+      const cell = event.target.closest("[data-cell]");
+      if (cell) setTimeout(() => cell.matches(":hover") && ask(cell), 60);
+    });
+    grid.node.addEventListener("click", (event) => {
+      const cell = event.target.closest("[data-cell]");
+      if (!cell) return;
+      cell.dataset.tapped = "1";
+      ask(cell).then(() => { delete cell.dataset.tapped; });
+    });
+    grid.node.addEventListener("pointerleave", clear);
+  }
+
+  function clear() {
+    for (const cell of hovered ?? []) cell.classList.remove("pp-lit", "pp-lit-out");
+    hovered = null;
+  }
+
+  /** An operation in place changes every tensor that lies in the same memory: they flash. */
+  function flash(storage, but) {
+    for (const node of element.querySelectorAll(`[data-storage="${storage}"]`)) {
+      if (node === but) continue;
+      node.classList.remove("pp-flash");
+      void node.offsetWidth; // restart the animation
+      node.classList.add("pp-flash");
+    }
+  }
+
+  // Storages: each piece of memory once, with every tensor that lies in it.
+  function strips() {
+    const groups = new Map();
+    result.steps.forEach((step) => groups.set(step.storage, [...(groups.get(step.storage) ?? []), step]));
+    const made = [...groups.values()].map(strip);
+    return made.length ? made : [PP.make("p", { class: "pp-empty" }, t("no_storage"))];
+  }
+
+  function strip(steps) {
+    const length = Math.max(...steps.map((step) => step.storage_elements)), shown = Math.min(length, STRIP_CELLS);
+    const values = new Map();
+    for (const step of steps) {
+      if (step.values === null) continue;
+      const flat = /complex/.test(step.dtype) ? step.values.flat(step.shape.length - 1) : [step.values].flat(Infinity);
+      addresses(step).forEach((place, number) => values.set(place, flat[number]));
+    }
+    const integer = !/float|complex/.test(steps[0].dtype);
+    const scale = PP.cells.scale(PP.cells.extent([...values.values()]));
+    const head = PP.make("tr", { class: "pp-memory" }, PP.make("th", {}, `#${steps[0].storage}`));
+    for (let place = 0; place < shown; place++) {
+      const cell = PP.make("td", {}, values.has(place) ? PP.cells.text(values.get(place), integer) : "·");
+      cell.style.background = values.has(place) ? PP.cells.color(scale(values.get(place))) : "";
+      head.append(cell);
+    }
+    const table = PP.make("table", { class: "pp-strip", "data-storage": steps[0].storage }, head);
+    const seen = new Set();
+    for (const step of [...steps].reverse()) {
+      const key = `${step.name || step.source}|${step.offset}|${step.strides}|${step.shape}`;
+      if (seen.has(key) || (!step.name && seen.size)) continue;
+      seen.add(key);
+      const covered = new Map();
+      addresses(step).forEach((place, number) => covered.set(place, [...(covered.get(place) ?? []), number]));
+      const row = PP.make("tr", {}, PP.make("th", { scope: "row" }, step.name || step.source));
+      for (let place = 0; place < shown; place++) {
+        const numbers = covered.get(place);
+        row.append(PP.make("td", { class: numbers ? "pp-covered" : null }, numbers ? String(numbers[0]) + (numbers.length > 1 ? `×${numbers.length}` : "") : ""));
+      }
+      row.append(PP.make("td", { class: "pp-strip-shape" }, `${PP.shape(step.shape)} ${PP.shape(step.strides)}`));
+      head.after(row);
+    }
+    const rest = length > shown ? PP.make("p", { class: "pp-empty" }, t("elements", { count: length.toLocaleString("en") })) : null;
+    return PP.make("div", { class: "pp-strip-box" }, table, rest);
+  }
+
+  /** Where each element of a tensor lies in its storage, the first few thousand. */
+  function addresses({ shape, strides, offset }) {
+    let places = [offset];
+    for (let axis = 0; axis < shape.length && places.length <= 4000; axis++) {
+      places = places.flatMap((place) => Array.from({ length: shape[axis] }, (_, index) => place + index * strides[axis]));
+    }
+    return places;
+  }
+
+  show();
+  watch("value", show);
+};
+
+// Ctrl-Enter in the editor runs the program; the editor's own meaning (a new line) is not wanted then.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.closest?.("#tensor-code")) return;
+  event.preventDefault();
+  event.stopPropagation();
+  // Gradio hears of the last key a moment later.
+  setTimeout(() => document.querySelector("#tensor-run")?.click(), 30);
+}, true);

@@ -1,0 +1,53 @@
+"""TensorView: the steps of a program as cards, its storages as strips, what it printed, and an error with its fixes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from playground.ui.assets import scripts, styles
+from playground.ui.events import Page, serve
+
+WORDS = (
+    "no_steps no_storage no_printed view fresh in_place line truncated seconds lives grad more fixes_title broadcast "
+    "caution gpu_none elements"
+).split()
+SCRIPTS = ("js/playground.js", "js/code_view.js", "js/tensor_cells.js", "js/tensor_view.js")
+JS = "PP.tensorView({element, props, server, watch, emit: {fix: (data) => trigger('fix', data)}});"
+
+
+class TensorView(gr.HTML):
+    """Value: a result of `Services.run_tensors` with `code`, `seed` and `script_view` (as `show_code` makes it), or
+    {"chosen": code} when a fix was clicked.
+
+    Events: `fix` (the learner took a fix: its program is `value["chosen"]`).
+    """
+
+    def __init__(self, page: Page, **options: Any):
+        services = page.services
+        super().__init__(
+            value={},
+            html_template=page.template("tensors", script=page.template("code", title=page.html("tensors.code_title"))),
+            js_on_load=JS,
+            head=styles("css/tensors.css") + scripts(*SCRIPTS),
+            server_functions=[
+                serve(
+                    page,
+                    "cells",
+                    lambda code, seed, step: services.trace_cells(code, seed, step, "page"),
+                    ("code", "seed", "step"),
+                )
+            ],
+            apply_default_css=False,
+            elem_id="tensor-view",
+            elem_classes="pp-block",
+            words={**page.words("tensors", WORDS), **page.words("code", ("copy", "copied"))},
+            **options,
+        )
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object"}
+
+    def get_block_name(self) -> str:
+        return "html"

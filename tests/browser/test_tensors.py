@@ -1,0 +1,123 @@
+"""The Tensors tab as a person uses it: type, run, see, hover, take a fix, come back."""
+
+from __future__ import annotations
+
+import pytest
+from live_server import wait_until
+
+BROKEN = "a = torch.arange(6.0).reshape(2, 3)\nb = torch.ones(2, 3)\nc = a @ b\nprint(c.shape)"
+VIEWS = "x = torch.arange(6)\ny = x.view(2, 3)\nz = y.t()\nc = z.contiguous()\nx[0] = 7"
+
+
+def cell(visitor, step: int, number: int):
+    """A cell of a step's result."""
+    return visitor.page.locator(".pp-step").nth(step).locator(f".pp-result td[data-cell='{number}']")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_shape_error_is_explained_and_its_fix_works(visit, language):
+    visitor = visit("tab=tensors", language=language)
+    page = visitor.page
+    visitor.write(BROKEN)
+    visitor.run()
+    box = page.locator(".pp-tensor-error")
+    box.wait_for(state="visible")
+    assert box.locator(".pp-quote u").inner_text() == "a @ b"
+    assert "(2, 3)" in box.locator(".pp-reason").inner_text()
+    assert box.locator(".pp-grid").count() == 2, "both operands are drawn"
+    fix = page.locator(".pp-fix").first
+    assert "(2, 2)" in fix.inner_text()
+    fix.click()
+    visitor.await_step("a @ b.mT")
+    assert box.is_hidden()
+    assert visitor.program.endswith("c = a @ b.mT\nprint(c.shape)")
+    page.locator("[data-part=printed]").click()
+    assert page.locator(".pp-printed").inner_text().strip() == "torch.Size([2, 2])"
+
+
+def test_hovering_a_cell_lights_the_cells_that_made_it(visit):
+    visitor = visit("tab=tensors&code=" + "a = torch.arange(6.0).reshape(2, 3)%0Ab = torch.ones(3, 2)%0Ac = a @ b")
+    visitor.await_step("a @ b")
+    cell(visitor, 3, 0).hover()
+    lit = visitor.page.locator(".pp-step").nth(3).locator(".pp-lit")
+    wait_until(lambda: lit.count() == 6, "a row and a column are lit")
+    assert [lit.nth(place).get_attribute("data-cell") for place in range(6)] == ["0", "1", "2", "0", "2", "4"]
+    cell(visitor, 3, 3).hover()
+    wait_until(lambda: lit.first.get_attribute("data-cell") == "3", "the other row is lit")
+    visitor.page.mouse.move(5, 5)
+    wait_until(lambda: lit.count() == 0, "nothing is lit any more")
+
+
+def test_views_share_a_strip_and_copies_do_not(visit):
+    visitor = visit("tab=tensors")
+    visitor.write(VIEWS)
+    visitor.run()
+    visitor.await_step("x[0] = 7")
+    visitor.page.locator("[data-part=storage]").click()
+    strips = visitor.page.locator(".pp-strip")
+    wait_until(lambda: strips.count() == 2, "two pieces of memory")
+    first = strips.first.locator("tr").all_text_contents()
+    assert first[0] == "#0712345", "the memory as it is at the end"
+    assert [row[0] for row in first[1:4]] == ["x", "y", "z"]
+    assert first[3].startswith("z024135"), "the transpose lies in the same memory in another order"
+    assert strips.nth(1).locator("tr").nth(1).text_content().startswith("c")
+
+
+def test_the_program_stands_in_the_link_and_survives_a_reload(visit):
+    visitor = visit("tab=tensors")
+    visitor.write("long_ago = torch.full((2, 2), 3.5)")
+    visitor.run()
+    visitor.await_step("torch.full")
+    wait_until(lambda: "long_ago" in visitor.address, "the link holds the program")
+    visitor.reload()
+    visitor.await_step("torch.full")
+    assert visitor.program == "long_ago = torch.full((2, 2), 3.5)"
+    context = visitor.page.context
+    again = visit("tab=start", context=context)
+    again.tab("tab.tensors")
+    again.await_step("torch.full")
+
+
+def test_an_operation_of_the_catalogue_is_put_in_and_run(visit):
+    visitor = visit("tab=tensors")
+    page = visitor.page
+    page.locator("#catalogue summary").first.click()
+    page.locator(".pp-search").fill("softmax")
+    operation = page.locator(".pp-operation button").filter(has_text="torch.softmax")
+    operation.first.click()
+    visitor.await_step("softmax")
+    assert "softmax" in visitor.program
+    page.locator("#tensor-reset").click()
+    visitor.await_step("column + row")
+
+
+def test_a_name_is_completed_and_explained_while_it_is_typed(visit):
+    visitor = visit("tab=tensors")
+    visitor.write("y = torch.ones(2).sof")
+    visitor.page.locator(".pp-completion").filter(has_text="softmax").wait_for()
+    visitor.page.keyboard.press("Alt+1")
+    visitor.page.keyboard.insert_text("(0)")
+    visitor.run()
+    visitor.await_step("softmax(0)")
+    assert visitor.program == "y = torch.ones(2).softmax(0)"
+
+
+def test_what_a_stranger_types_stays_text(visit):
+    visitor = visit("tab=tensors")
+    visitor.write("print('<img src=x onerror=document.title=1>')\nx = torch.ones(1)  # <b>")
+    visitor.run()
+    visitor.await_step("torch.ones(1)")
+    visitor.page.locator("[data-part=printed]").click()
+    assert "<img" in visitor.page.locator(".pp-printed").inner_text()
+    assert visitor.page.locator(".pp-printed img").count() == 0
+
+
+def test_an_endless_loop_ends_and_another_visitor_is_answered_meanwhile(visit):
+    first, second = visit("tab=tensors"), visit("tab=tensors")
+    first.write("n = 0\nwhile True:\n    n += 1")
+    first.run()
+    second.write("mine = torch.eye(2)")
+    second.run()
+    second.await_step("torch.eye(2)")
+    first.page.locator(".pp-tensor-error .pp-reason").wait_for(state="visible")
+    assert "loop" in first.page.locator(".pp-reason").inner_text()
