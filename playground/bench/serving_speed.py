@@ -14,8 +14,9 @@ from PIL import Image
 from playground.bench.rows import Row, latency_row
 from playground.bench.workbench import Workbench, await_step
 from playground.digits.strokes import render_strokes
-from playground.errors import PlaygroundError
+from playground.errors import InternalError, PlaygroundError
 from playground.store import Run
+from playground.tensors.examples import EXAMPLES
 
 # A 7 as a hand writes it, in parts of the canvas.
 SEVEN = [[(0.28, 0.24), (0.72, 0.22), (0.55, 0.5), (0.44, 0.8)], [(0.38, 0.52), (0.66, 0.5)]]
@@ -90,6 +91,19 @@ def measure_class(bench: Workbench) -> list[Row]:
             )
         ]
     return [latency_row("predict_class", [answer.result() for answer in answers], 300, people=people)]
+
+
+def measure_tensors(bench: Workbench) -> list[Row]:
+    """The examples of the Tensors tab, each run several times as the page runs them, in a child of its own."""
+    seconds = []
+    for example in EXAMPLES.values():
+        for _ in range(bench.effort.tensor_runs):
+            start = time.perf_counter()
+            answer = bench.services.run_tensors(example.program("en"), 0, "bench", "en")
+            seconds.append(time.perf_counter() - start)
+            if answer["error"] is not None:
+                raise InternalError("error.internal")
+    return [latency_row("tensor_run", seconds, 100, median=True)]
 
 
 def draw_digit() -> str:

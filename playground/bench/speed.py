@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playground.bench.rows import Row
-from playground.bench.serving_speed import measure_class, measure_predict, measure_start, measure_streaming
+from playground.bench.serving_speed import (
+    measure_class,
+    measure_predict,
+    measure_start,
+    measure_streaming,
+    measure_tensors,
+)
 from playground.bench.training_speed import TARGET, measure_course, measure_fast
 from playground.bench.tutorial import TutorialProgram, TutorialRecord, write_record
 from playground.bench.workbench import Effort, Workbench, torch_threads
@@ -34,6 +40,7 @@ MEASUREMENTS: Registry[Measurement] = Registry(
         Measurement("start", measure_start),
         Measurement("predict", measure_predict),
         Measurement("class", measure_class),
+        Measurement("tensors", measure_tensors),
     ),
 )
 

@@ -32,6 +32,7 @@ class Effort:
         pairs, streaming_epochs: training runs with and without a follower, and their length.
         starts: of training runs, until their first step.
         predictions: one after the other, `prediction_gap_seconds` apart while a network trains.
+        tensor_runs: of each example program.
         people, class_seconds: a class, one prediction a second and person.
         wish: keys of the config that every training run gets, to make it small.
     """
@@ -45,6 +46,7 @@ class Effort:
     starts: int = 5
     predictions: int = 100
     prediction_gap_seconds: float = 0.05
+    tensor_runs: int = 10
     people: int = 50
     class_seconds: float = 5.0
     wish: Mapping[str, Any] = field(default_factory=dict)

@@ -145,6 +145,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "bench.start_seconds": ("Start → first step", "开始 → 第一步"),
     "bench.predict_alone": ("prediction, median", "识别一次,中位数"),
     "bench.predict_training": ("prediction while a network trains, p95", "训练同时识别一次,p95"),
+    "bench.tensor_run": ("tensor program → all its steps, median", "张量程序 → 全部步骤, 中位数"),
     "bench.predict_class": (
         "{people} people, one prediction a second each, while one trains, p95",
         "{people} 人每人每秒识别一次,同时有训练,p95",

@@ -28,6 +28,7 @@ ROWS = {
     "start": ["start_seconds"],
     "predict": ["predict_alone", "predict_training"],
     "class": ["predict_class"],
+    "tensors": ["tensor_run"],
 }
 
 
@@ -46,6 +47,7 @@ def effort(tiny_model) -> Effort:
         prediction_gap_seconds=0,
         people=4,
         class_seconds=0.5,
+        tensor_runs=1,
         wish=small,
     )
 
