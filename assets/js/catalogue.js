@@ -6,7 +6,8 @@ const FOUND_MOST = 60, COMPLETIONS = 5;
 PP.catalogue = ({ element, props, server, emit }) => {
   const t = PP.words(props.words);
   const find = (selector) => element.querySelector(selector);
-  const search = find(".pp-search"), list = find(".pp-ops"), help = find(".pp-help");
+  const search = find(".pp-search"), list = find(".pp-ops");
+  const help = () => document.querySelector("#tensor-help .pp-help");
   let operations = null, asked = null;
 
   const load = () => (asked ??= server.operations({}).then((answer) => {
@@ -60,7 +61,7 @@ PP.catalogue = ({ element, props, server, emit }) => {
   function showHelp({ word, prefix, complete }) {
     if (!operations) return;
     const op = lookup(word), next = complete ? completions(prefix) : [];
-    help.replaceChildren(
+    help().replaceChildren(
       ...(op ? [PP.make("code", {}, op.name), PP.make("span", {}, op.meaning)] : []),
       ...next.map(({ op: { name, meaning }, rest }, place) => {
         const button = PP.make("button", { type: "button", class: "pp-completion", title: meaning, "data-rest": rest }, PP.make("kbd", {}, String(place + 1)), name.split(".").pop());
@@ -102,7 +103,7 @@ PP.catalogue = ({ element, props, server, emit }) => {
   }, { passive: true });
   document.addEventListener("keydown", (event) => {
     if (!event.altKey || !/^[1-5]$/.test(event.key) || !event.target.closest?.("#tensor-code")) return;
-    const button = help.querySelectorAll(".pp-completion")[Number(event.key) - 1];
+    const button = help().querySelectorAll(".pp-completion")[Number(event.key) - 1];
     if (!button) return;
     event.preventDefault();
     event.stopPropagation();

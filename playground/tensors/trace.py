@@ -75,16 +75,18 @@ def read_seed(seed: object) -> int:
 
 
 def write_script(program: Program, seed: int) -> str:
-    """The same program to run in plain Python: the seed first, and the imports that it left out."""
-    body = program.source if program.source.endswith("\n") else f"{program.source}\n"
-    lines = list(program.implied_imports)
-    if "import torch" not in lines:
-        lines.insert(0, "import torch")
-    head = "\n".join([*lines, f"torch.manual_seed({seed})", "", ""])
-    first = _first_statement(program.source)
-    text = body.split("\n")
-    # A docstring and `from __future__` must stay in front.
-    return "\n".join([*text[:first], head.rstrip("\n"), "", *text[first:]]) if first else head + body
+    """The same program to run in plain Python: the imports that it left out, and the seed before its first statement."""
+    text = program.source.rstrip("\n").split("\n")
+    head, has_torch = _imports(program.source)
+    added = [*program.implied_imports]
+    if not has_torch and "import torch" not in added:
+        added.insert(0, "import torch")
+    rest = text[head:]
+    gap = [""] if rest and rest[0].strip() else []
+    return (
+        "\n".join([*text[:head], *added, *([""] if head and added else []), f"torch.manual_seed({seed})", *gap, *rest])
+        + "\n"
+    )
 
 
 def point_at(source: object, error: PlaygroundError) -> dict[str, Any] | None:
@@ -119,13 +121,17 @@ def _finished(step: dict[str, Any], program: Program) -> dict[str, Any]:
     return {**step, "broadcast": broadcast}
 
 
-def _first_statement(source: str) -> int:
-    """How many lines stand before the first statement that is neither docstring nor a __future__ import."""
-    end = 0
-    for node in ast.parse(source).body:
+def _imports(source: str) -> tuple[int, bool]:
+    """How many lines the docstring and imports in front take, and whether `torch` is among what they bind."""
+    end, has_torch = 0, False
+    for place, node in enumerate(ast.parse(source).body):
         is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        is_future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-        if not (is_future or (is_text and end == 0)):
-            break
+        if isinstance(node, ast.Import):
+            # `import torch.nn` binds torch too, `import torch.nn as nn` does not.
+            names = (alias.asname or alias.name.split(".")[0] for alias in node.names)
+            has_torch = has_torch or "torch" in names
+        elif not (isinstance(node, ast.ImportFrom) or (is_text and place == 0)):
+            # A statement on the line of an import must come after the seed: then that import does too.
+            return (end, has_torch) if node.lineno > end else (0, False)
         end = node.end_lineno or 0
-    return end
+    return end, has_torch

@@ -78,9 +78,11 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
             with gr.Row(elem_classes="pp-run-row"):
                 run = gr.Button(page.t("tensors.run"), variant="primary", elem_id="tensor-run", min_width=90)
                 reset = gr.Button(page.t("tensors.reset"), elem_id="tensor-reset", min_width=90)
-            catalogue = Catalogue(page)
-        with gr.Column(scale=3, min_width=340):
+            gr.HTML('<div class="pp-help" aria-live="polite"></div>', elem_id="tensor-help", apply_default_css=False)
+        with gr.Column(scale=3, min_width=340, elem_classes="pp-tensor-result"):
             view = TensorView(page)
+        with gr.Column(scale=2, min_width=320, elem_classes="pp-settings"):
+            catalogue = Catalogue(page)
     services = page.services
 
     def answer(program: str, visitor: str, language: str) -> dict[str, Any]:
