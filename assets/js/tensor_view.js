@@ -137,7 +137,7 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
     node.append(body);
     if (step.broadcast) node.append(broadcast(step));
     if (grid) trackHover(node, step, index, grid, operands);
-    if (inPlace) node.addEventListener("pointerenter", () => flash(step.storage, node));
+    if (inPlace) for (const event of ["pointerenter", "focus"]) node.addEventListener(event, () => flash(step.storage, node));
     return node;
   }
 
@@ -224,8 +224,8 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
         const { code, seed } = result, asked = result;
         const answer = await server.cells({ code, seed, step: index });
         if (asked !== result) return;
-        traces.set(index, answer.error ? { cells: null } : answer);
-        if (!traces.get(index).cells) node.classList.add("pp-not-traced");
+        if (answer.error) traces.delete(index); // busy: the next hover asks again
+        else traces.set(index, answer);
       }
       if (cell.matches(":hover") || cell === document.activeElement || cell.dataset.tapped) light(cell);
     };

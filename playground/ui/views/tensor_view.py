@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import gradio as gr
@@ -35,7 +36,8 @@ class TensorView(gr.HTML):
                 serve(
                     page,
                     "cells",
-                    lambda code, seed, step: services.trace_cells(code, seed, step, "page"),
+                    # Calls from our JavaScript do not say whose they are; each has a turn of its own.
+                    lambda code, seed, step: services.trace_cells(code, seed, step, secrets.token_hex(16)),
                     ("code", "seed", "step"),
                 )
             ],
