@@ -20,6 +20,7 @@ KEYS = {
     "stop_training": "stopped error",
     "evaluate_run": "accuracy loss per_digit confusion mistakes error",
     "predict_digit": "digit confidence probabilities second seen milliseconds error",
+    "run_tensors": "steps printed script truncated error",
 }
 KINDS = set("syntax refused limit shape dtype runtime input not_found unsupported busy internal".split())
 CONFIG_KEYS = set(
@@ -82,6 +83,7 @@ def test_the_schema_lists_exactly_the_contract(server):
         "stop_training": ["run_id"],
         "evaluate_run": ["run_id"],
         "predict_digit": ["pixels", "model"],
+        "run_tensors": ["code", "seed"],
     }
 
 
