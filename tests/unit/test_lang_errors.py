@@ -428,8 +428,13 @@ def test_functions_of_a_program_are_called_many_times_each_with_its_own_budget(b
 def test_usual_imports_are_implied_and_written_down(source, imports):
     result, error = run_tensors(source, 0, LIMITS)
     assert error is None
-    assert result["script"].split("torch.manual_seed(0)")[0].split("\n")[:-1] == imports
-    assert result["script"].endswith(f"torch.manual_seed(0)\n\n{source}\n")
+    before, after = result["script"].split("torch.manual_seed(0)\n")
+    own = source.split("\n")
+    assert [line for line in before.split("\n") if line and line not in own] == imports
+    # The program's own imports stand before the seed, all its other lines after it.
+    written = [line for line in (before + after).split("\n") if line and line not in imports]
+    assert written == own
+    assert not any(line.startswith("import") for line in after.split("\n"))
 
 
 @pytest.fixture
