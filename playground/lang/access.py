@@ -17,6 +17,8 @@ OPEN_CLASSES = (str, dict, list, set, int, float, tuple, Tensor)
 CLASS_METHODS = {"Embedding": ("from_pretrained",), "EmbeddingBag": ("from_pretrained",)}
 SPECIAL_READS = frozenset(("__init__", "__call__", "__len__", "__getitem__", "__repr__"))
 TENSOR_WRITES = frozenset(("requires_grad", "grad", "data"))
+# What a metaclass leaves on the program's own classes; PyTorch takes it as it is, so that another one is memory misread.
+LIBRARY_MADE = frozenset(("_backward_cls",))
 _missing = object()
 
 
@@ -35,11 +37,7 @@ class Access:
         kind: Any = type(thing)
         owner = plain_class(thing)
         if kind is super:
-            return (
-                name in SPECIAL_READS
-                or (name not in RESERVED and name in self.written)
-                or self._is_listed(thing.__self_class__, name)
-            )
+            return self._may_read_super(thing, name)
         if isinstance(owner, type):
             return self._may_read_class(owner, name)
         if name in attributes_of(kind):
@@ -62,11 +60,20 @@ class Access:
         if isinstance(thing, nn.Module):
             return not name.startswith("_") or name not in RESERVED
         if isinstance(thing, type):
-            return thing in self.classes
+            return thing in self.classes and name not in LIBRARY_MADE
         if isinstance(thing, FunctionCtx):
             kind: Any = type(thing)
             return not name.startswith("_") and name not in attributes_of(kind)
         return type(thing) in self.classes
+
+    def _may_read_super(self, thing: Any, name: str) -> bool:
+        """Only beyond a class of the program: what it inherits from its own classes, and what the lists name."""
+        kind, start = thing.__self_class__, thing.__thisclass__
+        if kind is None or start not in self.classes:
+            return False
+        beyond = kind.__mro__[kind.__mro__.index(start) + 1 :]
+        found = next((base for base in beyond if name in base.__dict__), None)
+        return name in SPECIAL_READS or found in self.classes or self._is_listed(kind, name)
 
     def _may_read_class(self, owner: type, name: str) -> bool:
         if self._is_defined(owner, name):
@@ -86,7 +93,7 @@ class Access:
 
     def _is_defined(self, kind: type, name: str) -> bool:
         """Whether a class of the program itself defines it."""
-        return any(name in base.__dict__ for base in kind.__mro__ if base in self.classes)
+        return name not in LIBRARY_MADE and any(name in base.__dict__ for base in kind.__mro__ if base in self.classes)
 
     @staticmethod
     def _is_listed(kind: type, name: str) -> bool:

@@ -12,8 +12,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 from torch.utils.flop_counter import flop_registry
 
-from playground.errors import LimitError
+from playground.errors import LimitError, RefusedError
 from playground.lang.budget import Budget, show_bytes, show_count
+from playground.lang.kernels import check_kernel
 
 aten = torch.ops.aten
 # Below so many elements in all operands, an operation that only combines them cannot become large.
@@ -106,6 +107,10 @@ class CostMode(TorchDispatchMode):
         numel = sum(map(Tensor.numel, operands))
         if numel > SMALL or not (operands and (_is_simple(func) or func.is_view)):
             self._check(func, args, kwargs, operands, numel)
+        try:
+            check_kernel(func, args, kwargs)
+        except RefusedError as error:
+            self.budget.end(error)
         return func(*args, **kwargs)
 
     def _check(self, func: Any, args: Any, kwargs: Any, operands: list[Tensor], numel: int) -> None:

@@ -83,7 +83,7 @@ class Guards:
         self._own: dict[int, Any] = {}  # functions that were made for this program, kept alive so that ids stay theirs
         self._line = 0
         self._before: Callable[[Operation, Any, tuple[Any, ...], dict[str, Any]], None] | None = None
-        self._builtins = make_builtins(budget, output, self.has_attribute)
+        self._builtins = make_builtins(budget, output, self.has_attribute, self._may_make)
         self._named = {id(entry): name for name, entry in self._builtins.items() if not isinstance(entry, type)}
         self._methods: dict[int, Any] = {}
 
@@ -121,7 +121,7 @@ class Guards:
 
     # Calls and operators
 
-    def call(self, number: int, function: Any, *values: Any, **options: Any) -> Any:
+    def call(self, number: int, function: Any, /, *values: Any, **options: Any) -> Any:
         """`function(*values, **options)`, where it may be called."""
         self.budget.tick()
         if self._is_learners(function):
@@ -132,8 +132,8 @@ class Guards:
         for value in (*values, *options.values()):
             self._check_argument(value, number)
         if function in (isinstance, issubclass):
-            return function(values[0], *map(plain_classes, values[1:]))
-        if "dtype" in options:
+            return function(*map(plain_classes, values))
+        if plain_class(options.get("dtype")) in CLASSES:
             options["dtype"] = plain_class(options["dtype"])
         values = arguments.bounded(function, name, values, options, self.budget)
         if name.startswith(RECORDED) or name in RECORDED_BUILTINS:
@@ -220,12 +220,10 @@ class Guards:
             return str(function.__name__)
         kind = type(function)
         if isinstance(function, type):
-            if function is np.ndarray:
-                return None  # its buffer argument reads any memory; a program only asks whether something is one
             if function in self._library_classes:
                 module = "nn" if function.__module__.startswith("torch.nn") else "torch"
                 return f"{module}.{function.__name__}"
-            return function.__name__ if function in CLASSES or issubclass(function, Exception) else None
+            return function.__name__ if self._may_make(function) else None
         if isinstance(function, nn.Module):
             return f"nn.{kind.__name__}"
         if kind is types.MethodDescriptorType:  # torch.Tensor.add, str.join: only the allowed ones can be read
@@ -247,12 +245,19 @@ class Guards:
             )
         return f"{type(owner).__name__}.{name}"
 
-    def _check_argument(self, value: Any, number: int) -> None:
-        """Functions that a library would call for the learner must be his own, or ones that he could call himself."""
-        if isinstance(value, range) and len(value) > self.budget.steps:
-            self.budget.end(LimitError("lang.range", wanted=f"{len(value):,}", limit=f"{self.budget.steps:,}"))
+    def _may_make(self, kind: type) -> bool:
+        """Whether the program may make objects of that class."""
+        return kind in self.classes or kind in self._library_classes or kind in CLASSES or issubclass(kind, Exception)
+
+    def check_callable(self, value: Any, number: int) -> None:
+        """A function that is kept where a library may call it: the learner's own, or one that he could call himself."""
         if isinstance(value, CALLABLE_TYPES) and not self._is_learners(value) and self._name_of(value) is None:
             self.refuse("lang.refused_callable", number, name=shorten(_describe(value)))
+
+    def _check_argument(self, value: Any, number: int) -> None:
+        if isinstance(value, range) and len(value) > self.budget.steps:
+            self.budget.end(LimitError("lang.range", wanted=f"{len(value):,}", limit=f"{self.budget.steps:,}"))
+        self.check_callable(value, number)
 
     def _check_operator(self, sign: str, left: Any, right: Any, number: int) -> None:
         """Before an operator on plain values makes something huge."""
@@ -323,7 +328,8 @@ class Guards:
     def _tell_missing(self, number: int, thing: Any, name: str) -> NoReturn:
         """What cannot be read either does not exist, as in plain Python, or is refused."""
         owner = plain_class(thing)
-        if hasattr(owner if isinstance(owner, type) else type(owner), name) or name.startswith("__"):
+        within = owner if isinstance(owner, (type, super)) else type(owner)
+        if hasattr(within, name) or name.startswith("__"):
             self.refuse("lang.refused_attribute", number, name=name, owner=kind_name(owner))
         if name in getattr(owner, "__dict__", {}):
             self.refuse("lang.refused_attribute", number, name=name, owner=kind_name(owner))
@@ -372,7 +378,9 @@ class Guards:
 
         def decorate(function: Any) -> Any:
             made = value(function)
-            return self._trust(made) if isinstance(made, types.FunctionType) else made
+            # torch.no_grad wraps what is called then; what the learner's own decorator gives back needs no more trust.
+            wrapped = isinstance(made, types.FunctionType) and not self._is_learners(value) and self._is_learners(function)
+            return self._trust(made) if wrapped else made
 
         return decorate
 
@@ -389,6 +397,7 @@ class Guards:
         for entry in namespace:
             if entry.startswith("__") and entry not in kept and entry not in SPECIAL_METHODS:
                 self.refuse("lang.refused_name", -1, name=entry)
+            self.check_callable(namespace[entry], -1)
         made = type(name, plain, namespace)
         self.classes.add(made)
         return made

@@ -20,6 +20,7 @@ from torch.utils import data
 from playground.errors import RefusedError
 from playground.lang.budget import Halt
 from playground.lang.ops import OPS
+from playground.lang.safe_builtins import Class, stand_in
 
 
 class Table:
@@ -110,7 +111,7 @@ SCHEDULERS = (
 NUMPY = (
     "array asarray arange linspace zeros ones full empty eye zeros_like ones_like full_like float16 float32 float64 "
     "int8 int16 int32 "
-    "int64 uint8 bool_ ndarray pi e inf nan newaxis sqrt exp log log2 log10 sin cos tan tanh abs absolute square "
+    "int64 uint8 bool_ pi e inf nan newaxis sqrt exp log log2 log10 sin cos tan tanh abs absolute square "
     "power maximum "
     "minimum where clip round floor ceil sign sum mean std var median min max argmin argmax prod cumsum dot matmul "
     "transpose "
@@ -225,7 +226,7 @@ def make_modules() -> Mapping[str, Table]:
 
     add(root)
     random = Table("numpy.random", _pick(np.random, NUMPY_RANDOM))
-    add(Table("numpy", {**_pick(np, NUMPY), "random": random}))
+    add(Table("numpy", {**_pick(np, NUMPY), "ndarray": stand_in(np.ndarray), "random": random}))
     add(Table("math", _pick(math, MATH)))
     add(Table("time", _pick(time, "time perf_counter monotonic process_time")))
     add(Table("sys", {"version": sys.version}))
@@ -246,7 +247,7 @@ def allowed_callables() -> tuple[Mapping[int, str], frozenset[type]]:
         for name, entry in table.entries.items():
             if isinstance(entry, type):
                 classes.add(entry)
-            elif callable(entry) and not isinstance(entry, Annotation):
+            elif callable(entry) and not isinstance(entry, (Annotation, Class)):
                 functions.setdefault(id(entry), f"{path}.{name}")
     return functions, frozenset(classes)
 

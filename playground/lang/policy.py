@@ -113,7 +113,8 @@ class Policy(RestrictingNodeTransformer):
     # Expressions
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args and not node.keywords:
+        own = "super" in self.stored
+        if isinstance(node.func, ast.Name) and node.func.id == "super" and not own and not node.args and not node.keywords:
             return node  # it reads the calling frame, so no guard may stand between; what it gives is guarded as any object
         number = _number(node)
         node = self.node_contents_visit(node)

@@ -15,6 +15,10 @@ VALUES_MOST = 1000
 PIECE_ELEMENTS = 2**20  # of a large tensor that is summarised: a copy of it all would double the program's memory
 OPERAND_VALUES_MOST = 256
 IMAGE_SIDE = 64
+# Of what is kept: the server holds it all, and writes it all to the browser.
+OPERANDS_MOST = 100
+ATEN_MOST = 1000
+NUMBERS_MOST = 2_000_000
 
 
 @dataclass
@@ -49,20 +53,21 @@ class Recorder:
         self.steps: list[dict[str, Any]] = []
         self.truncated = False
         self.begun = 0
+        self._numbers = 0
         self._stack: list[Operation] = []
         self._storages: dict[int, int] = {}
         self._storage_count = 0
 
     def seen(self, aten: str) -> None:
         """PyTorch runs an operation: it belongs to the innermost one that the learner wrote."""
-        if self._stack:
+        if self._stack and len(self._stack[-1].aten) < ATEN_MOST:
             self._stack[-1].aten.append(aten)
 
     def begin(self, operation: Operation) -> None:
         operation.order = self.begun
         self.begun += 1
-        if len(self.steps) < self.most:
-            operation.before = [self.describe_operand(operand) for operand in operation.operands]
+        if not self._is_full():
+            operation.before = [self.describe_operand(operand) for operand in operation.operands[:OPERANDS_MOST]]
         self._stack.append(operation)
 
     def end(self) -> None:
@@ -75,7 +80,7 @@ class Recorder:
             place: line, source and name of the expression.
         """
         for index, tensor in enumerate(tensors_of(result)):
-            if len(self.steps) >= self.most:
+            if self._is_full():
                 self.truncated = True
                 return
             names = place.get("names") or ()
@@ -95,6 +100,10 @@ class Recorder:
                     "order": operation.order,
                 }
             )
+            self._numbers += _size(self.steps[-1])
+
+    def _is_full(self) -> bool:
+        return len(self.steps) >= self.most or self._numbers >= NUMBERS_MOST
 
     def describe(self, tensor: Tensor) -> dict[str, Any]:
         """Shape, dtype, place in memory and values of a tensor, all plain."""
@@ -135,6 +144,13 @@ class Recorder:
             # The address may be used again when this memory is freed.
             weakref.finalize(storage, self._storages.pop, key, None)
         return self._storages[key]
+
+
+def _size(step: dict[str, Any]) -> int:
+    """How many numbers and names a step holds, about."""
+    values = [math.prod(part["shape"]) + 20 for part in (step, *step["operands"]) if part["values"] is not None]
+    image = IMAGE_SIDE * IMAGE_SIDE if step["image"] is not None else 0
+    return sum(values) + 20 * len(step["operands"]) + image + len(step["aten"])
 
 
 def plain_values(tensor: Tensor) -> Any:

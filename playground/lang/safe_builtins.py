@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import io
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from playground.errors import LimitError, RefusedError
@@ -48,11 +49,14 @@ class Output:
         self.dropped += max(len(text) - max(room, 0), 0)
 
 
-def make_builtins(budget: Budget, output: Output, has: Callable[[Any, Any], bool]) -> dict[str, Any]:
+def make_builtins(
+    budget: Budget, output: Output, has: Callable[[Any, Any], bool], may_call: Callable[[type], bool]
+) -> dict[str, Any]:
     """The names and what they stand for in one execution.
 
     Args:
         has: whether an object has an attribute that the program may read.
+        may_call: whether the program may make objects of a class.
     """
     found: dict[str, Any] = {
         name: getattr(builtins, name) for name in f"{PLAIN} {EXCEPTIONS}".split() if hasattr(builtins, name)
@@ -78,10 +82,11 @@ def make_builtins(budget: Budget, output: Output, has: Callable[[Any, Any], bool
         print(*values, sep=sep, end=end, file=buffer)
         output.write(buffer.getvalue())
 
-    def safe_type(*arguments: Any) -> type:
+    def safe_type(*arguments: Any) -> Any:
         if len(arguments) != 1:
             raise Halt(RefusedError("lang.refused_type"))
-        return type(arguments[0])
+        kind: Any = type(plain_class(arguments[0]))
+        return kind if may_call(kind) else stand_in(kind)
 
     def safe_int(*arguments: Any, **options: Any) -> int:
         if arguments and isinstance(arguments[0], (str, bytes)):
@@ -140,6 +145,19 @@ class Class:
 
     def __repr__(self) -> str:
         return repr(self.kind)
+
+
+@cache
+def stand_in(kind: type) -> Class:
+    """A class that a program may only compare with: whatever calls it, a library too, is refused.
+
+    numpy.ndarray reads any memory that its buffer argument names, and types.FunctionType runs any code.
+    """
+
+    def make(*arguments: Any, **options: Any) -> Any:
+        raise Halt(RefusedError("lang.refused_call", name=kind.__name__))
+
+    return Class(kind, make)
 
 
 class Type(Class):

@@ -44,6 +44,10 @@ class Writer:
         guards, thing = self._guards, self._thing
         if not guards.access.may_write(thing, name):
             guards.refuse("lang.refused_write", self._number, name=name, owner=kind_name(thing))
+        guards.check_callable(value, self._number)
+        if isinstance(thing, Tensor) and name == "data" and not _is_alike(thing, value):
+            # A backward pass that has saved it would go on with the old sizes.
+            guards.refuse("lang.refused_write", self._number, name="data.shape", owner=kind_name(thing))
         setattr(thing, name, value)
 
     def __delattr__(self, name: str) -> None:
@@ -76,6 +80,10 @@ class Writer:
         thing = self._thing
         if not isinstance(thing, WRITABLE) and type(thing) not in self._guards.classes:
             self._guards.refuse("lang.refused_write", self._number, name="[…]", owner=kind_name(thing))
+
+
+def _is_alike(old: Tensor, new: Any) -> bool:
+    return not isinstance(new, Tensor) or (old.shape == new.shape and old.dtype == new.dtype and old.device == new.device)
 
 
 def kind_name(thing: Any) -> str:

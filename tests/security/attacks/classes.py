@@ -874,7 +874,129 @@ match __import__("os").getcwd():
         evidence = found
 """
 
+BORROWED = r"""
+#: super_of_array_writes_file
+import numpy as np
+
+
+class Named:
+    tofile = 1
+
+
+super(np.float64, np.float64(1.5)).tofile("/dev/null")
+evidence = [1]
+#: super_of_tensor_address
+import torch
+import torch.nn as nn
+
+
+class Named:
+    data_ptr = 1
+
+
+evidence = super(nn.Parameter, nn.Parameter(torch.ones(1))).data_ptr()
+#: super_of_tensor_storage
+import torch
+import torch.nn as nn
+
+
+class Named:
+    untyped_storage = 1
+
+
+evidence = super(nn.Parameter, nn.Parameter(torch.ones(1))).untyped_storage().nbytes()
+#: super_of_class
+import torch
+import torch.nn as nn
+
+if len("") == 1:
+    nn.Named.record_stream = 1
+evidence = super(nn.Parameter, nn.Parameter).record_stream
+#: forward_is_ndarray
+import numpy as np
+import torch.nn as nn
+
+layer = nn.Module()
+layer.forward = np.ndarray
+evidence = layer((1,), "u1", b"\x07").sum()
+#: class_forward_is_ndarray
+import numpy as np
+import torch.nn as nn
+
+
+class Layer(nn.Module):
+    forward = np.ndarray
+
+
+evidence = Layer()((1,), "u1", b"\x07").sum()
+#: forward_is_type_of_array
+import numpy as np
+import torch.nn as nn
+
+layer = nn.Module()
+layer.forward = type(np.ones(1))
+evidence = layer((1,), "u1", b"\x07").sum()
+#: forward_is_type
+import torch.nn as nn
+
+layer = nn.Module()
+layer.forward = type(nn.Linear)
+evidence = layer("Made", (str,), {"__getattr__": lambda self, name: name})("x")
+#: listed_type_is_called
+import torch
+import torch.nn as nn
+
+weight = nn.Parameter(torch.ones(1))
+optimizer = torch.optim.SGD([weight], lr=1.0)
+try:
+    torch.optim.lr_scheduler.LambdaLR(optimizer, [type(lambda: 0)])
+except TypeError as error:
+    evidence = error
+#: nested_in_map
+import numpy as np
+import torch.nn as nn
+
+
+class Layer(nn.Module):
+    pass
+
+
+layer = Layer()
+layer.forward = map
+evidence = list(layer(type(np.ones(1)), [(1,)]))
+#: keyword_unwraps_class
+import numpy as np
+import torch.nn as nn
+
+layer = nn.Module()
+layer.forward = dict(dtype=np.ndarray)["dtype"]
+evidence = layer((1,), "u1", b"\x07").sum()
+#: decorator_returns_library_function
+import torch
+import torch.nn as nn
+
+seen = []
+
+
+class Net(nn.Module):
+    def _apply(self, given, recurse=True):
+        def swap(function):
+            return given
+
+        @swap
+        def convert():
+            pass
+
+        seen.append(convert(torch.ones(2)))
+        return self
+
+
+Net().double()
+evidence = seen
+"""
+
 ATTACKS = (
+    *refused("borrowed_classes", BORROWED),
     *refused("metaclasses", METACLASSES),
     *refused("special_methods", SPECIAL_METHODS),
     *refused("decorators_defaults", DECORATORS),

@@ -250,4 +250,191 @@ struct.pack_into("i", buffer, 0, 7)
 evidence = buffer
 """
 
-ATTACKS = refused("pointers", POINTERS)
+KERNELS = r"""
+#: pool_indices !
+import torch
+import torch.nn.functional as F
+
+x = torch.ones(1, 1, 4, 4, requires_grad=True)
+y, places = F.max_pool2d(x, 2, return_indices=True)
+places.data.fill_(3 * 10**7)
+y.sum().backward()
+#: pool_indices_numpy !
+import torch
+import torch.nn.functional as F
+
+x = torch.ones(1, 1, 4, 4, 4, requires_grad=True)
+y, places = F.max_pool3d(x, 2, return_indices=True)
+places.numpy()[:] = 3 * 10**7
+y.sum().backward()
+#: pool_indices_adaptive !
+import torch
+import torch.nn.functional as F
+
+x = torch.ones(1, 1, 4, 4, requires_grad=True)
+y, places = F.adaptive_max_pool2d(x, 2, return_indices=True)
+places.data.fill_(3 * 10**7)
+y.sum().backward()
+#: bag_indices !
+import torch
+import torch.nn.functional as F
+
+weight = torch.ones(5, 2, requires_grad=True)
+places = torch.tensor([0, 1, 2, 3])
+y = F.embedding_bag(places, weight, torch.tensor([0, 2])).sum()
+places.data.fill_(3 * 10**7)
+y.backward()
+#: bag_offsets !
+import torch
+import torch.nn.functional as F
+
+weight = torch.ones(5, 2, requires_grad=True)
+offsets = torch.tensor([0, 2])
+y = F.embedding_bag(torch.tensor([0, 1, 2, 3]), weight, offsets).sum()
+offsets.data.fill_(1)
+y.backward()
+#: bag_weights !
+import torch
+import torch.nn.functional as F
+
+places = torch.tensor([0, 1])
+shares = torch.ones(2, requires_grad=True)
+y = F.embedding_bag(places, torch.ones(5, 2), torch.tensor([0]), mode="sum", per_sample_weights=shares).sum()
+places.data.fill_(3 * 10**7)
+y.backward()
+#: embedding_sparse !
+import torch
+import torch.nn as nn
+
+layer = nn.Embedding(5, 2, sparse=True)
+places = torch.tensor([0, 1])
+y = layer(places).sum()
+places.data.fill_(3 * 10**7)
+y.backward()
+torch.optim.SGD(layer.parameters(), lr=1.0).step()
+#: ctc_targets
+import torch
+import torch.nn.functional as F
+
+scores = torch.randn(5, 1, 3).log_softmax(2)
+evidence = F.ctc_loss(scores, torch.tensor([[1, 1000]]), torch.tensor([5]), torch.tensor([2])) is not None
+#: ctc_targets_changed !
+import torch
+import torch.nn.functional as F
+
+scores = torch.randn(5, 1, 3).log_softmax(2).requires_grad_()
+targets = torch.tensor([[1, 2]])
+y = F.ctc_loss(scores, targets, torch.tensor([5]), torch.tensor([2]))
+targets.data.fill_(3 * 10**7)
+y.backward()
+#: ctc_lengths_changed !
+import torch
+import torch.nn.functional as F
+
+scores = torch.randn(5, 1, 3).log_softmax(2).requires_grad_()
+lengths = torch.tensor([5])
+y = F.ctc_loss(scores, torch.tensor([[1, 2]]), lengths, torch.tensor([2]))
+lengths.data.fill_(3 * 10**7)
+y.backward()
+#: grid_nan !
+import torch
+import torch.nn.functional as F
+
+x = torch.ones(1, 1, 400, 400, requires_grad=True)
+grid = torch.full((1, 40, 40, 2), float("nan"))
+F.grid_sample(x, grid, padding_mode="border", align_corners=False).sum().backward()
+#: attention_sizes
+import torch
+import torch.nn.functional as F
+
+query, key, value = torch.ones(1, 1, 4, 8), torch.ones(1, 1, 30, 8), torch.ones(1, 1, 7, 8)
+evidence = F.scaled_dot_product_attention(query, key, value).shape
+#: lstm_small_weight !
+import torch
+import torch.nn as nn
+
+layer = nn.LSTM(8, 8)
+layer.weight_ih_l0 = nn.Parameter(torch.zeros(1))
+evidence = layer(torch.ones(3, 2, 8))
+#: lstm_expanded_weight !
+import torch
+import torch.nn as nn
+
+layer = nn.LSTM(8, 8)
+layer.weight_ih_l0 = nn.Parameter(torch.zeros(1).expand(32, 8))
+evidence = layer(torch.ones(3, 2, 8))
+#: lstm_input_size !
+import torch
+import torch.nn as nn
+
+layer = nn.LSTM(8, 8)
+layer.input_size = 4000
+evidence = layer(torch.ones(3, 2, 4000))
+#: lstm_unchecked_state !
+import torch
+import torch.nn as nn
+
+
+class Blind(nn.LSTM):
+    def check_forward_args(self, *parts):
+        pass
+
+
+evidence = Blind(8, 8)(torch.ones(3, 2, 8), (torch.zeros(1, 1, 1), torch.zeros(1, 1, 1)))
+#: lstm_halved !
+import torch
+import torch.nn as nn
+
+layer = nn.LSTM(8, 8)
+y, state = layer(torch.ones(3, 2, 8))
+layer.half()
+y.sum().backward()
+#: data_smaller_than_saved !
+import torch
+import torch.nn as nn
+
+layer = nn.BatchNorm1d(80000)
+y = layer(torch.ones(3, 80000, requires_grad=True))
+layer.weight.data = torch.zeros(1)
+y.sum().backward()
+#: fused_adam !
+import torch
+import torch.nn as nn
+
+weight = nn.Parameter(torch.zeros(4))
+optimizer = torch.optim.Adam([weight], lr=0.1, fused=True)
+weight.grad = torch.ones(4)
+optimizer.step()
+#: fused_sgd_by_group !
+import torch
+import torch.nn as nn
+
+weight = nn.Parameter(torch.zeros(4))
+optimizer = torch.optim.SGD([weight], lr=0.1, momentum=0.9)
+weight.grad = torch.ones(4)
+optimizer.param_groups[0]["fused"] = True
+optimizer.param_groups[0]["foreach"] = False
+optimizer.step()
+#: backward_class !
+import torch
+
+
+class Double(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * 2
+
+
+class Fake:
+    pass
+
+
+Double._backward_cls = Fake
+Double.apply(torch.ones(3, requires_grad=True))
+"""
+
+ATTACKS = (*refused("pointers", POINTERS), *refused("kernels", KERNELS))
