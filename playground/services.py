@@ -266,7 +266,8 @@ class Services:
         from playground.jobs.child import Order
         from playground.jobs.kinds import JOB_KINDS
 
-        order = Order(work, {**arguments, "limits": self.limits}, self.limits.program_memory_bytes)
+        given = {**arguments, "limits": self.limits}
+        order = Order(work, given, self.limits.program_memory_bytes, confined=True)
         log = EventLog()
         try:
             self.jobs.submit(Job(secrets.token_hex(16), JOB_KINDS["program"], order, visitor, log))

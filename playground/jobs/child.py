@@ -15,11 +15,13 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from playground.errors import InternalError, LimitError, PlaygroundError
+from playground.jobs.confine import confine
 from playground.training.events import Event, Failed
 
 FLUSH_SECONDS = 0.05
 NICENESS = 5
 PR_SET_PDEATHSIG = 1
+GPU_DEVICES = ("/dev",)
 
 Work = Callable[..., Iterator[Event]]
 
@@ -28,12 +30,14 @@ Work = Callable[..., Iterator[Event]]
 class Order:
     """What a child is to do: a function at module level that yields events, and its arguments, all plain data.
 
-    `memory_bytes`: address space that it may add; 0 = no limit.
+    `memory_bytes`: address space that it may add; 0 = no limit. `confined`: it runs a learner's code, so that the kernel
+    shall keep it from files, programs, the network and other processes.
     """
 
     work: Work
     arguments: dict[str, Any]
     memory_bytes: int = 0
+    confined: bool = False
 
 
 class Stopped(Exception):
@@ -43,6 +47,8 @@ class Stopped(Exception):
 def run_job(order: Order, pipe: Connection) -> None:
     """The child's main function: run the work, send its events in bundles, obey pause and stop."""
     _prepare(order.memory_bytes)
+    if order.confined:
+        confine(GPU_DEVICES if has_gpu() else ())
     sender = _Sender(pipe)
     try:
         with contextlib.closing(order.work(**order.arguments)) as events:  # type: ignore[type-var]
@@ -101,6 +107,13 @@ def _obey(pipe: Connection, sender: _Sender) -> None:
                 command = pipe.recv()
         if command == "stop":
             raise Stopped
+
+
+def has_gpu() -> bool:
+    """Whether a program of this child may need the device files of one."""
+    import torch
+
+    return torch.cuda.is_available() or torch.xpu.is_available()
 
 
 def _prepare(memory_bytes: int) -> None:
