@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from playground import words
-from playground.errors import InputError, LimitError, NotFoundError, PlaygroundError
+from playground.errors import InputError, LimitError, NotFoundError, PlaygroundError, RuntimeFailure
 from playground.limits import Limits
 from playground.registry import shorten
 from playground.store import EVALUATION, Run, Runs
@@ -232,8 +232,20 @@ class Services:
             raise error_of_event(log.last)
         return log.last["evaluation"]
 
-    def run_tensors(self, code: object, seed: object, visitor: str, language: str) -> dict[str, Any]:
+    def stop_programs(self, visitor: str, reason: str = "visitor") -> bool:
+        """End this visitor's running (or waiting) programs at once; whether there was one."""
+        from playground.jobs.kinds import JOB_KINDS
+
+        stopped = [self.jobs.stop(job.id, reason) for job in self.jobs.of_visitor(visitor, JOB_KINDS["program"])]
+        return any(stopped)
+
+    def run_tensors(
+        self, code: object, seed: object, visitor: str, language: str, *, replaces: bool = False
+    ) -> dict[str, Any]:
         """Run a learner's program in a child of its own: see `playground.tensors.trace.run_tensors`.
+
+        Args:
+            replaces: end what this visitor runs already; the answer to that has `replaced`.
 
         Returns:
             Its result, with the words in `language` and the error, or None, under `error`.
@@ -241,11 +253,19 @@ class Services:
         from playground.tensors.trace import EMPTY
         from playground.tensors.work import run_in_child
 
+        if replaces:
+            self.stop_programs(visitor, "replaced")
         given = {"source": code, "seed": seed}
         answer, error = self._run_short(run_in_child, given, visitor)
         result = {**EMPTY, **(answer or {"script": code if isinstance(code, str) else ""})}
         fixes = [{**fix, "label": words.text(language, fix["label"], **fix["values"])} for fix in result["fixes"]]
-        return {**result, "fixes": fixes, "error": error.to_json(language) if error is not None else None}
+        replaced = error is not None and error.key == "lang.replaced"
+        return {
+            **result,
+            "fixes": fixes,
+            "replaced": replaced,
+            "error": error.to_json(language) if error is not None else None,
+        }
 
     def trace_cells(self, code: object, seed: object, step: object, visitor: str) -> dict[str, Any]:
         """Which input cells made each output cell of a step: see `playground.tensors.provenance`."""
@@ -276,6 +296,8 @@ class Services:
         while not log.ended:
             log.wait(len(log), 1.0)
         last = log.last
+        if last["type"] == "stopped":
+            return None, RuntimeFailure("lang.replaced" if last["reason"] == "replaced" else "lang.stopped")
         if last["type"] != "done":
             return None, _as_limit(error_of_event(last), self.limits)
         return last["result"], error_of_event(last) if last["error"] else None

@@ -3,7 +3,12 @@
 
 PP.cells = {};
 
-const CELLS_SHOWN = 400, SLICES_SHOWN = 6;
+const CELLS_SHOWN = 400, SLICES_SHOWN = 6, LINE_SHOWN = 18, LINE_END = 3;
+
+/** Which places of a row or column are shown: all, or the first and the last with null for the gap. */
+PP.cells.places = (length) => (length <= LINE_SHOWN ? Array.from({ length }, (_, place) => place)
+  : [...Array.from({ length: LINE_SHOWN - LINE_END - 1 }, (_, place) => place), null,
+    ...Array.from({ length: LINE_END }, (_, place) => length - LINE_END + place)]);
 
 /** How strong a value is in its tensor, -1 … 1: the colour of its cell. */
 PP.cells.scale = (summary) => {
@@ -22,7 +27,15 @@ PP.cells.text = (value, integer) => {
   if (typeof value === "boolean") return value ? "T" : "F";
   if (typeof value === "string") return value;
   if (Array.isArray(value)) return `${PP.number(value[0], 3)}${value[1] < 0 ? "" : "+"}${PP.number(value[1], 3)}j`;
-  return integer ? String(value) : PP.number(value, 3);
+  return integer ? String(value) : PP.cells.number(value);
+};
+
+/** A float in a cell: four digits, but never another whole number; the exact value is the cell's title. */
+PP.cells.number = (value) => {
+  const size = Math.abs(value);
+  if (Number.isInteger(value) && size < 1e7) return String(value);
+  if (size >= 1e7 || (size && size < 1e-3)) return value.toExponential(2);
+  return String(Number(size >= 1000 ? value.toFixed(1) : value.toPrecision(4)));
 };
 
 /** The grid of one tensor: {node, cells}, cells[flat index] is the element of that number, where it is shown. */
@@ -31,7 +44,7 @@ PP.cells.grid = ({ shape, values, dtype, summary, label }) => {
   const scale = PP.cells.scale(summary ?? PP.cells.extent(values));
   const cells = [];
   const make = (value, index) => {
-    const cell = PP.make("td", { "data-cell": index }, PP.cells.text(value, integer));
+    const cell = PP.make("td", { "data-cell": index, title: typeof value === "number" && !integer ? String(value) : null }, PP.cells.text(value, integer));
     cell.style.background = PP.cells.color(complex ? 0.2 : scale(value));
     cells[index] = cell;
     return cell;
@@ -47,11 +60,13 @@ PP.cells.grid = ({ shape, values, dtype, summary, label }) => {
     for (let slice = 0; slice < shown; slice++) {
       const table = PP.make("table", { class: "pp-grid" });
       if (slices > 1) table.append(PP.make("caption", {}, PP.cells.sliceName(shape, slice)));
-      for (let row = 0; row < rows; row++) {
+      const across = PP.cells.places(columns);
+      const gap = () => PP.make("td", { class: "pp-gap" }, "…");
+      for (const row of PP.cells.places(rows)) {
         const line = PP.make("tr");
-        for (let column = 0; column < columns; column++) {
+        for (const column of across) {
           const index = slice * size + row * columns + column;
-          line.append(make(flat[index], index));
+          line.append(row === null || column === null ? gap() : make(flat[index], index));
         }
         table.append(line);
       }
@@ -78,19 +93,16 @@ PP.cells.extent = (values) => {
   return { min: Math.min(0, ...numbers), max: Math.max(0, ...numbers) };
 };
 
-/** A large tensor: one pixel a number, thinned by the server. */
+/** A large tensor: one pixel a number, thinned by the server; blue below zero and red above, as in the cells. */
 PP.cells.image = ({ image, summary }) => {
   const rows = image.values.length, columns = image.values[0]?.length ?? 0;
   const canvas = PP.make("canvas", { class: "pp-tensor-image", width: columns || 1, height: rows || 1 });
   const context = canvas.getContext("2d"), picture = context.createImageData(columns || 1, rows || 1);
-  const low = summary?.min ?? 0, span = (summary?.max ?? 1) - low || 1;
+  const scale = PP.cells.scale(summary), ends = { below: [47, 111, 179], above: [217, 71, 43], none: [181, 23, 158] };
   image.values.flat().forEach((value, index) => {
-    const share = typeof value === "number" ? (value - low) / span : 0;
-    const [from, to] = [[24, 28, 40], [255, 196, 150]];
-    for (let channel = 0; channel < 3; channel++) {
-      picture.data[4 * index + channel] = typeof value === "number" ? from[channel] + share * (to[channel] - from[channel]) : 255 * (channel === 0);
-    }
-    picture.data[4 * index + 3] = 255;
+    const strength = scale(value), finite = Number.isFinite(strength);
+    const colour = finite ? (strength < 0 ? ends.below : ends.above) : ends.none;
+    picture.data.set([...colour, finite ? Math.round(255 * Math.min(1, Math.abs(strength))) : 255], 4 * index);
   });
   context.putImageData(picture, 0, 0);
   return canvas;

@@ -1,24 +1,35 @@
 // The steps of a tensor program: cards, storage strips, printed text, and an error with the fixes that were run.
 "use strict";
 
-const STEPS_SHOWN = 120, STRIP_CELLS = 48, OPERAND_CELLS = 300;
+const STEPS_SHOWN = 30, STEPS_MORE = 100, STRIP_CELLS = 48, OPERAND_CELLS = 300, NARROW_PIXELS = 760, PATIENCE_MS = 250;
 
 PP.tensorView = ({ element, props, server, watch, emit }) => {
   const t = PP.words(props.words);
   const find = (selector) => element.querySelector(selector);
-  let result = null, traces = new Map(), hovered = null, part = "steps";
+  let result = null, traces = new Map(), hovered = null, part = "steps", pending = new Set(), waiting = 0;
 
   for (const tab of element.querySelectorAll("[role=tab]")) {
     tab.addEventListener("click", () => open(tab.dataset.part));
     tab.addEventListener("keydown", (event) => {
       const tabs = [...element.querySelectorAll("[role=tab]")], place = tabs.indexOf(tab);
       const next = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (next) tabs[(place + next + tabs.length) % tabs.length].focus();
+      if (!next) return;
+      const chosen = tabs[(place + next + tabs.length) % tabs.length];
+      chosen.focus();
+      open(chosen.dataset.part);
     });
   }
 
   function open(name) {
     part = name;
+    if (result && pending.has(name)) {
+      pending.delete(name);
+      if (name === "storage") find("[data-panel=storage]").replaceChildren(...strips());
+      if (name === "code") {
+        script.value = result.script_view;
+        showScript();
+      }
+    }
     for (const tab of element.querySelectorAll("[role=tab]")) tab.setAttribute("aria-selected", String(tab.dataset.part === name));
     for (const panel of element.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== name;
   }
@@ -28,18 +39,17 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
   PP.codeView({ element: find("[data-panel=code]"), props: script, watch: (_, callback) => { showScript = callback; } });
 
   function show() {
-    const value = props.value ?? {};
-    if (!value.steps) return;
-    result = value;
+    if (!props.value?.result) return;
+    settle();
+    result = JSON.parse(props.value.result);
     traces = new Map();
     hovered = null;
     const panel = (name) => find(`[data-panel=${name}]`);
     showError();
     panel("steps").replaceChildren(...cards(0, STEPS_SHOWN));
-    panel("storage").replaceChildren(...strips());
     panel("printed").replaceChildren(...printed());
-    script.value = result.script_view;
-    showScript();
+    pending = new Set(["storage", "code"]); // drawn when they are opened
+    open(part);
     const count = (name, number) => { find(`[data-part=${name}]`).dataset.count = number || ""; };
     count("steps", result.steps.length);
     count("storage", new Set(result.steps.map((step) => step.storage)).size);
@@ -48,6 +58,26 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
     if (part === "steps" && !result.steps.length && result.printed) open("printed");
     else if (part === "printed" && !result.printed && !result.warnings.length) open("steps");
   }
+
+  // While a program runs: after a moment what is shown is the program before, and this one can be stopped.
+  function start() {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      element.querySelector(".pp-tensors").dataset.running = "";
+      const stop = PP.make("button", { type: "button", class: "pp-stop-program" }, t("stop"));
+      stop.addEventListener("click", () => emit.stop({}));
+      find(".pp-tensor-note").replaceChildren(`${t("running")} `, stop);
+    }, PATIENCE_MS);
+    asked = true;
+  }
+  let asked = false;
+  function settle() {
+    clearTimeout(waiting);
+    delete element.querySelector(".pp-tensors").dataset.running;
+    if (asked && innerWidth < NARROW_PIXELS) element.scrollIntoView({ block: "start", behavior: "smooth" });
+    asked = false;
+  }
+  document.addEventListener("click", (event) => { if (event.target.closest?.("#tensor-run")) start(); });
 
   function note() {
     if (result.truncated) return t("truncated", { count: result.steps.length.toLocaleString("en") });
@@ -64,9 +94,9 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
     const line = failure?.line ?? error.line;
     const text = (result.code ?? "").split("\n")[line - 1];
     if (line && text !== undefined) parts.unshift(quote(text, failure?.span, line));
-    if (failure?.operands?.some((operand) => operand.values !== null)) {
+    if (failure?.operands?.length) {
       const flow = PP.make("div", { class: "pp-flow" });
-      failure.operands.forEach((operand) => flow.append(operandGrid(operand, nameOf(operand, result.steps.length)).node));
+      failure.operands.forEach((operand) => flow.append(operandGrid(operand).node));
       parts.push(flow);
     }
     if (fixes.length) {
@@ -75,7 +105,9 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
           PP.make("span", {}, fix.label), PP.make("code", {}, changed(fix.code)), PP.make("i", {}, `→ ${PP.shape(fix.shape)}`));
         button.addEventListener("click", () => {
           props.value = { chosen: fix.code };
+          start();
           emit.fix({});
+          document.querySelector("#tensor-code .cm-content")?.focus({ preventScroll: true });
         });
         return PP.make("li", {}, button);
       })));
@@ -112,18 +144,16 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
     if (!result.steps.length) return [PP.make("p", { class: "pp-empty" }, t("no_steps"))];
     if (result.steps.length > to) {
       const more = PP.make("button", { type: "button", class: "pp-button" }, t("more", { count: result.steps.length - to }));
-      more.addEventListener("click", () => more.replaceWith(...cards(to, to + STEPS_SHOWN)));
+      more.addEventListener("click", () => more.replaceWith(...cards(to, to + STEPS_MORE)));
       made.push(more);
     }
     return made;
   }
 
   function card(step, index) {
-    const inPlace = /\.__i\w+__$|[^_]_$|__setitem__/.test(step.op);
-    const kind = inPlace ? "in_place" : step.is_view ? "view" : "fresh";
+    const kind = step.memory, inPlace = kind === "in_place";
     // x += 1 and x[0] = 1 are whole statements already.
-    const isStatement = /\.__i\w+__$|__setitem__/.test(step.op);
-    const target = step.name && !isStatement ? PP.make("span", { class: "pp-target" }, `${step.name} = `) : null;
+    const target = step.name && !isStatement(step) ? PP.make("span", { class: "pp-target" }, `${step.name} = `) : null;
     const node = PP.make("article", { class: `pp-step pp-${kind}`, "data-storage": step.storage, tabindex: 0 },
       PP.make("header", {}, PP.make("span", { class: "pp-line" }, String(step.line)),
         PP.make("code", {}, target, step.source), PP.make("span", { class: "pp-op", title: step.aten.join("\n") }, step.op)),
@@ -141,56 +171,58 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
     return node;
   }
 
+  const isStatement = (step) => step.op === "Tensor.__setitem__" || (step.memory === "in_place" && step.op.startsWith("Tensor.__i"));
   const bytes = (count) => (count < 1000 ? `${count} B` : count < 1e6 ? `${PP.number(count / 1e3, 3)} kB` : `${PP.number(count / 1e6, 3)} MB`);
 
   /** Operands → result, as far as they are small enough to be read. */
   function picture(step, index) {
     const flow = PP.make("div", { class: "pp-flow" });
     if (step.values === null) {
-      if (step.image) flow.append(PP.make("div", { class: "pp-large" }, PP.cells.image(step), summary(step)));
-      else flow.append(summary(step));
+      step.operands.slice(0, 3).forEach((operand) => flow.append(operandGrid(operand).node));
+      const large = step.image ? PP.make("div", { class: "pp-large" }, PP.make("figure", {}, PP.cells.image(step), PP.make("figcaption", {}, caption(step))), summary(step)) : summary(step);
+      flow.append(PP.make("div", { class: "pp-to" }, step.operands.length ? PP.make("span", { class: "pp-arrow", "aria-hidden": "true" }, "→") : null, large));
       return { node: flow, grid: null, operands: [] };
     }
     const total = step.operands.reduce((sum, operand) => sum + operand.shape.reduce((a, b) => a * b, 1), 0);
     const operands = step.operands.length <= 4 && total <= OPERAND_CELLS && step.operands.every((operand) => operand.values !== null)
-      ? step.operands.map((operand) => operandGrid(operand, nameOf(operand, index))) : [];
+      ? step.operands.map((operand) => operandGrid(operand)) : [];
     const grid = PP.cells.grid(step);
-    if (operands.length) {
-      operands.forEach((operand) => flow.append(operand.node));
-      flow.append(PP.make("span", { class: "pp-arrow", "aria-hidden": "true" }, "→"));
-    }
+    operands.forEach((operand) => flow.append(operand.node));
     grid.node.classList.add("pp-result");
-    flow.append(grid.node);
+    const arrow = operands.length ? PP.make("span", { class: "pp-arrow", "aria-hidden": "true" }, "→") : null;
+    flow.append(PP.make("div", { class: "pp-to" }, arrow, grid.node)); // they stay together where the line breaks
     return { node: flow, grid, operands };
+  }
+
+  /** Which part of a large tensor its picture shows. */
+  function caption({ shape, image }) {
+    const parts = [];
+    if (shape.length > 2) parts.push(t("slice", { slice: `[${shape.slice(0, -2).map(() => 0).join(", ")}]` }));
+    if (shape.length === 1) parts.push(t("folded"));
+    if (Math.max(...image.step) > 1) parts.push(t("thinned", { rows: image.step[0], columns: image.step[1] }));
+    return parts.join("; ");
   }
 
   function summary(step) {
     const { min, max, mean, std, nan, inf } = step.summary;
-    const row = (name, value) => [PP.make("dt", {}, name), PP.make("dd", {}, PP.number(value))];
+    const row = (name, value) => [PP.make("dt", {}, name), PP.make("dd", {}, typeof value === "number" ? PP.cells.number(value) : "–")];
     return PP.make("dl", { class: "pp-summary" }, ...row("min", min), ...row("max", max), ...row("mean", mean), ...row("std", std),
       ...(nan ? row("nan", nan) : []), ...(inf ? row("inf", inf) : []));
   }
 
-  const operandGrid = (operand, label) => (operand.values === null
-    ? { node: PP.make("span", { class: "pp-grid-label" }, `${label} ${PP.shape(operand.shape)}`), cells: [] }
-    : PP.cells.grid({ ...operand, label: label || PP.shape(operand.shape) }));
-
-  /** What the learner calls an operand: the name of the latest step before that made exactly this view of this memory. */
-  function nameOf(operand, before) {
-    for (let place = before - 1; place >= 0; place--) {
-      const step = result.steps[place];
-      const same = step.storage === operand.storage && step.offset === operand.offset && String(step.strides) === String(operand.strides)
-        && String(step.shape) === String(operand.shape);
-      if (same) return step.name || step.source;
-    }
-    return "";
-  }
+  /** An operand under its text in the program: its cells, or a box with its shape where it is too large. */
+  const operandGrid = (operand) => {
+    const label = operand.name || PP.shape(operand.shape);
+    if (operand.values !== null) return PP.cells.grid({ ...operand, label });
+    const box = PP.make("div", { class: "pp-operand-box" }, PP.make("b", {}, PP.shape(operand.shape)), PP.make("span", {}, operand.dtype));
+    return { node: PP.make("div", { class: "pp-grids" }, PP.make("span", { class: "pp-grid-label" }, label), box), cells: [] };
+  };
 
   function broadcast(step) {
     const { axes, caution } = step.broadcast;
     const head = PP.make("tr", {}, PP.make("th", {}), ...axes.map((_, axis) => PP.make("th", {}, String(axis - axes.length))));
     const rows = step.broadcast.axes[0].sizes.map((_, operand) => PP.make("tr", {},
-      PP.make("th", { scope: "row" }, nameOf(step.operands[operand], result.steps.indexOf(step)) || `${operand + 1}`),
+      PP.make("th", { scope: "row" }, step.operands[operand].name || `${operand + 1}`),
       ...axes.map((axis) => {
         const size = axis.sizes[operand];
         return PP.make("td", { class: axis.stretched[operand] ? "pp-stretched" : null },
@@ -262,7 +294,7 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
     const groups = new Map();
     result.steps.forEach((step) => groups.set(step.storage, [...(groups.get(step.storage) ?? []), step]));
     const made = [...groups.values()].map(strip);
-    return made.length ? made : [PP.make("p", { class: "pp-empty" }, t("no_storage"))];
+    return [PP.make("p", { class: "pp-empty" }, t(made.length ? "storage_legend" : "no_storage")), ...made];
   }
 
   function strip(steps) {
@@ -283,18 +315,20 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
     }
     const table = PP.make("table", { class: "pp-strip", "data-storage": steps[0].storage }, head);
     const seen = new Set();
-    for (const step of [...steps].reverse()) {
+    const tensors = steps.filter((step) => !isStatement(step));
+    const named = tensors.filter((step) => step.name);
+    for (const step of [...(named.length ? named : tensors.length ? tensors : steps)].reverse()) {
       const key = `${step.name || step.source}|${step.offset}|${step.strides}|${step.shape}`;
-      if (seen.has(key) || (!step.name && seen.size)) continue;
+      if (seen.has(key)) continue;
       seen.add(key);
       const covered = new Map();
       addresses(step).forEach((place, number) => covered.set(place, [...(covered.get(place) ?? []), number]));
-      const row = PP.make("tr", {}, PP.make("th", { scope: "row" }, step.name || step.source));
+      const row = PP.make("tr", {}, PP.make("th", { scope: "row" }, step.name || step.source,
+        PP.make("small", {}, `${PP.shape(step.shape)} ${t("lives", { strides: PP.shape(step.strides), offset: step.offset })}`)));
       for (let place = 0; place < shown; place++) {
         const numbers = covered.get(place);
         row.append(PP.make("td", { class: numbers ? "pp-covered" : null }, numbers ? String(numbers[0]) + (numbers.length > 1 ? `×${numbers.length}` : "") : ""));
       }
-      row.append(PP.make("td", { class: "pp-strip-shape" }, `${PP.shape(step.shape)} ${PP.shape(step.strides)}`));
       head.after(row);
     }
     const rest = length > shown ? PP.make("p", { class: "pp-empty" }, t("elements", { count: length.toLocaleString("en") })) : null;
@@ -319,6 +353,6 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.closest?.("#tensor-code")) return;
   event.preventDefault();
   event.stopPropagation();
-  // Gradio hears of the last key a moment later.
-  setTimeout(() => document.querySelector("#tensor-run")?.click(), 30);
+  // Gradio hears of the last key in the same turn; its button reads it in the next.
+  setTimeout(() => document.querySelector("#tensor-run")?.click());
 }, true);

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
 from playground.errors import DtypeError, PlaygroundError, RuntimeFailure, ShapeError
+from playground.lang.attributes import tensor_attributes
+from playground.lang.modules import make_modules
 from playground.lang.recorder import tensors_in
 
 if TYPE_CHECKING:
@@ -42,6 +45,18 @@ SHAPES: tuple[tuple[str, str], ...] = (
         "lang.shape_channels",
     ),
 )
+# What else everyone meets.
+COMMON: tuple[tuple[str, str], ...] = (
+    (r"index (?P<index>-?\d+) is out of bounds for dimension (?P<dim>\d+) with size (?P<size>\d+)", "lang.index"),
+    (r"a Tensor with (?P<count>\d+) elements cannot be converted to Scalar", "lang.item"),
+    (r"leaf Variable that requires grad (is being used|has been)|view of a leaf Variable", "lang.leaf"),
+    (r"backward through the graph a second time", "lang.twice"),
+    (r"does not require grad and does not have a grad_fn", "lang.no_graph"),
+    (r"grad can be implicitly created only for scalar outputs", "lang.not_scalar"),
+    (r"NVIDIA|not compiled with CUDA|No CUDA GPUs", "lang.no_gpu"),
+)
+MISSING = re.compile(r"(?P<owner>'\w+' object|module '[\w.]+') has no attribute '(?P<name>\w+)'")
+PRODUCTS = frozenset(("Tensor.__matmul__", "Tensor.__rmatmul__", "torch.matmul", "Tensor.matmul"))
 SHAPE_WORDS = re.compile(
     r"shape|size of tensor|sizes? mismatch|must match|same size|equal size|dimension|expected .* to have|"
     r"number of dims|broadcast|"
@@ -64,7 +79,7 @@ def explain(error: Exception, failure: Failure | None, program: Program, line: i
     """The error as the page and the API tell it."""
     text = _short(str(error))
     if failure is None:
-        return RuntimeFailure("lang.raised", line=line, type=type(error).__name__, message=text or "–")
+        return _explain_plain(error, text, program, line)
     operands = describe_operands(failure)
     source = program.place(failure.operation.number)["source"]
     common = {"operation": source, "operands": operands, "message": text}
@@ -73,7 +88,12 @@ def explain(error: Exception, failure: Failure | None, program: Program, line: i
             sizes = {name: _as_shape(value) for name, value in found.groupdict().items() if value}
             if key == "lang.shape_matmul" and sizes["b"].isdigit():
                 sizes["b"] = f"({sizes['b']},)"
+            if key == "lang.shape_matmul":
+                key = _refine_product(failure, sizes)
             return ShapeError(key, line=line, **common, **sizes)
+    for pattern, key in COMMON:
+        if found := re.search(pattern, text):
+            return RuntimeFailure(key, line=line, operation=source, operands=operands, **found.groupdict())
     has_tensors = bool(failure.operation.operands)
     if has_tensors and isinstance(error, (RuntimeError, TypeError, IndexError)) and DTYPE_WORDS.search(text):
         return DtypeError("lang.dtype", line=line, **common)
@@ -81,6 +101,38 @@ def explain(error: Exception, failure: Failure | None, program: Program, line: i
     if has_tensors and isinstance(error, (RuntimeError, ValueError, IndexError)) and about_shapes:
         return ShapeError("lang.shape", line=line, **common)
     return RuntimeFailure("lang.operation", line=line, type=type(error).__name__, **common)
+
+
+def _explain_plain(error: Exception, text: str, program: Program, line: int | None) -> PlaygroundError:
+    """An error of Python itself: a name or an attribute that is not there, with the nearest that is; else as it says."""
+    if isinstance(error, NameError) and error.name:
+        near = difflib.get_close_matches(error.name, sorted(program.known_names), n=1)
+        key = "lang.name_near" if near else "lang.name"
+        return RuntimeFailure(key, line=line, name=error.name, **({"near": near[0]} if near else {}))
+    found = MISSING.search(text) if isinstance(error, AttributeError) else None
+    if found is not None:
+        owner, name = found["owner"].split("'")[1], found["name"]
+        known: list[str] = []
+        table = make_modules().get(owner)
+        if owner in ("Tensor", "Parameter"):
+            known += sorted(tensor_attributes())
+        elif table:
+            known += table.entries
+        near = difflib.get_close_matches(name, known, n=1)
+        key = "lang.attribute_near" if near else "lang.attribute"
+        return RuntimeFailure(key, line=line, owner=owner, name=name, **({"near": near[0]} if near else {}))
+    return RuntimeFailure("lang.raised", line=line, type=type(error).__name__, message=text or "–")
+
+
+def _refine_product(failure: Failure, sizes: dict[str, str]) -> str:
+    """PyTorch folds batches and layers into one product of matrices; the learner reads of his own shapes and sizes."""
+    operation = failure.operation
+    if operation.name in PRODUCTS and len(operation.operands) == 2:
+        sizes["a"], sizes["b"] = (show_shape(operand.shape) for operand in operation.operands)
+    if operation.name.startswith("nn.") or operation.name == "F.linear":
+        sizes["came"], sizes["wanted"] = sizes["a"].strip("()").split(", ")[-1], sizes["b"].strip("()").split(", ")[0]
+        return "lang.shape_linear"
+    return "lang.shape_matmul"
 
 
 def describe_operands(failure: Failure) -> str:

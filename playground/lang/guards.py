@@ -38,7 +38,7 @@ from playground.lang.safe_builtins import (
     plain_classes,
 )
 from playground.lang.saving import MemoryFiles
-from playground.lang.writer import Writer, kind_name
+from playground.lang.writer import Writer, assign_item, kind_name
 from playground.registry import shorten
 
 METHODS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul"}
@@ -166,9 +166,13 @@ class Guards:
         if is_attribute:
             setattr(target, place, self.inplace(number, sign, self.read_attribute(number, thing, place), value))
         elif isinstance(thing, Tensor):
-            # One step, not three: the view is read and put back without being shown.
-            changed = self.inplace(number, sign, thing[place], value)
-            thing[place] = changed
+            item = thing[place]
+            changed = self.inplace(number, sign, item, value)
+            if item.untyped_storage()._cdata == thing.untyped_storage()._cdata:
+                thing[place] = changed  # a view has changed it already: what Python does last is nothing to look at
+            else:
+                names = self.program.owner_names(number)
+                self.run_operation(number, "Tensor.__setitem__", assign_item, (thing, place, changed), {}, names)
         else:
             target[place] = self.inplace(number, sign, self.read_item(number, thing, place), value)
 
@@ -177,13 +181,24 @@ class Guards:
             return self.run_operation(number, SIGN_NAMES[sign], SIGNS[sign], (value,), {})
         return SIGNS[sign](value)
 
-    def run_operation(self, number: int, name: str, function: Any, values: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        """Run what the learner wrote as one operation, and keep what it made."""
+    def run_operation(
+        self,
+        number: int,
+        name: str,
+        function: Any,
+        values: tuple[Any, ...],
+        options: dict[str, Any],
+        names: tuple[str, ...] | None = None,
+    ) -> Any:
+        """Run what the learner wrote as one operation, and keep what it made; `names`: of its operands, else their texts."""
         self.budget.check_clock()  # one operation, and looking at what it made, may take long
         operation = Operation(number, name, tuple(tensors_in((*values, *options.values()))))
         own = getattr(function, "__self__", None)
         if isinstance(own, Tensor):
             operation.operands = (own, *operation.operands)
+        if names is None:
+            names = self.program.operand_names(number, values, options, isinstance(own, Tensor))
+        operation.names = names
         with torch.no_grad(), _disable_current_modes():
             self.recorder.begin(operation)
         try:

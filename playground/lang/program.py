@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import Any
 
+from torch import Tensor
+
 from playground.errors import LimitError, SyntaxFailure
 from playground.lang.modules import MODULE_NAMES
 from playground.lang.policy import Policy, number_expressions, stored_names, written_attributes
+from playground.lang.recorder import tensors_in
 from playground.lang.safe_builtins import BUILTIN_NAMES
 
 FILE = "<learner>"
 TEXT_MOST = 50_000
 SOURCE_MOST = 200
+NAME_MOST, NAMES_MOST = 60, 100
 USUAL_IMPORTS = {
     "torch": "import torch",
     "nn": "import torch.nn as nn",
@@ -59,11 +63,13 @@ class Program:
             self._inside_text = _inside_text(tree)
             self._unparsed = {place: ast.unparse(self._nodes[place]) for place in self._inside_text}
             self._targets = _targets(tree)
+            self._parts = {node.pp_number: _parts(node) for node in self._nodes}  # type: ignore[attr-defined]
             for statement in ast.walk(tree):  # an assignment to x[i] is one operation: its text is the whole statement
                 if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
                     target = statement.targets[0]
                     if isinstance(target, ast.Subscript):
                         self._places[target.pp_number] = _span(statement)  # type: ignore[attr-defined]
+                        self._parts[target.pp_number][1].append(statement.value)  # type: ignore[attr-defined]
             self.written = written_attributes(tree)
             self._stored = stored_names(tree)
             self._read = {
@@ -103,6 +109,55 @@ class Program:
         """Import lines for the usual names that the program reads and never binds: `torch`, `nn`, `F`, `optim`, `np`."""
         return [line for name, line in USUAL_IMPORTS.items() if name in self._read and name not in self._stored]
 
+    def operand_names(
+        self, number: int, values: tuple[Any, ...], options: dict[str, Any], has_owner: bool
+    ) -> tuple[str, ...]:
+        """The texts of the tensors among an operation's arguments, in the order of `tensors_in`.
+
+        Args:
+            has_owner: it is a method of a tensor, which comes first.
+        """
+        if number not in self._parts:
+            return ()
+        owner, positions, keywords = self._parts[number]
+        names = [self._short(owner)] if has_owner else []
+        for index, value in enumerate(values):
+            names += self._names_in(value, positions[index] if index < len(positions) else None)
+        for key, value in options.items():
+            names += self._names_in(value, keywords.get(key))
+        return tuple(names)
+
+    def owner_names(self, number: int) -> tuple[str, ...]:
+        """The text of `x` in `x[i] += 1`."""
+        target = self._parts[number][1][0] if number in self._parts and self._parts[number][1] else None
+        parts = self._parts.get(getattr(target, "pp_number", -1))
+        return (self._short(parts[1][0]),) if parts and parts[1] else ()
+
+    def _names_in(self, value: Any, part: ast.AST | None) -> list[str]:
+        if isinstance(value, Tensor):
+            return [self._short(part)]
+        if not isinstance(value, (list, tuple)) or len(value) > NAMES_MOST:
+            return [""] * sum(1 for _ in tensors_in([value]))
+        inner = getattr(part, "pp_elements", None) or []
+        fits = len(inner) == len(value)
+        found = []
+        for index, item in enumerate(value):
+            if isinstance(item, Tensor):
+                text = self._short(part)
+                found.append(self._short(inner[index]) if fits else f"{text}[{index}]" if text else "")
+            else:
+                found += [""] * sum(1 for _ in tensors_in([item]))
+        return found
+
+    def _short(self, part: ast.AST | None) -> str:
+        text = " ".join(self.place(getattr(part, "pp_number", -1))["source"].split())
+        return text if len(text) <= NAME_MOST else f"{text[: NAME_MOST - 1]}…"
+
+    @property
+    def known_names(self) -> frozenset[str]:
+        """What the program binds, and the built-in names and usual modules."""
+        return self._stored | frozenset((*BUILTIN_NAMES, *USUAL_MODULES))
+
     def is_inside_text(self, number: int) -> bool:
         """Whether the expression stands in an f-string, where its columns cannot be trusted."""
         return number in self._inside_text
@@ -131,6 +186,31 @@ class Program:
 
 def _span(node: Any) -> tuple[int, int, int, int]:
     return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
+
+
+def _parts(node: Any) -> tuple[Any, list[Any], dict[str, Any]]:
+    """The expressions that an operation's operands come from: the owner of a method, the arguments, those with a name."""
+    if isinstance(node, (ast.List, ast.Tuple)):
+        # The policy puts other nodes in their place; these lists keep the numbers.
+        starred = any(isinstance(part, ast.Starred) for part in node.elts)
+        node.pp_elements = [] if starred else list(node.elts)  # type: ignore[union-attr]
+    if isinstance(node, ast.BinOp):
+        return None, [node.left, node.right], {}
+    if isinstance(node, ast.Compare):
+        return None, [node.left, node.comparators[0]], {}
+    if isinstance(node, ast.UnaryOp):
+        return None, [node.operand], {}
+    if isinstance(node, ast.Subscript):
+        return None, [node.value, node.slice], {}
+    if isinstance(node, ast.AugAssign):
+        return None, [node.target, node.value], {}
+    if isinstance(node, ast.Attribute):
+        return None, [node.value], {}
+    if isinstance(node, ast.Call):
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        starred = any(isinstance(part, ast.Starred) for part in node.args)
+        return owner, [] if starred else list(node.args), {word.arg: word.value for word in node.keywords if word.arg}
+    return None, [], {}
 
 
 def _inside_text(tree: ast.Module) -> frozenset[int]:

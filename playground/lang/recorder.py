@@ -19,6 +19,10 @@ IMAGE_SIDE = 64
 OPERANDS_MOST = 100
 ATEN_MOST = 1000
 NUMBERS_MOST = 2_000_000
+# Inference tensors count no versions.
+INFERENCE_WRITES = frozenset(
+    f"Tensor.__{name}__" for name in "iadd isub imul itruediv ifloordiv imod ipow iand ior ixor setitem".split()
+)
 
 
 @dataclass
@@ -27,17 +31,20 @@ class Operation:
 
     Args:
         number: of its expression in the program; name: as the learner wrote it, such as `torch.matmul`, `Tensor.view`.
-        operands: the tensors that go in, with what the learner called them.
+        operands: the tensors that go in; names: their texts in the program, as far as they have one.
         aten: names of the operations that PyTorch ran for it, in order.
         before: the operands as they were before it ran (an operation in place changes them).
+        versions: of the operands before it ran.
         order: how many operations had begun before it.
     """
 
     number: int
     name: str
     operands: tuple[Tensor, ...] = ()
+    names: tuple[str, ...] = ()
     aten: list[str] = field(default_factory=list)
     before: list[dict[str, Any]] = field(default_factory=list)
+    versions: tuple[int, ...] = ()
     order: int = 0
 
 
@@ -67,7 +74,8 @@ class Recorder:
         operation.order = self.begun
         self.begun += 1
         if not self._is_full():
-            operation.before = [self.describe_operand(operand) for operand in operation.operands[:OPERANDS_MOST]]
+            operation.before = self.describe_operands(operation)
+            operation.versions = tuple(map(_version, operation.operands))
         self._stack.append(operation)
 
     def end(self) -> None:
@@ -95,6 +103,7 @@ class Recorder:
                     "output_index": index,
                     **self.describe(tensor),
                     "is_view": _is_view(tensor, operation.operands),
+                    "memory": _memory(tensor, operation),
                     "operands": operation.before,
                     "number": operation.number,
                     "order": operation.order,
@@ -117,15 +126,24 @@ class Recorder:
             "offset": tensor.storage_offset(),
             "storage": self.storage_number(tensor),
             "storage_elements": tensor.untyped_storage().nbytes() // max(1, tensor.element_size()),
-            "version": 0 if tensor.is_inference() else tensor._version,
+            "version": _version(tensor),
             "bytes": tensor.numel() * tensor.element_size(),
             "values": plain_values(facts) if tensor.numel() <= VALUES_MOST else None,
             "summary": summarise(facts),
             "image": None if tensor.numel() <= VALUES_MOST else make_image(facts),
         }
 
-    def describe_operand(self, tensor: Tensor) -> dict[str, Any]:
+    def describe_operands(self, operation: Operation) -> list[dict[str, Any]]:
+        """The first tensors that go into an operation, as they are now, under their texts in the program."""
+        names = [*operation.names, *[""] * len(operation.operands)]
+        return [
+            self.describe_operand(operand, name)
+            for operand, name in zip(operation.operands[:OPERANDS_MOST], names, strict=False)
+        ]
+
+    def describe_operand(self, tensor: Tensor, name: str = "") -> dict[str, Any]:
         return {
+            "name": name,
             "shape": list(tensor.shape),
             "dtype": str(tensor.dtype).removeprefix("torch."),
             "storage": self.storage_number(tensor),
@@ -252,6 +270,19 @@ def _is_view(tensor: Tensor, operands: tuple[Tensor, ...]) -> bool:
     """Whether it lies in an operand's memory: a view of it, or the operand itself, changed in place."""
     storage = tensor.untyped_storage()._cdata
     return any(operand.untyped_storage()._cdata == storage for operand in operands)
+
+
+def _version(tensor: Tensor) -> int:
+    return 0 if tensor.is_inference() else tensor._version
+
+
+def _memory(tensor: Tensor, operation: Operation) -> str:
+    """Where a result lies: `in_place` (an operand was changed), `same` (it is an operand), `view` (of one), or `new`."""
+    for operand, version in zip(operation.operands, operation.versions, strict=False):
+        if operand is tensor:
+            changed = _version(tensor) != version or (tensor.is_inference() and operation.name in INFERENCE_WRITES)
+            return "in_place" if changed else "same"
+    return "view" if _is_view(tensor, operation.operands) else "new"
 
 
 def _map(value: Any, change: Any) -> Any:

@@ -59,12 +59,7 @@ class Writer:
     def __setitem__(self, index: Any, value: Any) -> None:
         guards, thing = self._guards, self._thing
         if isinstance(thing, Tensor):
-
-            def assign(target: Tensor, place: Any, new: Any) -> Tensor:
-                target[place] = new
-                return target
-
-            guards.run_operation(self._number, "Tensor.__setitem__", assign, (thing, index, value), {})
+            guards.run_operation(self._number, "Tensor.__setitem__", assign_item, (thing, index, value), {})
             return
         self._check_items()
         if isinstance(thing, list) and isinstance(index, slice):
@@ -80,6 +75,12 @@ class Writer:
         thing = self._thing
         if not isinstance(thing, WRITABLE) and type(thing) not in self._guards.classes:
             self._guards.refuse("lang.refused_write", self._number, name="[…]", owner=kind_name(thing))
+
+
+def assign_item(tensor: Tensor, place: Any, value: Any) -> Tensor:
+    """`tensor[place] = value`, as an operation that gives the tensor."""
+    tensor[place] = value
+    return tensor
 
 
 def _is_alike(old: Tensor, new: Any) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FIXES_MOST = 5
 TRIED_MOST = 40
+PRODUCT_KEYS = ("lang.shape_matmul", "lang.shape_linear")
 SECONDS = 1.0
 REDUCTIONS = frozenset("sum mean std var max min amax amin prod argmax argmin median logsumexp norm".split())
 TARGETS = frozenset(
@@ -69,6 +70,8 @@ def find_fixes(interpreter: Interpreter, error: PlaygroundError, seed: int) -> l
         return []
     deadline = time.monotonic() + SECONDS
     found: list[dict[str, Any]] = []
+    higher: list[dict[str, Any]] = []
+    most = max((operand.dim() for operand in failure.operation.operands), default=1)
     tried: set[str] = set()
     for edit in _proposals(node, failure.operation.name, failure.operation.operands, error, program):
         code = edit.apply(program.source)
@@ -76,12 +79,15 @@ def find_fixes(interpreter: Interpreter, error: PlaygroundError, seed: int) -> l
             continue
         tried.add(code)
         shape = _try(code, interpreter, failure.operation.name, program.place(number)["line"], seed)
-        twin = any(other["shape"] == shape and _operand_of(other) == _operand_of(vars(edit)) for other in found)
+        # A result with more dimensions than any operand works, and is seldom what was meant.
+        is_odd = edit.label in ("fix.unsqueeze", "fix.transpose") and shape is not None and len(shape) > max(most, 1)
+        kept = higher if is_odd else found
+        twin = any(other["shape"] == shape and _operand_of(other) == _operand_of(vars(edit)) for other in kept)
         if shape is not None and not twin:
-            found.append({"label": edit.label, "values": edit.values, "code": code, "shape": shape})
+            kept.append({"label": edit.label, "values": edit.values, "code": code, "shape": shape})
         if len(found) == FIXES_MOST or len(tried) == TRIED_MOST or time.monotonic() > deadline:
             break
-    return found
+    return found or higher[:FIXES_MOST]
 
 
 def _operand_of(fix: dict[str, Any]) -> tuple[str, str]:
@@ -126,10 +132,10 @@ def _proposals(node: ast.AST, op: str, operands: Any, error: PlaygroundError, pr
             yield Edit(
                 part, f"{_wrapped(part, text)}.permute(0, 3, 1, 2)", "fix.permute", {"operand": text, "order": "0, 3, 1, 2"}
             )
-    if key == "lang.shape_matmul" and isinstance(node, ast.Call) and operands[0].dim() > 2:
+    if key in PRODUCT_KEYS and isinstance(node, ast.Call) and operands[0].dim() > 2:
         for part, text in zip(parts, texts, strict=True):  # images that come into a Linear
             yield Edit(part, f"{_wrapped(part, text)}.flatten(1)", "fix.flatten", {"operand": text})
-    if key in ("lang.shape_matmul", "lang.shape_channels"):
+    if key in (*PRODUCT_KEYS, "lang.shape_channels"):
         yield from _layer_sizes(error, program)
     if error.kind == "dtype":
         yield from _casts(parts, texts, op)
@@ -143,7 +149,7 @@ def _proposals(node: ast.AST, op: str, operands: Any, error: PlaygroundError, pr
         for part in parts:
             yield from _keepdims(part, program)
         yield from _all_keepdims(node, program)
-    square = key in ("lang.shape_matmul", "lang.shape_bmm", "lang.shape_dot")
+    square = key in (*PRODUCT_KEYS, "lang.shape_bmm", "lang.shape_dot")
     for part, text in reversed(list(zip(parts, texts, strict=True))):
         if square or key in ("lang.shape_broadcast", "lang.shape_cat", "lang.shape"):
             yield Edit(part, f"{_wrapped(part, text)}.mT", "fix.transpose", {"operand": text})
@@ -214,17 +220,20 @@ def _joins(node: ast.Call, program: Program) -> Iterator[Edit]:
 def _layer_sizes(error: PlaygroundError, program: Program) -> Iterator[Edit]:
     """The constructor of a layer whose first size is not that of what comes in."""
     values = {name: str(value) for name, value in error.values.items()}
-    if error.key == "lang.shape_matmul":
-        layer, wanted, came = "Linear", values["b"].strip("(),").split(", ")[0], values["a"].strip("()").split(", ")[-1]
+    if error.key in PRODUCT_KEYS:
+        layer, argument = "Linear", "in_features"
+        wanted, came = values["b"].strip("(),").split(", ")[0], values["a"].strip("()").split(", ")[-1]
     elif error.key == "lang.shape_channels":
-        layer, wanted, came = "Conv", values["c"], values["b"].strip("[]").split(", ")[1]
+        layer, argument = "Conv", "in_channels"
+        wanted, came = values["c"], values["b"].strip("[]").split(", ")[1]
     else:
         return
     for node in ast.walk(ast.parse(program.source)):
         if not (isinstance(node, ast.Call) and node.args and str(_constant(node.args[0])) == wanted):
             continue
         if layer in _text(program.source, node.func).rpartition(".")[2]:
-            yield Edit(node.args[0], came, "fix.layer", {"layer": _text(program.source, node), "size": came})
+            named = {"layer": _text(program.source, node), "size": came, "argument": argument}
+            yield Edit(node.args[0], came, "fix.layer", named)
 
 
 def _casts(parts: list[ast.expr], texts: list[str], op: str) -> Iterator[Edit]:

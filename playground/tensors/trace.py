@@ -112,7 +112,7 @@ def describe_failure(interpreter: Interpreter) -> dict[str, Any]:
         "span": place["span"],
         "text": interpreter.program.source.split("\n")[place["line"] - 1] if place["line"] else "",
         "op": failure.operation.name,
-        "operands": [interpreter.recorder.describe_operand(tensor) for tensor in failure.operation.operands[:6]],
+        "operands": interpreter.recorder.describe_operands(failure.operation)[:6],
     }
 
 

@@ -10,27 +10,27 @@ WORDS: dict[str, tuple[str, str]] = {
     "command.predict": ("read digits from PNG and JPEG images", "识别 PNG 和 JPEG 图像中的数字"),
     "command.check": (
         "show versions, devices, memory, and which device is used",
-        "显示版本、设备、内存,以及将使用哪个设备",
+        "显示版本、设备、内存，以及将使用哪个设备",
     ),
     "command.bench": ("measure the playground against its budgets", "按各项指标测量本项目的速度"),
     "command.weights": ("train the networks again that the project ships", "重新训练项目自带的网络"),
     "command_line.overview": (
         "The PyTorch Playground without a browser.\n\nUsage: {program} COMMAND [options]\n",
-        "不用浏览器的 PyTorch 游乐场。\n\n用法: {program} 命令 [选项]\n",
+        "不用浏览器的 PyTorch 游乐场。\n\n用法：{program} 命令 [选项]\n",
     ),
     "command_line.overview_end": (
         "The options of a command: {program} COMMAND --help",
-        "查看某个命令的选项: {program} 命令 --help",
+        "查看某个命令的选项：{program} 命令 --help",
     ),
     "command_line.usage": ("Usage", "用法"),
     "command_line.options": ("Options", "选项"),
     "command_line.help": ("show this help", "显示本帮助"),
     "command_line.choices": ("one of {names}", "可选 {names}"),
-    "command_line.error": ("Error: {error}", "错误: {error}"),
+    "command_line.error": ("Error: {error}", "错误：{error}"),
     "command_line.interrupted": ("Stopped.", "已停止。"),
     "command_line.value": (
         "The option {option} cannot be read ({reason}). Write its value behind it, as in --epochs 3.",
-        "无法读取选项 {option}({reason})。请在其后写上值,例如 --epochs 3。",
+        "无法读取选项 {option}（{reason}）。请在其后写上值，例如 --epochs 3。",
     ),
     "command_line.unknown": (
         "There is no option {options}. See {help}.",
@@ -38,7 +38,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "command_line.arguments": (
         "The command line cannot be read: {reason}.",
-        "无法读取命令行: {reason}。",
+        "无法读取命令行：{reason}。",
     ),
     # check: its rows and reasons are those of the page's first tab
     "check.devices": ("Devices", "可用设备"),
@@ -48,7 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "control.threads_help": ("0 = the fastest of a short trial", "0 表示由短暂试跑决定"),
     "train.out": (
         "folder for checkpoints and metrics; it must not hold a run already",
-        "保存检查点与指标的文件夹;其中不能已有训练",
+        "保存检查点与指标的文件夹；其中不能已有训练",
     ),
     "train.out_default": ("runs/MODEL-TIME", "默认 runs/模型-时间"),
     "train.folder_used": (
@@ -58,38 +58,38 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.begin": (
         "{model}: {parameters:,} parameters, {images:,} images, {steps:,} steps "
         "on {device} ({precision}, {threads} threads)",
-        "{model}: {parameters:,} 个参数,{images:,} 张图像,在 {device} 上共 {steps:,} 步({precision},{threads} 线程)",
+        "{model}: {parameters:,} 个参数，{images:,} 张图像，在 {device} 上共 {steps:,} 步（{precision},{threads} 线程）",
     ),
     "train.download": ("Downloading {dataset}", "正在下载 {dataset}"),
     "train.preparing": ("Preparing data and network", "正在准备数据和网络"),
     "train.best": (
         "Best test accuracy: {accuracy:.2%}, after epoch {epoch:g}",
-        "最佳测试准确率: {accuracy:.2%}(第 {epoch:g} 轮之后)",
+        "最佳测试准确率：{accuracy:.2%}（第 {epoch:g} 轮之后）",
     ),
-    "train.each_digit": ("Test accuracy per digit:", "各数字的测试准确率:"),
-    "train.each_class": ("Test accuracy per class:", "各类别的测试准确率:"),
-    "train.kept": ("Checkpoint: {path}", "检查点: {path}"),
-    "train.try_it": ("Try it: {command}", "试一试: {command}"),
+    "train.each_digit": ("Test accuracy per digit:", "各数字的测试准确率："),
+    "train.each_class": ("Test accuracy per class:", "各类别的测试准确率："),
+    "train.kept": ("Checkpoint: {path}", "检查点：{path}"),
+    "train.try_it": ("Try it: {command}", "试一试：{command}"),
     "train.stopped": ("Stopped at step {step:,}.", "在第 {step:,} 步停止。"),
     # predict
-    "predict.images": ("PNG or JPEG files, one digit each", "PNG 或 JPEG 文件,每张一个数字"),
+    "predict.images": ("PNG or JPEG files, one digit each", "PNG 或 JPEG 文件，每张一个数字"),
     "predict.model": (
         "pretrained (MNISTNet), pretrained-fast, a run's folder, or a .safetensors or .pth file",
-        "pretrained(MNISTNet)、pretrained-fast、某次训练的文件夹,或 .safetensors、.pth 文件",
+        "pretrained（MNISTNet）、pretrained-fast、某次训练的文件夹，或 .safetensors、.pth 文件",
     ),
     "predict.no_image": (
         "Name at least one image: python -m playground predict digit.png",
-        "请至少给出一张图像: python -m playground predict digit.png",
+        "请至少给出一张图像：python -m playground predict digit.png",
     ),
     "predict.answer": (
         "{name}: {digit} ({confidence:.1%}); second guess {second} ({second_confidence:.1%})",
-        "{name}: {digit}({confidence:.1%});第二可能是 {second}({second_confidence:.1%})",
+        "{name}: {digit}（{confidence:.1%}）；第二可能是 {second}（{second_confidence:.1%}）",
     ),
     "predict.failed": ("{name}: {error}", "{name}: 出错了。{error}"),
     "predict.missing": ("There is no such file. Check the path.", "没有这个文件。请检查路径。"),
     "predict.unreadable": (
         "The file cannot be read ({reason}). Give the path of a PNG or JPEG file.",
-        "无法读取该文件({reason})。请给出 PNG 或 JPEG 文件的路径。",
+        "无法读取该文件（{reason}）。请给出 PNG 或 JPEG 文件的路径。",
     ),
     "predict.format": (
         "This is no PNG and no JPEG file. Save the image as one of them.",
@@ -97,18 +97,18 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "predict.no_weights": (
         "The folder {name} holds no weights: expected one of {files}. Train first, with --out {name}.",
-        "文件夹 {name} 中没有权重: 应有 {files} 之一。请先用 --out {name} 训练。",
+        "文件夹 {name} 中没有权重：应有 {files} 之一。请先用 --out {name} 训练。",
     ),
     # bench
-    "bench.kind": ("which benchmark: speed", "哪个基准测试: speed"),
-    "bench.only": ("measure only these: {names}", "只测这些项目: {names}"),
+    "bench.kind": ("which benchmark: speed", "哪个基准测试：speed"),
+    "bench.only": ("measure only these: {names}", "只测这些项目：{names}"),
     "bench.full": (
         "first train the course's program until 99 %, and record its epochs (minutes)",
-        "先把课程的程序训练到 99 %,并记录所需轮数(需几分钟)",
+        "先把课程的程序训练到 99 %，并记录所需轮数（需几分钟）",
     ),
     "bench.not_built": (
         "The benchmark {name} is not built yet. There is: {names}.",
-        "基准测试 {name} 尚未提供。现有: {names}。",
+        "基准测试 {name} 尚未提供。现有：{names}。",
     ),
     "bench.no_record": (
         "How many epochs the course's program needs is not recorded yet. Run `bench speed --full` once.",
@@ -116,12 +116,12 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "bench.machine": (
         "{processor}, {threads} cores, torch {torch}, Python {python}",
-        "{processor},{threads} 核,torch {torch},Python {python}",
+        "{processor},{threads} 核，torch {torch},Python {python}",
     ),
-    "bench.measuring": ("Measuring: {name} …", "正在测量: {name} ……"),
+    "bench.measuring": ("Measuring: {name} …", "正在测量：{name} ……"),
     "bench.tutorial_epoch": (
         "The course's program, epoch {epoch}: test accuracy {accuracy:.2%}",
-        "课程的程序,第 {epoch} 轮: 测试准确率 {accuracy:.2%}",
+        "课程的程序，第 {epoch} 轮：测试准确率 {accuracy:.2%}",
     ),
     "bench.title": ("Speed, measured here", "在本机测得的速度"),
     "bench.column_what": ("What", "项目"),
@@ -134,33 +134,33 @@ WORDS: dict[str, tuple[str, str]] = {
     "bench.all_passed": ("All {count} budgets are kept.", "{count} 项指标全部达标。"),
     "bench.some_missed": ("{missed} of {count} budgets are missed.", "{count} 项指标中有 {missed} 项未达标。"),
     "bench.never": ("not reached", "未达到"),
-    "bench.fast_seconds": ("Fast recipe: training time to 99 %", "快速配方: 达到 99 % 的训练时间"),
+    "bench.fast_seconds": ("Fast recipe: training time to 99 %", "快速配方：达到 99 % 的训练时间"),
     "bench.fast_ratio": ("Fast recipe against the course's program", "快速配方与课程程序之比"),
     "bench.course_ratio": (
         "MNISTNet, course augmentation: against the course's loop",
-        "MNISTNet,课程的数据增强: 与课程的循环之比",
+        "MNISTNet，课程的数据增强：与课程的循环之比",
     ),
-    "bench.course_ready": ("the same: against ready-made tensors", "同上: 与现成张量之比"),
+    "bench.course_ready": ("the same: against ready-made tensors", "同上：与现成张量之比"),
     "bench.streaming_cost": ("cost of streaming to one follower", "向一个观察者推送的开销"),
     "bench.start_seconds": ("Start → first step", "开始 → 第一步"),
-    "bench.predict_alone": ("prediction, median", "识别一次,中位数"),
-    "bench.predict_training": ("prediction while a network trains, p95", "训练同时识别一次,p95"),
-    "bench.tensor_run": ("tensor program → all its steps, median", "张量程序 → 全部步骤, 中位数"),
+    "bench.predict_alone": ("prediction, median", "识别一次，中位数"),
+    "bench.predict_training": ("prediction while a network trains, p95", "训练同时识别一次，p95"),
+    "bench.tensor_run": ("tensor program → all its steps, median", "张量程序 → 全部步骤，中位数"),
     "bench.predict_class": (
         "{people} people, one prediction a second each, while one trains, p95",
-        "{people} 人每人每秒识别一次,同时有训练,p95",
+        "{people} 人每人每秒识别一次，同时有训练，p95",
     ),
-    "bench.detail_seeds": ("each seed: {seconds} s", "各随机种子: {seconds} 秒"),
+    "bench.detail_seeds": ("each seed: {seconds} s", "各随机种子：{seconds} 秒"),
     "bench.detail_tutorial": (
         "course: {epochs} epochs at {rate:,.0f} images/s = {seconds:,.0f} s",
-        "课程: {epochs} 轮,{rate:,.0f} 张/秒 = {seconds:,.0f} 秒",
+        "课程：{epochs} 轮，{rate:,.0f} 张/秒 = {seconds:,.0f} 秒",
     ),
     "bench.detail_rates": ("{ours:,.0f} against {theirs:,.0f} images/s", "{ours:,.0f} 对 {theirs:,.0f} 张/秒"),
-    "bench.detail_pairs": ("median of {count} pairs: {values} %", "{count} 对的中位数: {values} %"),
+    "bench.detail_pairs": ("median of {count} pairs: {values} %", "{count} 对的中位数：{values} %"),
     "bench.detail_times": (
         "{count} times; median {median:.1f}, p95 {p95:.1f} ms",
-        "{count} 次;中位数 {median:.1f},p95 {p95:.1f} 毫秒",
+        "{count} 次；中位数 {median:.1f},p95 {p95:.1f} 毫秒",
     ),
-    "bench.detail_starts": ("each: {seconds} s", "各次: {seconds} 秒"),
+    "bench.detail_starts": ("each: {seconds} s", "各次：{seconds} 秒"),
     "bench.detail_errors": ("{count} predictions failed", "{count} 次识别失败"),
 }

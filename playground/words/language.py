@@ -41,7 +41,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{name} cannot be imported here. You can import torch (with nn, nn.functional, optim, "
         "utils.data), numpy, math, time, "
         "sys, typing and collections.",
-        "这里不能导入 {name}。可以导入 torch（包括 nn, nn.functional, optim, utils.data）、numpy, math, time, "
+        "这里不能导入 {name}。可以导入 torch（包括 nn、nn.functional、optim、utils.data）、numpy, math, time, "
         "sys, typing 和 "
         "collections.",
     ),
@@ -90,7 +90,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "lang.refused_context": (
         "with takes torch.no_grad(), enable_grad(), inference_mode() or autocast() here; {name} came.",
-        "这里的 with 可以使用 torch.no_grad(), enable_grad(), inference_mode() 或 autocast（），却出现了 {name}。",
+        "这里的 with 可以使用 torch.no_grad(), enable_grad(), inference_mode() 或 autocast()，却出现了 {name}。",
     ),
     "lang.refused_decorator": (
         "@{name} is not offered. @torch.no_grad(), @staticmethod, @classmethod, @property and your own functions are.",
@@ -118,7 +118,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "lang.refused_save": (
         "torch.save keeps tensors, numbers and text in dicts and lists here; a {type} came. Save model.state_dict().",
-        "这里的 torch.save 只能保存字典和列表中的张量、数字和文本，却收到了 {type}。请保存 model.state_dict（）。",
+        "这里的 torch.save 只能保存字典和列表中的张量、数字和文本，却收到了 {type}。请保存 model.state_dict()。",
     ),
     "lang.refused_path": (
         "A file is kept in memory under a plain name such as model.pth; {name} is none.",
@@ -190,11 +190,69 @@ WORDS: dict[str, tuple[str, str]] = {
         "The program did not end in time and was stopped from outside. Try smaller tensors or fewer turns.",
         "程序没有按时结束，已从外部终止。请试试更小的张量或更少的循环。",
     ),
+    "lang.stopped": ("The program was stopped.", "程序已停止。"),
+    "lang.replaced": ("Another program took its place.", "已被另一个程序取代。"),
     # What went wrong in the program
     "lang.raised": ("The program ended with {type}: {message}", "程序以 {type} 结束：{message}"),
+    "lang.name": (
+        "There is no {name} here. Give it a value in a line above, or look for a slip in its spelling.",
+        "这里没有 {name}。请在前面给它赋值，或检查是否拼写有误。",
+    ),
+    "lang.name_near": ("There is no {name} here. Did you mean {near}?", "这里没有 {name}。您想写的是 {near} 吗？"),
+    "lang.attribute": (
+        "{owner} has no {name}. The catalogue of all operations lists what there is.",
+        "{owner} 没有 {name}。全部运算的目录列出了可用的内容。",
+    ),
+    "lang.attribute_near": ("{owner} has no {name}. Did you mean {near}?", "{owner} 没有 {name}。您想写的是 {near} 吗？"),
+    "lang.index": (
+        "In {operation} the index {index} is too far: dimension {dim} has {size} elements, numbered from 0, or from the end "
+        "with -1 (operands: {operands}).",
+        "{operation} 中的下标 {index} 超出范围：第 {dim} 维有 {size} 个元素，从 0 开始编号，也可以用 -1 "
+        "从末尾数起（操作数：{operands}）。",
+    ),
+    "lang.item": (
+        "item() takes one number out of a tensor with one element; in {operation} it has {count} "
+        "({operands}). Choose one first, "
+        "as in x[0].item(), or use tolist().",
+        "item() 用来取出只有一个元素的张量中的数；{operation} 中有 {count} 个元素（{operands}）。请先选一个，"
+        "例如 x[0].item()，或使用 tolist()。",
+    ),
+    "lang.leaf": (
+        "{operation} changes a tensor in place that requires grad and was not computed, so its gradient would be wrong "
+        "({operands}). Do it inside with torch.no_grad():, or make a new tensor.",
+        "{operation} 原地修改了需要梯度的叶子张量，这会使它的梯度出错（{operands}）。请放在 with "
+        "torch.no_grad()：里，或另建一个张量。",
+    ),
+    "lang.twice": (
+        "{operation} goes backward through a graph whose saved tensors are freed already ({operands}). "
+        "Compute the forward pass again, or call "
+        "the first backward with retain_graph=True.",
+        "{operation} 要再次反向通过的计算图，其保存的张量已经释放（{operands}）。请重新做前向计算，"
+        "或在第一次 backward 时使用 retain_graph=True。",
+    ),
+    "lang.no_graph": (
+        "{operation} finds no graph: nothing that went in requires grad ({operands}). Make a tensor with "
+        "requires_grad=True, and compute "
+        "outside of torch.no_grad().",
+        "{operation} 找不到计算图：参与计算的张量都不需要梯度（{operands}）。请用 requires_grad=True "
+        "创建张量，并且不要放在 torch.no_grad() 里。",
+    ),
+    "lang.not_scalar": (
+        "backward() starts from one number, and {operation} has {operands}. Take its sum() or mean() first, "
+        "or give a gradient of its shape.",
+        "backward() 要从一个数开始，而 {operation} 是 {operands}。请先取 sum() 或 mean()，或给出与它形状相同的梯度。",
+    ),
+    "lang.no_gpu": (
+        "This machine has no GPU that torch can use, so {operation} cannot run ({operands}). Write device = "
+        "'cuda' if torch.cuda.is_available() "
+        "else 'cpu', and move tensors to device.",
+        "这台机器没有 torch 可用的 GPU，无法执行 {operation}（{operands}）。请写 device = 'cuda' if "
+        "torch.cuda.is_available() else 'cpu'，"
+        "再把张量移到 device 上。",
+    ),
     "lang.operation": (
         "{operation} failed: {message} ({type}; operands: {operands}).",
-        "{operation} 失败：{message}({type}；操作数：{operands}）。",
+        "{operation} 失败：{message}（{type}；操作数：{operands}）。",
     ),
     "lang.shape": (
         "The shapes do not fit in {operation}: the operands are {operands}. PyTorch says: {message}",
@@ -210,6 +268,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "{b}, and the inner two sizes differ.",
         "矩阵乘法要求左边的列数等于右边的行数：在 {operation} 中，左边的形状是 {a}，右边是 {b}，内侧的两个大小不相等。",
     ),
+    "lang.shape_linear": (
+        "A linear layer multiplies the last size of its input: in {operation} that is {came}, and in_features is {wanted} "
+        "(operands: {operands}). Make in_features {came}, or give the input that last size, for example with flatten(1).",
+        "线性层作用于输入的最后一维：在 {operation} 中它是 {came}，而 in_features 是 {wanted}（操作数：{operands}）。"
+        "请把 in_features 改为 {came}，或让输入的最后一维等于它，例如用 flatten(1)。",
+    ),
     "lang.shape_dot": (
         "A dot product needs two vectors of the same length: in {operation} they have {a} and {b} elements.",
         "点积要求两个向量长度相同：在 {operation} 中分别有 {a} 和 {b} 个元素。",
@@ -224,7 +288,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "view gives the same memory another shape, and in {operation} that is impossible: after a transpose or a "
         "slice the elements "
         "do not lie one after the other ({operands}). reshape copies where it must; contiguous() copies first.",
-        "view 只是给同一块内存换一个形状，在 {operation} 中做不到：转置或切片之后元素不再依次相邻（{operands}). "
+        "view 只是给同一块内存换一个形状，在 {operation} 中做不到：转置或切片之后，元素在内存中不再连续（{operands}）。"
         "reshape 会在必要时复制，contiguous() 则先复制一份。",
     ),
     "lang.shape_reshape": (

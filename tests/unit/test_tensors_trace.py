@@ -18,8 +18,8 @@ from playground.training.events import plain
 
 LIMITS = read_limits(public=True, environment={})
 STEP_KEYS = set(
-    "line source name op aten output_index shape dtype device requires_grad strides offset storage storage_elements is_view "
-    "version bytes values summary image operands number order broadcast".split()
+    "line source name op aten output_index shape dtype device requires_grad strides offset storage storage_elements "
+    "is_view memory version bytes values summary image operands number order broadcast".split()
 )
 
 

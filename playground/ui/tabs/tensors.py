@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import gradio as gr
 
 from playground.tensors.examples import EXAMPLES
+from playground.training.events import plain
 from playground.ui.events import Page, connect
 from playground.ui.links import MAXIMUM_LENGTH, read_link
 from playground.ui.views.catalogue import Catalogue
 from playground.ui.views.code_view import show_code
 from playground.ui.views.tensor_view import TensorView
+from playground.words import LANGUAGES
 
 NAME = "tensors"
 FIRST = "broadcasting"
@@ -26,6 +29,11 @@ class RunRequest:
     code: str
     visitor: str
     language: str
+
+
+@dataclass(frozen=True)
+class StopRequest:
+    visitor: str
 
 
 @dataclass(frozen=True)
@@ -84,10 +92,12 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         with gr.Column(scale=2, min_width=320, elem_classes="pp-settings"):
             catalogue = Catalogue(page)
     services = page.services
+    last = gr.State(FIRST)
 
     def answer(program: str, visitor: str, language: str) -> dict[str, Any]:
         # Who comes for the first time has no id yet, and is not one with all others who have none.
-        result = services.run_tensors(program, SEED, visitor or secrets.token_hex(16), language)
+        who = visitor or secrets.token_hex(16)
+        result = services.run_tensors(program, SEED, who, language, replaces=True)
         return {**result, "code": program, "seed": SEED, "no_gpu": not services.has_gpu()}
 
     outputs = [code, view, page.program]
@@ -99,19 +109,28 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         run=lambda request: answer(request.code or "", request.visitor, request.language),
         view=lambda result: show_result(result)[1:],
         outputs=outputs[1:],
-        trigger_mode="always_last",
+        trigger_mode="multiple",
     )
-    for event in (example.input, reset.click):
+    connect(
+        page,
+        view.stop,
+        request=StopRequest,
+        controls={},
+        run=lambda request: services.stop_programs(request.visitor),
+        view=lambda stopped: [gr.skip()],
+        outputs=[view],
+    )
+    for event, chosen in ((example.input, example), (reset.click, last)):
         connect(
             page,
             event,
             request=ExampleRequest,
-            controls={"example": example},
+            controls={"example": chosen},
             run=lambda request: answer(
                 EXAMPLES[request.example or FIRST].program(request.language), request.visitor, request.language
             ),
-            view=show_result,
-            outputs=outputs,
+            view=lambda result: [*show_result(result), *_chips(result["code"], page.language)],
+            outputs=[*outputs, example, last],
         )
     for source, event in ((view, view.fix), (catalogue, catalogue.pick)):
         connect(
@@ -120,8 +139,8 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
             request=ChosenRequest,
             controls={"chosen": source},
             run=lambda request: answer(request.chosen.get("chosen", ""), request.visitor, request.language),
-            view=show_result,
-            outputs=outputs,
+            view=lambda result: [*show_result(result), None],
+            outputs=[*outputs, example],
         )
     connect(
         page,
@@ -130,26 +149,35 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         controls={"saved": page.program},
         # Whatever tab opens: a program takes less time than a visitor takes to get here.
         run=lambda request: answer(_opened_program(request) or first, request.visitor, request.language),
-        view=lambda result: [*show_result(result), _example_of(result["code"], page.language)],
-        outputs=[*outputs, example],
+        view=lambda result: [*show_result(result), *_chips(result["code"], page.language)],
+        outputs=[*outputs, example, last],
     )
     code.change(None, [code], None, js=LINK, show_progress="hidden")
+    # What the learner writes himself is no example any more.
+    code.input(None, None, [example], js="() => null", show_progress="hidden")
     return {}
 
 
 def show_result(result: dict[str, Any]) -> list[Any]:
     """The program, everything about its run, and the program again for the browser to keep."""
+    if result["replaced"]:
+        return [gr.skip(), gr.skip(), gr.skip()]
     shown = {**result, "script_view": show_code(result["script"], "tensors.py")}
-    return [result["code"], shown, result["code"]]
+    # As text: Gradio looks at every value of a nested one for files, half a second for the steps of a long loop.
+    return [result["code"], {"result": json.dumps(plain(shown))}, result["code"]]
 
 
-def _example_of(program: str, language: str) -> str | None:
-    """The example whose program this is; None = one of the learner's own."""
-    return next((name for name, example in EXAMPLES.items() if example.program(language) == program), None)
+def _chips(program: str, language: str) -> list[Any]:
+    """The chip that is lit, and the example that *reset* brings back: those whose program this is, if any."""
+    found = next((name for name, one in EXAMPLES.items() if one.program(language) == program), None)
+    return [found, found or gr.skip()]
 
 
 def _opened_program(request: OpenRequest) -> str:
     """The link's program, else the one of last time; "" = none."""
     tab, given = read_link(request.query)
     linked = given.get("code") if tab == NAME else None
-    return linked or (request.saved if isinstance(request.saved, str) else "")
+    program = linked or (request.saved if isinstance(request.saved, str) else "")
+    # An example that was not edited comes in the page's language.
+    same = [one for one in EXAMPLES.values() if program in [one.program(language) for language in LANGUAGES]]
+    return same[0].program(request.language) if same else program

@@ -11,18 +11,23 @@ from playground.ui.assets import scripts, styles
 from playground.ui.events import Page, serve
 
 WORDS = (
-    "no_steps no_storage no_printed view fresh in_place line truncated seconds lives grad more fixes_title broadcast "
-    "caution gpu_none elements"
+    "no_steps no_storage no_printed storage_legend view new same in_place line truncated seconds lives grad more "
+    "fixes_title broadcast caution gpu_none elements slice folded thinned running stop"
 ).split()
 SCRIPTS = ("js/playground.js", "js/code_view.js", "js/tensor_cells.js", "js/tensor_view.js")
-JS = "PP.tensorView({element, props, server, watch, emit: {fix: (data) => trigger('fix', data)}});"
+JS = """
+PP.tensorView({element, props, server, watch, emit: {
+  fix: (data) => trigger('fix', data),
+  stop: (data) => trigger('stop', data),
+}});
+"""
 
 
 class TensorView(gr.HTML):
-    """Value: a result of `Services.run_tensors` with `code`, `seed` and `script_view` (as `show_code` makes it), or
-    {"chosen": code} when a fix was clicked.
+    """Value: {"result": JSON text of a result of `Services.run_tensors` with `code`, `seed` and `script_view`, which
+    `show_code` makes}, or {"chosen": code} when a fix was clicked.
 
-    Events: `fix` (the learner took a fix: its program is `value["chosen"]`).
+    Events: `fix` (the learner took a fix: its program is `value["chosen"]`), `stop` (he wants the running program to end).
     """
 
     def __init__(self, page: Page, **options: Any):
