@@ -6,7 +6,7 @@ window.PP = window.PP || {};
 
 {
 const GAPS = { rankGap: 38, nodeGap: 20, edgeGap: 12, partGap: 40, portGap: 16, wrap: true };
-const PARALLEL_GAP = 12, CORNER = 14, LEAN = 0.16;
+const OUTSIDE = 1e4, PARALLEL_GAP = 12, CORNER = 14, LEAN = 0.16;
 
 /** Places for nodes and points for edges, every edge downwards.
  *
@@ -108,14 +108,13 @@ const lowestRank = (links, end) => links.reduce((least, link) => Math.min(least,
  * rest right below what it uses. Ports take no part; they get the ranks before and after all others. */
 function rank(vertices) {
   const order = topological(vertices);
-  for (const one of order) one.above = highest(one.ins, "from", "above");
-  for (const one of order.toReversed()) one.below = highest(one.outs, "to", "below");
-  markHeavy(vertices);
+  markHeavy(order);
   const inner = order.filter((one) => !one.pin), isInner = (end) => (link) => !link[end].pin;
   for (const one of inner) {
     one.rankIns = one.ins.filter(isInner("from"));
     one.rankOuts = one.outs.filter(isInner("to"));
   }
+  for (const one of inner) one.above = highest(one.rankIns, "from", "above");
   pullTight(inner);
   const first = inner.reduce((least, one) => Math.min(least, one.rank), Infinity);
   for (const one of inner) one.rank += 1 - first;
@@ -138,15 +137,18 @@ function pullTight(order) {
   for (const one of order.toReversed()) if (one.rankOuts.length > one.rankIns.length) one.rank = lowestRank(one.rankOuts, "to") - 1;
 }
 
-/** An edge is heavy where it is the one long way through both its ends: the trunk of the drawing, to be kept straight. */
-function markHeavy(vertices) {
+/** An edge is heavy where it is the one long way through both its ends: the trunk of the drawing, to be kept straight.
+ * What comes in from outside a frame, or goes out, is longer than anything in it. */
+function markHeavy(order) {
+  for (const one of order) one.history = one.pin ? OUTSIDE : highest(one.ins, "from", "history");
+  for (const one of order.toReversed()) one.future = one.pin ? OUTSIDE : highest(one.outs, "to", "future");
   const only = (links, end, value) => {
     const most = highest(links, end, value), best = links.filter((link) => link[end][value] + 1 === most);
     return best.length === 1 ? best[0] : null;
   };
-  for (const one of vertices) {
-    const link = only(one.ins, "from", "above");
-    if (link && only(link.from.outs, "to", "below") === link) link.heavy = true;
+  for (const one of order) {
+    const link = only(one.ins, "from", "history");
+    if (link && only(link.from.outs, "to", "future") === link) link.heavy = true;
   }
 }
 
@@ -215,7 +217,7 @@ function placeRows(layers, part, gaps) {
 /** Edges between the same two nodes run side by side. */
 function spread(one) {
   for (const link of one.outs) {
-    const same = one.outs.filter((other) => other.to === link.to);
+    const same = one.outs.filter((other) => other.to === link.to && other.tail === link.tail && other.head === link.head);
     link.aside = (same.indexOf(link) - (same.length - 1) / 2) * PARALLEL_GAP;
   }
 }
@@ -229,7 +231,8 @@ function attach(one, given, toward, aside = 0) {
 
 function route(link, { tops, bottoms }) {
   const { from, to, chain } = link;
-  const start = attach(from, link.tail, (chain[0] ?? to).x, link.aside), end = attach(to, link.head, (chain.at(-1) ?? from).x, link.aside);
+  const leaves = from.x + (link.tail ?? 0), enters = to.x + (link.head ?? 0);
+  const start = attach(from, link.tail, chain[0]?.x ?? enters, link.aside), end = attach(to, link.head, chain.at(-1)?.x ?? leaves, link.aside);
   const points = [[start, from.y + from.height / 2], [start, bottoms[from.rank]]];
   for (const { x, rank } of chain) points.push([x, tops[rank]], [x, bottoms[rank]]);
   points.push([end, tops[to.rank]], [end, to.y - to.height / 2]);
