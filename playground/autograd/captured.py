@@ -11,6 +11,8 @@ from torch.utils._pytree import TreeSpec, tree_flatten, tree_leaves, tree_unflat
 
 from playground.autograd.formulas import find_formula
 
+CALL = 20_000  # numbers that could be touched in the time that the call of an op takes by itself
+
 
 class Captured:
     """One call; its tensors are numbered in the order of its arguments, those inside lists included.
@@ -73,6 +75,47 @@ class Captured:
         tensors = [place for place, leaf in enumerate(self.leaves) if isinstance(leaf, Tensor)]
         floating = [place for place in tensors if self.leaves[place].is_floating_point()]
         return next((places for places in (tensors, floating) if len(places) == count), None)
+
+    def weigh(self, incoming: Sequence[Tensor | None], output_index: int) -> list[Tensor | None]:
+        """∂L/∂output for each output of the op, float64; empty where what came in has other shapes than the outputs."""
+        outputs = self.run()
+        weights: list[Tensor | None] = [None] * len(outputs)
+        for place, gradient in enumerate(incoming, start=output_index if len(incoming) == 1 else 0):
+            if gradient is not None:
+                if place >= len(outputs) or outputs[place].shape != gradient.shape:
+                    return []
+                weights[place] = gradient.detach().to(torch.float64)
+        return weights
+
+    def differentiate(self, edges: Sequence[int], weights: Sequence[Tensor | None]) -> list[Tensor | None]:
+        """PyTorch's own gradient on the float64 copies, one for each edge; None where the edge has no floating tensor."""
+        leaves = list(self.leaves)
+        wanted = [
+            edge for edge in edges if edge >= 0 and isinstance(leaves[edge], Tensor) and leaves[edge].is_floating_point()
+        ]
+        for edge in wanted:
+            leaves[edge] = leaves[edge].detach().clone().requires_grad_()
+        with torch.enable_grad():
+            outputs = self.run(leaves)
+            pairs = [pair for pair in zip(outputs, weights, strict=True) if pair[1] is not None and pair[0].requires_grad]
+            used, gradients = zip(*pairs, strict=True) if pairs else ((), ())
+            inputs = [leaves[edge] for edge in wanted]
+            found = torch.autograd.grad(used, inputs, gradients, allow_unused=True) if pairs else [None] * len(wanted)
+        by_edge = {
+            edge: torch.zeros_like(self.leaves[edge]) if gradient is None else gradient
+            for edge, gradient in zip(wanted, found, strict=True)
+        }
+        return [by_edge.get(edge) for edge in edges]
+
+    def count_work(self) -> float:
+        """Numbers that one run reads and writes, and for a tenth each its FLOPs, where PyTorch counts them."""
+        from torch.utils.flop_counter import flop_registry
+
+        outputs = self.run()
+        count = sum(leaf.numel() for leaf in (*self.leaves, *outputs) if isinstance(leaf, Tensor))
+        counter = flop_registry.get(getattr(self.function, "_overloadpacket", None))
+        args, kwargs = self.build(self.leaves)
+        return CALL + count + (counter(*args, **kwargs, out_val=outputs[0]) / 10 if counter else 0)
 
 
 def _take_apart(

@@ -19,7 +19,6 @@ from playground.autograd.differences import differentiate
 EXACT = 1e-6  # of the largest gradient; five points in float64 usually reach 1e-10
 CANCELLED = 1e-3  # a gradient this much smaller than its terms is their rounding; it is measured against them instead
 WORK = 3e9  # numbers touched in one proof: some seconds
-CALL = 20_000  # numbers that could be touched in the time that the call of an op takes by itself
 RUNS = 5  # of the op for one element, and a few more where a step has to shrink
 
 
@@ -111,14 +110,14 @@ def prove(
             state = torch.get_rng_state()
             random = call.is_random()
             call.state = state if random else None
-            weights = _weigh(call, incoming, output_index)
-            gradients = _differentiate_in_float64(call, edges, weights) if weights else []
+            weights = call.weigh(incoming, output_index)
+            gradients = call.differentiate(edges, weights) if weights else []
         except (RuntimeError, NotImplementedError):  # MKL-DNN's LSTM, for one, has no float64
             return Proof(reason="autograd.proof_no_float64")
         if not weights:
             return Proof(reason="autograd.proof_unmatched")
         count = sum(gradient is not None for gradient in gradients)
-        affordable = math.floor(WORK / (_count_work(call) * RUNS * max(count, 1)))
+        affordable = math.floor(WORK / (call.count_work() * RUNS * max(count, 1)))
         if affordable < 1:
             return Proof(random=random, reason="autograd.proof_too_large")
         precision = max((torch.finfo(dtype).eps for dtype in call.dtypes), default=torch.finfo(torch.float64).eps)
@@ -142,50 +141,6 @@ def _find_obstacle(call: Captured, incoming: Sequence[Tensor | None], outgoing: 
         return "autograd.proof_nothing"
     finite = all(bool(gradient.isfinite().all()) for gradient in incoming if gradient is not None)
     return None if finite else "autograd.proof_not_finite"
-
-
-def _weigh(call: Captured, incoming: Sequence[Tensor | None], output_index: int) -> list[Tensor | None]:
-    """∂L/∂output for each output of the op, float64; empty where what came in has other shapes than the outputs."""
-    outputs = call.run()
-    weights: list[Tensor | None] = [None] * len(outputs)
-    for place, gradient in enumerate(incoming, start=output_index if len(incoming) == 1 else 0):
-        if gradient is not None:
-            if place >= len(outputs) or outputs[place].shape != gradient.shape:
-                return []
-            weights[place] = gradient.detach().to(torch.float64)
-    return weights
-
-
-def _differentiate_in_float64(call: Captured, edges: Sequence[int], weights: Sequence[Tensor | None]) -> list[Tensor | None]:
-    """PyTorch's own gradient on the float64 copies, one for each edge; None where the edge has no floating tensor."""
-    leaves = list(call.leaves)
-    wanted = [edge for edge in edges if edge >= 0 and isinstance(leaves[edge], Tensor) and leaves[edge].is_floating_point()]
-    for edge in wanted:
-        leaves[edge] = leaves[edge].detach().clone().requires_grad_()
-    with torch.enable_grad():
-        outputs = call.run(leaves)
-        used = [
-            (one, weight) for one, weight in zip(outputs, weights, strict=True) if weight is not None and one.requires_grad
-        ]
-        found = torch.autograd.grad(
-            [one for one, _ in used], [leaves[edge] for edge in wanted], [weight for _, weight in used], allow_unused=True
-        )
-    by_edge = {
-        edge: torch.zeros_like(call.leaves[edge]) if gradient is None else gradient
-        for edge, gradient in zip(wanted, found, strict=True)
-    }
-    return [by_edge.get(edge) for edge in edges]
-
-
-def _count_work(call: Captured) -> float:
-    """Numbers that one run reads and writes, and its additions and multiplications, where PyTorch counts them, for less."""
-    from torch.utils.flop_counter import flop_registry
-
-    outputs = call.run()
-    count = sum(leaf.numel() for leaf in (*call.leaves, *outputs) if isinstance(leaf, Tensor))
-    counter = flop_registry.get(getattr(call.function, "_overloadpacket", None))
-    args, kwargs = call.build(call.leaves)
-    return CALL + count + (counter(*args, **kwargs, out_val=outputs[0]) / 10 if counter else 0)
 
 
 def _check(

@@ -254,10 +254,17 @@ def test_large_inputs_are_sampled_always_alike():
     first, second = (prove(aten.sin.default, (x,), {}, 0, [torch.ones(5000)], [x.cos()], most=50) for _ in range(2))
     assert first == second
     assert first.inputs[0].checked == 50 and first.passed
-    huge = prove(
-        aten.mm.default, (torch.ones(1500, 1500),) * 2, {}, 0, [torch.ones(1500, 1500)], [torch.ones(1500, 1500)] * 2
-    )
-    assert (huge.passed, huge.reason) == (None, "autograd.proof_too_large")
+
+
+def test_a_slow_op_is_sampled_more_thinly_and_one_that_is_too_slow_not_at_all(monkeypatch):
+    square, grad = torch.rand(30, 30), torch.ones(30, 30)
+    call = (aten.mm.default, (square, square), {}, 0, [grad], [grad @ square.T, square.T @ grad])
+    assert [one.checked for one in prove(*call).inputs] == [900, 900]
+    monkeypatch.setattr("playground.autograd.proof.WORK", 1e7)
+    thin = prove(*call)
+    assert thin.passed and 10 < thin.inputs[0].checked < 100
+    monkeypatch.setattr("playground.autograd.proof.WORK", 1e5)
+    assert (prove(*call).passed, prove(*call).reason) == (None, "autograd.proof_too_large")
 
 
 def test_several_outputs_and_lists():
