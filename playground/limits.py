@@ -55,6 +55,10 @@ class Limits:
     program_memory_bytes: int = _cap(
         400 * MiB, 400 * MiB, "address space that a program may add: its tensors, and room for what torch needs itself"
     )
+    graph_nodes: int = _cap(5000, 5000, "nodes of a program's graph: beyond this nobody looks at one, and each costs memory")
+    sessions: int = _cap(4, 8, "graphs that stay open for questions; the one that was asked longest ago goes first")
+    session_seconds: float = _cap(3600, 900, "a graph that stays open; after that it is made again when somebody asks")
+    session_memory_bytes: int = _cap(2 * GiB, GiB, "address space that an open graph may add: every gradient of it is kept")
     program_trace_steps: int = _cap(1000, 1000, "operations that are shown one by one")
     request_bytes: int = _cap(24 * MiB, 6 * MiB, "the body of one request: a photo as base64")
     requests_per_second: float = _cap(

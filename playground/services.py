@@ -30,13 +30,17 @@ class Services:
 
     def __init__(self, limits: Limits, home: Path):
         from playground.digits.predict import Predictor
+        from playground.graphs import Graphs
         from playground.jobs import Jobs
+        from playground.sessions import Sessions
 
         self.limits = limits
         self.home = home
         self.runs = Runs(home / "runs", limits, ASSETS / "examples" / "train")
         self.jobs = Jobs(limits)
         self.predictor = Predictor()
+        sessions = Sessions(self.jobs, limits, error_of_event)
+        self.graphs = Graphs(sessions, self._run_short, lambda error: _as_limit(error, limits))
 
     def warm_up(self) -> None:
         """Make everything ready that a first click would otherwise wait for: the fork server, the shipped weights."""
@@ -279,15 +283,16 @@ class Services:
         return answer or {}
 
     def _run_short(
-        self, work: Any, arguments: dict[str, Any], visitor: str
+        self, work: Any, arguments: dict[str, Any], visitor: str, *, stays: bool = False
     ) -> tuple[dict[str, Any] | None, PlaygroundError | None]:
-        """The result and the error of a short job that answers once."""
+        """The result and the error of a short job that answers once; `stays`: it keeps as much as a session does."""
         from playground.jobs import EventLog, Job
         from playground.jobs.child import Order
         from playground.jobs.kinds import JOB_KINDS
 
         given = {**arguments, "limits": self.limits}
-        order = Order(work, given, self.limits.program_memory_bytes, confined=True)
+        memory = self.limits.session_memory_bytes if stays else self.limits.program_memory_bytes
+        order = Order(work, given, memory, confined=True)
         log = EventLog()
         try:
             self.jobs.submit(Job(secrets.token_hex(16), JOB_KINDS["program"], order, visitor, log))

@@ -136,7 +136,7 @@ PP.graphCamera = ({ svg, content, size, signal, onMove, onHint }) => {
     if (!dragged) {
       dragged = true;
       svg.setPointerCapture(event.pointerId);
-      svg.classList.add("pp-dragging");
+      svg.classList.add("pp-is-dragging");
     }
     Object.assign(pointer, { x: event.clientX, y: event.clientY });
     if (pinch) pinchMove(before);
@@ -146,7 +146,7 @@ PP.graphCamera = ({ svg, content, size, signal, onMove, onHint }) => {
     listen(svg, kind, (event) => {
       pointers.delete(event.pointerId);
       pinch = null;
-      if (!pointers.size) svg.classList.remove("pp-dragging");
+      if (!pointers.size) svg.classList.remove("pp-is-dragging");
     });
   }
   // The click at the end of a drag is none.

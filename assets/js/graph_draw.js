@@ -6,7 +6,7 @@ PP.graphDraw = {};
 {
 const SPACE = "http://www.w3.org/2000/svg";
 const SIZE = { height: 46, least: 88, most: 216, side: 11, leafSide: 14, labelHeight: 15, arrow: 6.5 };
-const FONTS = { title: "600 12.5px", sub: "11px", label: "10.5px" };
+const FONTS = { title: "700 12.5px", sub: "11px", label: "10.5px" };
 // The lines of a box by how many there are: baselines from its upper border.
 const LINES = { 1: [27.5], 2: [20, 35], 3: [15.5, 28, 40] };
 
@@ -24,7 +24,7 @@ const svg = PP.graphDraw.svg;
 PP.graphDraw.ruler = (host) => {
   const context = document.createElement("canvas").getContext("2d"), known = new Map();
   const style = getComputedStyle(host), sans = style.fontFamily || "sans-serif";
-  const mono = style.getPropertyValue("--pp-mono").trim() || "monospace";
+  const mono = style.getPropertyValue("--pp-graph-mono").trim() || "monospace";
   return (text, kind) => {
     const key = `${kind}\n${text}`;
     if (!known.has(key)) {
@@ -106,6 +106,8 @@ PP.graphDraw.setValue = (parts, text) => {
   const own = text && parts.bar ? parts.lines.slice(0, 1) : parts.lines, lines = text ? [...own, parts.value] : own;
   if (parts.bar) parts.lines[1].setAttribute("visibility", text ? "hidden" : "visible");
   const places = LINES[lines.length];
+  if (parts.count === lines.length && !parts.bar) return;
+  parts.count = lines.length;
   lines.forEach((line, place) => line.setAttribute("y", parts.top + places[place]));
   parts.badge?.setAttribute("transform", `translate(0 ${places[0]})`);
 };
@@ -150,7 +152,7 @@ PP.graphDraw.edge = ({ points, kind, begins }) => {
     const up = Math.sign(y - from) || 1, { arrow: size } = SIZE;
     return svg("path", { class: className, d: `M${round(x)} ${round(y)}l${-size / 2} ${-up * size}h${size}z` });
   };
-  return svg("g", { class: `pp-graph-edge${kind === "cut" ? " pp-cut" : ""}` },
+  return svg("g", { class: `pp-graph-edge${kind === "cut" ? " pp-is-cut" : ""}` },
     svg("path", { class: "pp-graph-line", d: PP.graphDraw.path(points.slice(begins)) }),
     arrow("pp-graph-forward", last, before[1]), arrow("pp-graph-backward", first, second[1]));
 };

@@ -32,13 +32,11 @@ function branch({ from, to }) {
     return chain;
   };
   const [left, right] = [around(from), around(to)];
-  let start, end;
   while (left.length && right.length && left.at(-1) === right.at(-1)) {
     left.pop();
     right.pop();
   }
-  [start, end] = [left.at(-1), right.at(-1)];
-  return { from, to, start, end, turned: false };
+  return { from, to, start: left.at(-1), end: right.at(-1), turned: false };
 }
 
 /** Edges that close a cycle between the boxes of one frame are laid out the other way round, through all frames. */

@@ -9,11 +9,12 @@ const RUN_LIMIT = 60;
 
 const makeGroup = (path, parts, parent) => ({ path, parts, parent, groups: new Map(), nodes: [], members: [], first: Infinity });
 
-/** The tree of modules of `nodes`; `lineTitle(line)` names the groups of many nodes made by one line of a program.
+/** The tree of modules of a graph; `lineTitle(line)` names the groups of many nodes made by one line of a program.
  *
  * A group: {path, title, parent, items: groups and nodes in the order of the nodes, members: all its nodes}. A module
- * with one node is that node; one with a single module and nothing else is that module, under both names. */
-PP.groups.tree = (nodes, lineTitle) => {
+ * with one node is that node; one with a single module and nothing else is that module, under both names. A module whose
+ * nodes have nothing to do with one another, a ReLU that is called in several places, is no group: it would tie a knot. */
+PP.groups.tree = ({ nodes, edges }, lineTitle) => {
   const root = makeGroup("", [], null), all = new Map([["", root]]);
   nodes.forEach((node, place) => {
     const parts = String(node.group ?? "").split(".").filter(Boolean);
@@ -26,22 +27,23 @@ PP.groups.tree = (nodes, lineTitle) => {
     }
     group.nodes.push({ node, place });
   });
-  const simple = simplify(root);
+  const paths = new Map(nodes.map(({ id, group }) => [id, group]));
+  const joined = new Set(edges.filter(({ from, to }) => paths.get(from) === paths.get(to)).map(({ from }) => paths.get(from)));
+  const simple = simplify(root, joined);
   finish(simple, lineTitle, all);
   return { root: simple, all };
 };
 
 /** A group without its needless levels, from the innermost out. */
-function simplify(group) {
-  const inner = [...group.groups.values()].map(simplify);
+function simplify(group, joined) {
+  const inner = [...group.groups.values()].map((one) => simplify(one, joined));
   group.groups = new Map();
   for (const one of inner) {
-    if (!one.groups.size && one.nodes.length === 1) group.nodes.push(one.nodes[0]);
+    if (!one.groups.size && (one.nodes.length === 1 || !joined.has(one.path))) group.nodes.push(...one.nodes);
     else group.groups.set(one.path, one);
   }
   group.nodes.sort((a, b) => a.place - b.place);
-  const only = group.groups.size === 1 && !group.nodes.length && group.parent ? [...group.groups.values()][0] : group;
-  return only;
+  return group.groups.size === 1 && !group.nodes.length && group.parent ? [...group.groups.values()][0] : group;
 }
 
 function finish(group, lineTitle, all) {

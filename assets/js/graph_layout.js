@@ -181,7 +181,6 @@ function addSegments(vertices) {
 }
 
 function layoutPart(part, gaps) {
-  part.top = part.vertices.some((one) => one.pin === "top");
   const last = rank(part.vertices);
   const all = addSegments(part.vertices);
   const layers = PP.orderLayers(all, last + 2);

@@ -2,7 +2,9 @@
 "use strict";
 
 {
-const NONE = { current: null, selected: null, done: new Set(), changed: new Set(), values: new Map(), heat: new Map() };
+const NONE = {
+  current: null, selected: null, done: new Set(), changed: new Set(), ahead: new Set(), freed: new Set(), values: new Map(), heat: new Map(),
+};
 
 /** Marks for a drawing: apply(picture) writes what differs from what stands there.
  *
@@ -14,11 +16,13 @@ PP.graphMarks = (t) => {
   function stateOf({ node, group, members }, owned) {
     const done = group ? members.reduce((count, { id }) => count + marks.done.has(id), 0) : Number(marks.done.has(node.id));
     const any = (set) => set.size > 0 && members.some(({ id }) => set.has(id));
+    const all = (set) => set.size > 0 && members.every(({ id }) => set.has(id));
     let heat = null;
     if (marks.heat.size) for (const { id } of members) heat = Math.max(heat ?? -1, marks.heat.get(id) ?? -1);
     return {
       share: done / members.length,
       current: owned.current, selected: owned.selected, found: owned.found, changed: any(marks.changed), hit: any(hits),
+      ahead: all(marks.ahead), freed: all(marks.freed),
       heat: heat !== null && heat >= 0 ? heat : null,
       value: group ? (done ? t("done_of", { done, count: members.length }) : "") : String(marks.values.get(node.id) ?? ""),
     };
@@ -26,10 +30,10 @@ PP.graphMarks = (t) => {
 
   function show(box, parts, state) {
     const { node } = parts, { share, heat, value } = state;
-    const classes = ["pp-graph-node", `pp-${box.words.kind}`];
-    if (share === 1) classes.push("pp-done");
-    for (const name of ["current", "selected", "changed", "hit", "found"]) if (state[name]) classes.push(`pp-${name}`);
-    if (heat !== null) classes.push("pp-hot");
+    const classes = ["pp-graph-node", `pp-kind-${box.words.kind}`];
+    if (share === 1) classes.push("pp-is-done");
+    for (const name of ["current", "selected", "changed", "ahead", "freed", "hit", "found"]) if (state[name]) classes.push(`pp-is-${name}`);
+    if (heat !== null) classes.push("pp-is-hot");
     const text = classes.join(" ");
     if (parts.shown !== text) {
       parts.shown = text;
@@ -60,7 +64,7 @@ PP.graphMarks = (t) => {
       const done = edge.kind !== "cut" && edge.pairs.every(([from, to]) => marks.done.has(from) && marks.done.has(to));
       if (edge.done === done) continue;
       edge.done = done;
-      edge.element.classList.toggle("pp-done", done);
+      edge.element.classList.toggle("pp-is-done", done);
     }
   }
 

@@ -5,7 +5,8 @@ PP.graphTools = {};
 
 {
 const MAP = { width: 168, height: 116, least: 26, pad: 8 };
-const STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "font-family", "font-size", "font-weight", "opacity"];
+const GEOMETRY = new Set("x y width height rx d transform text-anchor".split(" "));
+const FONT = ["font-family", "font-size", "font-weight"], STROKE = ["stroke-width", "stroke-dasharray", "stroke-linecap"];
 const MAXIMUM_PIXELS = 24e6, MAXIMUM_SIDE = 12000, EXPORT_MARGIN = 20, PNG_SCALE = 2;
 
 /** A search in `field`: hits of `nodes()`, go(node, place) at Enter, mark(set of ids) while typing. */
@@ -86,14 +87,14 @@ const plainColor = (() => {
   const known = new Map();
   let context = null;
   return (css) => {
-    if (css === "none" || known.has(css)) return known.get(css) ?? ["none", "1"];
+    if (known.has(css)) return known.get(css);
     context ??= PP.make("canvas", { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
     context.clearRect(0, 0, 1, 1);
     context.fillStyle = css;
     context.fillRect(0, 0, 1, 1);
     const [red, green, blue, alpha] = context.getImageData(0, 0, 1, 1).data;
     const hex = `#${[red, green, blue].map((part) => part.toString(16).padStart(2, "0")).join("")}`;
-    known.set(css, [hex, String(Math.round((alpha / 255) * 1000) / 1000)]);
+    known.set(css, [hex, alpha / 255]);
     return known.get(css);
   };
 })();
@@ -102,35 +103,41 @@ const plainColor = (() => {
 PP.graphTools.toSVG = (content, { width, height }) => {
   const { svg } = PP.graphDraw, margin = EXPORT_MARGIN;
   const copy = plain(content);
-  copy?.removeAttribute("transform");
+  copy.removeAttribute("transform");
   const [wide, high] = [Math.ceil(width + 2 * margin), Math.ceil(height + 2 * margin)];
   const file = svg("svg", { width: wide, height: high, viewBox: `${-margin} ${-margin} ${wide} ${high}` },
     svg("rect", { x: -margin, y: -margin, width: wide, height: high, fill: plainColor(PP.color("--pp-paper") || "#ffffff")[0] }), copy);
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(file)}`;
 };
 
-/** A copy with the colours written out; what is hidden by its state is left out. */
+/** A copy with the colours written out; what is not seen is left out. */
 function plain(node) {
-  if (node.nodeName === "title") return null;
-  const style = getComputedStyle(node), copy = node.cloneNode(false);
-  if (style.display === "none" || style.visibility === "hidden") return null;
-  for (const name of ["class", "role", "tabindex", "style", ...[...node.attributes].map((one) => one.name).filter((one) => /^(aria|data)-/.test(one))]) copy.removeAttribute(name);
-  if (node.nodeName !== "g") {
-    for (const name of STYLES) {
-      const value = style.getPropertyValue(name);
-      if (name === "fill" || name === "stroke") {
-        const [color, alpha] = plainColor(value);
-        copy.setAttribute(name, color);
-        const opacity = Number(alpha) * Number(style.getPropertyValue(`${name}-opacity`));
-        if (opacity < 1 && color !== "none") copy.setAttribute(`${name}-opacity`, opacity.toFixed(3));
-      } else if (node.nodeName === "text" || !name.startsWith("font")) copy.setAttribute(name, value);
-    }
-  } else if (style.opacity !== "1") copy.setAttribute("opacity", style.opacity);
+  const style = getComputedStyle(node), isShape = node.nodeName !== "g";
+  if (node.nodeName === "title" || style.display === "none" || style.visibility === "hidden") return null;
+  if (isShape && style.fill === "none" && style.stroke === "none") return null;
+  const copy = document.createElementNS(node.namespaceURI, node.nodeName);
+  for (const { name, value } of node.attributes) if (GEOMETRY.has(name)) copy.setAttribute(name, value);
+  if (isShape) {
+    for (const name of ["fill", "stroke"]) paint(copy, name, style);
+    for (const name of node.nodeName === "text" ? FONT : style.stroke === "none" ? [] : STROKE) copy.setAttribute(name, style.getPropertyValue(name));
+  }
+  if (style.opacity !== "1") copy.setAttribute("opacity", style.opacity);
   for (const child of node.childNodes) {
     const made = child.nodeType === Node.TEXT_NODE ? child.cloneNode() : plain(child);
     if (made) copy.append(made);
   }
   return copy;
+}
+
+function paint(copy, name, style) {
+  const value = style.getPropertyValue(name);
+  if (value === "none") {
+    if (name === "fill") copy.setAttribute(name, "none");
+    return;
+  }
+  const [color, alpha] = plainColor(value), opacity = alpha * Number(style.getPropertyValue(`${name}-opacity`));
+  copy.setAttribute(name, color);
+  if (opacity < 1) copy.setAttribute(`${name}-opacity`, opacity.toFixed(3));
 }
 
 /** The file of toSVG as a picture, twice as large as on the screen where that is possible. */

@@ -8,12 +8,17 @@ const FAR = 0.42, MIDDLE = 0.55, NEAR = 0.7;
 const NO_GRAPH = { nodes: [], edges: [] };
 
 /** A view in `host`; `words` as in the catalogue's part "graph". onSelect(id) = a node was chosen, onOpen(path, open) = the
- * visitor opened or closed a group. */
+ * visitor opened or closed a group.
+ *
+ * show({nodes, edges}): nodes [{id, title, subtitle, kind: op, leaf, custom, cut, second or root, group: path of its module
+ * with dots, badge, line, state: "", freed or error}], edges [{from, to, label, kind: "" or cut}], in the direction of the
+ * forward pass. mark({current, selected: id, done, changed, ahead (not there yet), freed: Set of ids, values: Map id → text, heat: Map id →
+ * 0…1}): what is left out is none. */
 PP.graphView = (host, { words, onSelect = () => {}, onOpen = () => {} }) => {
   const t = PP.words(words), controller = new AbortController(), { signal } = controller;
-  const { svg, SIZE } = PP.graphDraw;
-  let graph = NO_GRAPH, tree = PP.groups.tree([], String), open = new Set(), signature = "";
-  let picture = emptyPicture(), focusKey = null, hinting = 0;
+  const { SIZE } = PP.graphDraw;
+  let graph = NO_GRAPH, tree = PP.groups.tree(NO_GRAPH, String), open = new Set(), signature = "";
+  let picture = emptyPicture(), hinting = 0;
   const marks = PP.graphMarks(t), page = PP.graphPage(host, t);
   const camera = PP.graphCamera({
     svg: page.svg, content: page.content, signal, size: () => picture.size, onMove: moved, onHint: hint,
@@ -37,7 +42,7 @@ PP.graphView = (host, { words, onSelect = () => {}, onOpen = () => {} }) => {
   });
 
   function emptyPicture() {
-    return { size: { width: 0, height: 0 }, boxes: [], frames: [], edges: [], labels: [], parts: new Map(), heads: new Map(), owner: new Map() };
+    return { size: { width: 0, height: 0 }, boxes: [], frames: [], edges: [], parts: new Map(), owner: new Map() };
   }
   const stageSize = () => ({ width: page.stage.clientWidth, height: page.stage.clientHeight });
 
@@ -54,8 +59,8 @@ PP.graphView = (host, { words, onSelect = () => {}, onOpen = () => {} }) => {
   function hint(wanted) {
     clearTimeout(hinting);
     page.note.textContent = t("hint_wheel", { key: /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl" });
-    page.note.classList.toggle("pp-shown", wanted);
-    if (wanted) hinting = setTimeout(() => page.note.classList.remove("pp-shown"), HINT_MS);
+    page.note.classList.toggle("pp-is-shown", wanted);
+    if (wanted) hinting = setTimeout(() => page.note.classList.remove("pp-is-shown"), HINT_MS);
   }
 
   function moved({ scale }) {
@@ -72,11 +77,12 @@ PP.graphView = (host, { words, onSelect = () => {}, onOpen = () => {} }) => {
     for (const box of [...visible.boxes, ...visible.frames]) PP.graphDraw.measure(box, measure, t);
     const rankGap = visible.edges.some((edge) => edge.label) ? 34 : 26;
     const size = PP.layoutFrames(visible, PAD, { rankGap, portGap: 12 });
+    visible.boxes.sort((a, b) => a.y - b.y || a.x - b.x); // the order in which they are read aloud
     picture = { ...emptyPicture(), ...visible, size, rankGap };
     draw(measure);
     marks.apply(picture);
     page.map.hidden = picture.boxes.length <= MAP_ABOVE;
-    page.element.classList.toggle("pp-has-groups", tree.all.size > 1);
+    page.element.classList.toggle("pp-graph-has-groups", tree.all.size > 1);
     if (anchor) hold(anchor);
     animate(before, anchor);
     map.redraw();
@@ -94,12 +100,11 @@ PP.graphView = (host, { words, onSelect = () => {}, onOpen = () => {} }) => {
     }
     PP.graphDraw.trunks(picture.edges);
     for (const edge of picture.edges) edge.element = PP.graphDraw.edge(edge);
-    picture.labels = placeLabels(measure);
     const drawn = picture.frames.map((frame) => PP.graphDraw.frame(frame, measure, t));
-    picture.frames.forEach((frame, place) => { drawn[place].head.box = frame; picture.heads.set(frame, drawn[place].head); });
+    picture.frames.forEach((frame, place) => { drawn[place].head.box = frame; });
     frames.replaceChildren(...drawn.map(({ rect }) => rect));
     edges.replaceChildren(...picture.edges.map(({ element }) => element));
-    labels.replaceChildren(...picture.labels);
+    labels.replaceChildren(...placeLabels(measure));
     nodes.replaceChildren(...[...picture.parts.values()].map(({ node }) => node));
     heads.replaceChildren(...drawn.map(({ head }) => head));
   }
@@ -181,7 +186,7 @@ PP.graphView = (host, { words, onSelect = () => {}, onOpen = () => {} }) => {
   }
   const expandAll = () => openOnly([...tree.all.keys()].filter(Boolean));
   const collapseAll = () => openOnly([]);
-  const begin = () => camera.begin(picture.boxes.reduce((best, box) => (box.y < best.y ? box : best), { x: 0, y: Infinity }).x);
+  const begin = () => camera.begin(picture.boxes[0]?.x ?? 0);
 
   function goTo(id) {
     const node = graph.nodes.find((one) => one.id === id), group = node && [...tree.all.values()].filter((one) => one.parent && one.members.includes(node));
@@ -207,10 +212,9 @@ PP.graphView = (host, { words, onSelect = () => {}, onOpen = () => {} }) => {
   }, { signal });
 
   function focusBox(box) {
-    const target = box?.items ? picture.boxes.find((one) => one.frame === box) ?? picture.boxes.find((one) => within(one, box)) : box;
+    const target = box?.items ? picture.boxes.find((one) => within(one, box)) : box;
     const node = picture.parts.get(target)?.node;
     if (!node) return;
-    focusKey = target.key;
     for (const one of page.layers.nodes.querySelectorAll("[tabindex='0']")) one.setAttribute("tabindex", -1);
     node.setAttribute("tabindex", 0);
     node.focus({ preventScroll: true });
@@ -261,8 +265,11 @@ PP.graphView = (host, { words, onSelect = () => {}, onOpen = () => {} }) => {
     const same = next === signature;
     graph = given;
     signature = next;
-    tree = PP.groups.tree(graph.nodes, (line) => t("line", { line }));
-    if (!same) open = PP.groups.opening(tree, COLLAPSE_ABOVE);
+    tree = PP.groups.tree(graph, (line) => t("line", { line }));
+    if (!same) {
+      open = PP.groups.opening(tree, COLLAPSE_ABOVE);
+      marks.set({});
+    }
     redraw();
     if (!same) {
       page.field.value = "";
@@ -280,7 +287,13 @@ PP.graphView = (host, { words, onSelect = () => {}, onOpen = () => {} }) => {
     if (box && marks.marks.current !== before) camera.reveal(box);
   }
 
-  const toSVG = () => PP.graphTools.toSVG(page.content, picture.size);
+  function toSVG() {
+    const { detail } = page.svg.dataset;
+    page.svg.dataset.detail = "near"; // a file shows what the screen leaves out from afar
+    const text = PP.graphTools.toSVG(page.content, picture.size);
+    page.svg.dataset.detail = detail;
+    return text;
+  }
   const toPNG = () => PP.graphTools.toPNG(toSVG());
   const toDOT = () => PP.graphTools.toDOT(graph, tree);
 

@@ -30,6 +30,7 @@ Work = Callable[..., Iterator[Event]]
 class Order:
     """What a child is to do: a function at module level that yields events, and its arguments, all plain data.
 
+    `asks`: it stays and answers questions: its generator is sent one, and yields the answer.
     `memory_bytes`: address space that it may add; 0 = no limit. `confined`: it runs a learner's code, so that the kernel
     shall keep it from files, programs, the network and other processes.
     """
@@ -38,6 +39,7 @@ class Order:
     arguments: dict[str, Any]
     memory_bytes: int = 0
     confined: bool = False
+    asks: bool = False
 
 
 class Stopped(Exception):
@@ -52,6 +54,8 @@ def run_job(order: Order, pipe: Connection) -> None:
     sender = _Sender(pipe)
     try:
         with contextlib.closing(order.work(**order.arguments)) as events:  # type: ignore[type-var]
+            if order.asks:
+                _answer_questions(events, pipe, sender)
             for event in events:
                 sender.add(event)
                 _obey(pipe, sender)
@@ -96,6 +100,18 @@ class _Sender:
             self.pipe.send(self.events)
             self.events = []
         self.sent = time.perf_counter()
+
+
+def _answer_questions(events: Any, pipe: Connection, sender: _Sender) -> None:
+    """The first event comes by itself, every other one after a question; ends with `Stopped`."""
+    event = next(events)
+    while True:
+        sender.add(event)
+        sender.flush()
+        question = pipe.recv()
+        if question == "stop":
+            raise Stopped
+        event = events.send(question)
 
 
 def _obey(pipe: Connection, sender: _Sender) -> None:

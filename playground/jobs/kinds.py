@@ -48,6 +48,13 @@ JOB_KINDS: Registry[JobKind] = Registry(
             seconds=lambda limits: limits.program_seconds + 1.5,
             saves=False,
         ),
+        JobKind(
+            "session",
+            lane="session",
+            slots=lambda limits: limits.sessions,
+            seconds=lambda limits: limits.session_seconds,
+            saves=False,
+        ),
         JobKind("evaluation", lane="short", slots=lambda limits: limits.short_jobs, seconds=lambda limits: 120),
     ),
 )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import queue
 import signal
 import threading
 import time
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 from playground.errors import BusyError, LimitError, PlaygroundError, RuntimeFailure
 from playground.jobs.child import Order, run_job
@@ -50,6 +52,9 @@ class Job:
     ending: dict | None = None
     process: BaseProcess | None = None
     pipe: Connection | None = None
+    answers: queue.SimpleQueue[dict | None] = field(default_factory=queue.SimpleQueue)
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    asked: float = field(default_factory=time.monotonic)
 
 
 class Jobs:
@@ -81,7 +86,7 @@ class Jobs:
             BusyError: the queue, or this visitor's part of it, is full.
         """
         with self._lock:
-            own = sum(1 for other in self._jobs.values() if other.visitor == job.visitor)
+            own = sum(1 for other in self._jobs.values() if other.visitor == job.visitor and not other.order.asks)
             waiting = sum(1 for other in self._jobs.values() if other.state == "queued")
             if own >= self.limits.jobs_per_visitor:
                 raise BusyError("job.own_full", count=own)
@@ -110,6 +115,30 @@ class Jobs:
         with self._lock:
             if job_id in self._jobs:
                 self._jobs[job_id].seen = time.monotonic()
+
+    def ask(self, job: Job, question: Any, seconds: float) -> dict | None:
+        """Put a question to a job that answers questions (`order.asks`); None = give me the next answer without one.
+
+        Returns:
+            Its answer; None when the job has ended. One that takes longer than `seconds` is ended.
+        """
+        with job.turn:
+            job.asked = time.monotonic()
+            if question is not None and not _send(job, question):
+                return None
+            try:
+                answer = job.answers.get(timeout=seconds)
+            except queue.Empty:
+                self.stop(job.id, "time")
+                return None
+            if answer is None:
+                job.answers.put(None)  # for whoever asks next
+            return answer
+
+    def sessions(self) -> list[Job]:
+        """The jobs that answer questions, the one asked longest ago first."""
+        with self._lock:
+            return sorted((job for job in self._jobs.values() if job.order.asks), key=lambda job: job.asked)
 
     def pause(self, job_id: str) -> bool:
         """Halt a running job at its next event; False when it is not running."""
@@ -198,6 +227,10 @@ class Jobs:
             job.process.join()
             self._finish(job)
             return
+        if job.order.asks and events[-1]["type"] != "failed":
+            for event in events:
+                job.answers.put(event)
+            return
         job.log.append(events)
         if job.log.failure is not None:
             reason = job.log.failure.strerror or str(job.log.failure)
@@ -263,6 +296,7 @@ class Jobs:
             job.log.append([job.ending or _death(job)])
         if job.pipe is not None:
             job.pipe.close()
+        job.answers.put(None)
         job.state = "ended"
         self._jobs.pop(job.id, None)
 
@@ -279,7 +313,7 @@ def _in_turn(waiting: list[Job], running: list[Job]) -> list[Job]:
     return [waiting[place] for place in sorted(range(len(waiting)), key=turns.__getitem__)]
 
 
-def _send(job: Job, command: str) -> bool:
+def _send(job: Job, command: Any) -> bool:
     try:
         if job.pipe is not None:
             job.pipe.send(command)

@@ -6,6 +6,7 @@ Only modules and arrays: torch must not compute here (no OpenMP threads, no CUDA
 import torch  # noqa: F401
 import torchvision  # noqa: F401
 
+import playground.autograd.session
 import playground.tensors.work
 import playground.training.work  # noqa: F401
 from playground.data import DATASETS, load_images

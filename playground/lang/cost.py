@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 from torch.utils._pytree import tree_map_only
 from torch.utils.flop_counter import flop_registry
 
@@ -20,6 +20,7 @@ aten = torch.ops.aten
 # Below so many elements in all operands, an operation that only combines them cannot become large.
 SMALL = 1000
 UNKNOWN_MOST = 1_000_000
+KNOWN_MOST = 1000  # shapes that were asked for in one execution
 # Elements per second of one core for what is counted in elements rather than in products: about a billion. A budget of
 # operations counts each element as so many, so that both kinds use up the same seconds.
 ELEMENT_COST = 10
@@ -98,6 +99,7 @@ class CostMode(TorchDispatchMode):
     def __init__(self, budget: Budget, seen: Callable[[str], None]):
         super().__init__()
         self.budget, self.seen = budget, seen
+        self._known: dict[Any, Any] = {}
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -106,7 +108,8 @@ class CostMode(TorchDispatchMode):
         operands = list(_tensors(args, kwargs))
         numel = sum(map(Tensor.numel, operands))
         if numel > SMALL or not (operands and (_is_simple(func) or func.is_view)):
-            self._check(func, args, kwargs, operands, numel)
+            with _disable_current_modes():  # who watches below must not take our questions for the program's work
+                self._check(func, args, kwargs, operands, numel)
         try:
             check_kernel(func, args, kwargs)
         except RefusedError as error:
@@ -139,6 +142,11 @@ class CostMode(TorchDispatchMode):
         try:
             if name in DYNAMIC:
                 return 8 * int(DYNAMIC[name](*args, **kwargs))
+            if _is_in_place(func, name):
+                return 0
+            bound = _pointwise_bytes(func, args, kwargs)
+            if bound is not None and bound <= self.budget.bytes // 4:
+                return bound
             outputs = self._meta(func, args, kwargs)
         except NotImplementedError:
             self._refuse_unknown(name, numel)
@@ -157,7 +165,20 @@ class CostMode(TorchDispatchMode):
             self.budget.end(LimitError("lang.unknown_cost", name=name, elements=show_count(numel), limit=limit))
 
     def _meta(self, func: Any, args: Any, kwargs: Any) -> Any:
-        """The operation on tensors without data: only shapes."""
+        """The operation on tensors without data: only shapes. In a loop the same ones come again and again."""
+        key = (func, _key(args), _key(list(kwargs.items())))
+        try:
+            if key in self._known:
+                return self._known[key]
+        except TypeError:  # an argument that cannot be a key, such as a generator
+            return self._ask_meta(func, args, kwargs)
+        made = self._ask_meta(func, args, kwargs)
+        if len(self._known) < KNOWN_MOST:
+            self._known[key] = made
+        return made
+
+    @staticmethod
+    def _ask_meta(func: Any, args: Any, kwargs: Any) -> Any:
         meta_args, meta_kwargs = tree_map_only(Tensor, _without_data, (args, kwargs))
         if "device" in meta_kwargs or not any(True for _ in _tensors(args, kwargs)):
             meta_kwargs = {**meta_kwargs, "device": torch.device("meta")}
@@ -169,6 +190,34 @@ class CostMode(TorchDispatchMode):
 def live_bytes(operands: list[Tensor]) -> int:
     """The bytes that the storages of these operands hold."""
     return sum({part.untyped_storage()._cdata: part.untyped_storage().nbytes() for part in operands}.values())
+
+
+def _is_in_place(func: Any, name: str) -> bool:
+    """Whether it only writes into the tensor that it is a method of; what can make that larger is asked as any other."""
+    returns = func._schema.returns
+    writes = len(returns) == 1 and returns[0].alias_info is not None and returns[0].alias_info.is_write
+    return writes and name.endswith("_") and not name.startswith(("resize", "set"))
+
+
+def _pointwise_bytes(func: Any, args: Any, kwargs: Any) -> int | None:
+    """An upper bound for an elementwise operation on tensors of whole shapes, without asking; None for any other."""
+    if torch.Tag.pointwise not in func.tags or func.is_view:
+        return None
+    operands = list(_tensors(args, kwargs))
+    if not operands:
+        return None
+    # Whole numbers become float32, and real ones may become complex.
+    size = max(4, *(2 * part.element_size() for part in operands))
+    return math.prod(torch.broadcast_shapes(*(part.shape for part in operands))) * size
+
+
+def _key(part: Any) -> Any:
+    """Arguments as a key: of tensors only what their shape functions look at; 1, 1.0 and True are three."""
+    if isinstance(part, Tensor):
+        return (part.shape, part.stride(), part.dtype, part.requires_grad)
+    if isinstance(part, (list, tuple)):
+        return tuple(map(_key, part))
+    return (type(part), part)
 
 
 def _without_data(tensor: Tensor) -> Tensor:

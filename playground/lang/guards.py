@@ -83,6 +83,7 @@ class Guards:
         self._own: dict[int, Any] = {}  # functions that were made for this program, kept alive so that ids stay theirs
         self._line = 0
         self._before: Callable[[Operation, Any, tuple[Any, ...], dict[str, Any]], None] | None = None
+        self._after: Callable[[Operation, Any], None] | None = None
         self._builtins = make_builtins(budget, output, self.has_attribute, self._may_make)
         self._named = {id(entry): name for name, entry in self._builtins.items() if not isinstance(entry, type)}
         self._methods: dict[int, Any] = {}
@@ -115,9 +116,16 @@ class Guards:
             "_slice_": slice,
         }
 
-    def watch(self, before: Callable[[Operation, Any, tuple[Any, ...], dict[str, Any]], None]) -> None:
-        """Have every operation shown to `before` just before it runs (provenance stops a program there)."""
-        self._before = before
+    def watch(
+        self,
+        before: Callable[[Operation, Any, tuple[Any, ...], dict[str, Any]], None],
+        after: Callable[[Operation, Any], None] | None = None,
+    ) -> None:
+        """Have every operation shown to `before` just before it runs, and to `after` with its result.
+
+        Provenance stops a program there; the Autograd tab steps through a backward pass there.
+        """
+        self._before, self._after = before, after
 
     # Calls and operators
 
@@ -192,7 +200,8 @@ class Guards:
     ) -> Any:
         """Run what the learner wrote as one operation, and keep what it made; `names`: of its operands, else their texts."""
         self.budget.check_clock()  # one operation, and looking at what it made, may take long
-        operation = Operation(number, name, tuple(tensors_in((*values, *options.values()))))
+        operands = tuple(tensors_in((*values, *options.values())))
+        operation = Operation(number, name, operands, grad_enabled=torch.is_grad_enabled())
         own = getattr(function, "__self__", None)
         if isinstance(own, Tensor):
             operation.operands = (own, *operation.operands)
@@ -205,6 +214,8 @@ class Guards:
             if self._before is not None:
                 self._before(operation, function, values, options)
             result = function(*values, **options)
+            if self._after is not None:
+                self._after(operation, result)
         except Exception as error:
             self.failed(operation, function, values, options, error)
             raise

@@ -43,11 +43,23 @@ class Interpreter:
 
     Args:
         budget: None = the limits' own.
+        recorder: None = one that keeps `steps` steps, or as many as the limits say.
+        around: a context that goes around whatever the program does.
     """
 
-    def __init__(self, program: Program, limits: Limits, *, budget: Budget | None = None, steps: int | None = None):
+    def __init__(
+        self,
+        program: Program,
+        limits: Limits,
+        *,
+        budget: Budget | None = None,
+        steps: int | None = None,
+        recorder: Recorder | None = None,
+        around: Callable[[], contextlib.AbstractContextManager[Any]] = contextlib.nullcontext,
+    ):
         self.program, self.limits = program, limits
-        self.recorder = Recorder(limits.program_trace_steps if steps is None else steps)
+        self.recorder = recorder or Recorder(limits.program_trace_steps if steps is None else steps)
+        self._around = around
         self.output = Output(limits.program_print_bytes)
         self.warnings: list[dict[str, Any]] = []
         self.failure: Failure | None = None
@@ -85,7 +97,7 @@ class Interpreter:
         self.failure = None
         # The outermost context ends a grad mode that the program set for good.
         grad = torch.set_grad_enabled(torch.is_grad_enabled())
-        with grad, _recursion(RECURSION), self._listening(), CostMode(self.budget, self.recorder.seen):
+        with grad, _recursion(RECURSION), self._listening(), self._around(), CostMode(self.budget, self.recorder.seen):
             try:
                 result = work()
                 if self.budget.ended is None:

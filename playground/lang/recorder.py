@@ -36,6 +36,7 @@ class Operation:
         before: the operands as they were before it ran (an operation in place changes them).
         versions: of the operands before it ran.
         order: how many operations had begun before it.
+        grad_enabled: whether autograd was recording.
     """
 
     number: int
@@ -46,6 +47,7 @@ class Operation:
     before: list[dict[str, Any]] = field(default_factory=list)
     versions: tuple[int, ...] = ()
     order: int = 0
+    grad_enabled: bool = True
 
 
 class Recorder:

@@ -48,6 +48,16 @@ class Output:
         self.text.write(text[: max(room, 0)])
         self.dropped += max(len(text) - max(room, 0), 0)
 
+    def mark(self) -> tuple[int, int]:
+        """Where printing stands, for `back_to`."""
+        return self.text.tell(), self.dropped
+
+    def back_to(self, mark: tuple[int, int]) -> None:
+        """Forget what was printed since."""
+        self.text.truncate(mark[0])
+        self.text.seek(mark[0])
+        self.dropped = mark[1]
+
 
 def make_builtins(
     budget: Budget, output: Output, has: Callable[[Any, Any], bool], may_call: Callable[[type], bool]

@@ -74,9 +74,13 @@ def read_seed(seed: object) -> int:
     return int(seed)
 
 
-def write_script(program: Program, seed: int) -> str:
-    """The same program to run in plain Python: the imports that it left out, and the seed before its first statement."""
-    text = program.source.rstrip("\n").split("\n")
+def write_script(program: Program, seed: int, source: str | None = None) -> str:
+    """The same program to run in plain Python: the imports that it left out, and the seed before its first statement.
+
+    Args:
+        source: the program's text with something added behind its imports; None = as it is.
+    """
+    text = (source or program.source).rstrip("\n").split("\n")
     head, has_torch = _imports(program.source)
     added = [*program.implied_imports]
     if not has_torch and "import torch" not in added:

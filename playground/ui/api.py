@@ -6,6 +6,7 @@ Gradio makes the schema from the signatures, and does not check values against t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -89,7 +90,16 @@ def add_endpoints(page: Page) -> None:
         empty = {"steps": [], "printed": "", "script": "", "truncated": False, "fixes": []}
         return complete(empty, lambda: services.run_tensors(code, seed, _caller(request), page.language))
 
-    endpoints = (environment, start_training, follow_training, stop_training, evaluate_run, predict_digit, run_tensors)
+    def trace_autograd(code: str, output: str = "loss", seed: int = 0, request: gr.Request = None) -> dict:  # type: ignore[assignment]
+        """Run a program and describe its autograd graph, with every gradient of the backward passes, node by node."""
+        empty = {"nodes": [], "edges": [], "edge_inputs": [], "backward_order": [], "gradients": {}, "backwards": []}
+        work = partial(services.graphs.trace, code, output, seed, _caller(request), page.language)
+        return complete({**empty, "script": "", "fixes": []}, work)
+
+    endpoints = (
+        *(environment, start_training, follow_training, stop_training, evaluate_run, predict_digit),
+        *(run_tensors, trace_autograd),
+    )
     for endpoint in endpoints:
         gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)
 

@@ -30,6 +30,7 @@ TRAIN_FIELDS: tuple[str, ...] = (
 LINKS: Mapping[str, tuple[str, ...]] = {
     "start": (),
     "tensors": ("code",),
+    "autograd": ("code", "preset"),
     "train": TRAIN_FIELDS,
     "draw": ("model", "brush", "strokes"),
 }

@@ -23,6 +23,7 @@ PATHS = {"en": "/", "zh": "/zh/"}
 # what it hides is a random id that lies in the visitor's own browser.
 STORAGE_KEY = "pytorch-playground-visitor"
 PROGRAM_KEY = "pytorch-playground-program"
+GRAPH_KEY = "pytorch-playground-graph"
 STORAGE_SECRET = "pytorch-playground"
 
 
@@ -49,7 +50,8 @@ def build_page(services: Services, language: str) -> gr.Blocks:
     with gr.Blocks(title=text(language, "page.title"), analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
         visitor = gr.BrowserState("", storage_key=STORAGE_KEY, secret=STORAGE_SECRET)
         program = gr.BrowserState("", storage_key=PROGRAM_KEY, secret=STORAGE_SECRET)
-        page = Page(services, language, visitor, program)
+        graph = gr.BrowserState("", storage_key=GRAPH_KEY, secret=STORAGE_SECRET)
+        page = Page(services, language, visitor, program, graph)
         gr.HTML(_header(page), elem_id="header", head=scripts("js/playground.js"), apply_default_css=False)
         built: dict[str, Any] = {}
         with gr.Tabs(elem_id="tabs", elem_classes="pp-tabs") as tabs:

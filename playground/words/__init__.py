@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.words import command_line, common, data, digits, jobs, language, models, page, tensors, training
+from playground.words import autograd, command_line, common, data, digits, jobs, language, models, page, tensors, training
 
 LANGUAGES = ("en", "zh")
 
@@ -22,6 +22,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **language.WORDS,
     **page.WORDS,
     **tensors.WORDS,
+    **autograd.WORDS,
     **command_line.WORDS,
 }
 

@@ -224,11 +224,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "torch.no_grad()：里，或另建一个张量。",
     ),
     "lang.twice": (
-        "{operation} goes backward through a graph whose saved tensors are freed already ({operands}). "
-        "Compute the forward pass again, or call "
-        "the first backward with retain_graph=True.",
-        "{operation} 要再次反向通过的计算图，其保存的张量已经释放（{operands}）。请重新做前向计算，"
-        "或在第一次 backward 时使用 retain_graph=True。",
+        "{operation} goes backward through a graph whose saved tensors are freed already ({operands}). Three cures: "
+        "compute the forward pass again before it; or add the losses and go backward once; or, where the same graph is "
+        "really needed twice, call the first backward with retain_graph=True.",
+        "{operation} 要再次反向通过的计算图，其保存的张量已经释放（{operands}）。有三种办法：先重新做前向计算；"
+        "或把各个损失相加，只反向一次；或者确实需要同一个计算图两次时，在第一次 backward 时使用 retain_graph=True。",
     ),
     "lang.no_graph": (
         "{operation} finds no graph: nothing that went in requires grad ({operands}). Make a tensor with "

@@ -21,7 +21,9 @@ from playground.ui.page import build_page
 from playground.ui.tabs import TABS
 from playground.words import LANGUAGES, text
 
-ENDPOINTS = "environment start_training follow_training stop_training evaluate_run predict_digit run_tensors".split()
+ENDPOINTS = (
+    "environment start_training follow_training stop_training evaluate_run predict_digit run_tensors trace_autograd".split()
+)
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)

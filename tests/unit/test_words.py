@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from playground import words
+from playground.autograd.presets import PRESETS as GRAPHS
 from playground.data import AUGMENTATIONS, DATASETS
 from playground.errors import InputError
 from playground.jobs.kinds import JOB_KINDS
@@ -39,6 +40,7 @@ REGISTRIES = {
     "scheduler": SCHEDULERS,
     "augment": AUGMENTATIONS,
     "loss": LOSSES,
+    "graph_preset": GRAPHS,
 }
 
 

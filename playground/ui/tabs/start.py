@@ -17,6 +17,7 @@ NAME = "start"
 CHAPTERS: tuple[tuple[str, dict[str, str] | None], ...] = (
     ("intro", None),
     ("tensors", {"tab": "tensors"}),
+    ("autograd", {"tab": "autograd"}),
     (
         "loop",
         {

@@ -1,0 +1,196 @@
+"""GraphTrace: a program run once, with its graph, its backward passes, and the answers to questions about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from playground.autograd.names import name_modules, name_tensors, named_leaves, visible_names
+from playground.autograd.passes import Backward, Edit, Passes
+from playground.autograd.recording import BACKWARD_CALLS, Blame, GraphRecorder, NodeRecord
+from playground.errors import InputError, PlaygroundError, RuntimeFailure
+from playground.lang.interpreter import Interpreter
+from playground.lang.program import Program
+from playground.lang.recorder import Operation
+from playground.limits import Limits
+
+HOOK = "Tensor.register_hook"
+
+
+class GraphTrace:
+    """One run of a program.
+
+    Args:
+        output: what to differentiate where the program has no backward pass of its own.
+        edits: gradients to change on the way.
+        around: see `GraphRecorder.on_operation`: is shown every aten operation before it runs.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        output: str,
+        seed: int,
+        limits: Limits,
+        *,
+        edits: Sequence[Edit] = (),
+        before: Any = None,
+        on_call: Any = None,
+    ):
+        self.program, self.output, self.seed, self.limits = program, output, seed, limits
+        self.recorder = GraphRecorder(program, limits.graph_nodes)
+        self.recorder.on_operation = before
+        self.passes = Passes(self.recorder, edits)
+        self.interpreter = Interpreter(program, limits, recorder=self.recorder, around=self.recorder.watching)
+        self.recorder.budget = self.interpreter.budget
+        self.interpreter.guards.watch(self._before, self._after)
+        self.module_names: dict[int, str] = {}
+        self.modules: list[nn.Module] = []
+        self._on_call = on_call
+        self._hook: tuple[Tensor, Any] | None = None
+        self._stepped = False
+
+    def run(self) -> PlaygroundError | None:
+        """Run the program, and then, where it has none itself, the backward pass of the output; the error, if any."""
+        error = self.interpreter.run(self.seed)
+        if error is None and not self.passes.passes:
+            error = self._differentiate_output()
+        self._name()
+        return error
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        return self.interpreter.namespace
+
+    def _before(self, operation: Operation, function: Any, values: tuple[Any, ...], options: dict[str, Any]) -> None:
+        if self._on_call is not None:
+            self._on_call(operation, function, values, options)
+        self._hook = None
+        if operation.name == HOOK and isinstance(getattr(function, "__self__", None), Tensor) and len(values) == 1:
+            self._hook = (function.__self__, values[0])
+        if operation.name in BACKWARD_CALLS:
+            self._stepped = self._step(operation, function, values, options)
+
+    def _after(self, operation: Operation, result: Any) -> None:
+        if operation.name == HOOK and self._hook is not None:
+            self.passes.add_hook(*self._hook, result)
+        if operation.name in BACKWARD_CALLS and self._stepped:
+            self._stepped = False
+            self.passes.finish(visible_names(self.namespace))
+
+    def _step(self, operation: Operation, function: Any, values: tuple[Any, ...], options: dict[str, Any]) -> bool:
+        """Step through what the program is about to run itself; whether there was anything to step through."""
+        kind, roots, gradients = read_call(operation.name, function, values, options)
+        if not roots or not all(isinstance(root, Tensor) and root.requires_grad for root in roots):
+            return False  # the call itself will say what is wrong
+        if any(gradient is None and root.numel() != 1 for root, gradient in zip(roots, gradients, strict=True)):
+            return False
+        variables = visible_names(self.namespace)
+        printed = self.interpreter.output.mark()
+        with self.recorder.paused():
+            self.passes.step(kind, roots, gradients, variables, operation.number)
+        # Hooks and custom Functions have run once more than the program runs them.
+        self.interpreter.output.back_to(printed)
+        self._remember_names(variables)
+        return True
+
+    def _differentiate_output(self) -> PlaygroundError | None:
+        found = self.namespace.get(self.output)
+        if isinstance(found, Tensor) and not found.requires_grad:
+            return RuntimeFailure("autograd.output_cut", name=self.output)
+        root = found if isinstance(found, Tensor) else self.recorder.last_scalar
+        if root is None:
+            return InputError("autograd.no_output", name=self.output)
+        if root.numel() != 1:
+            return RuntimeFailure("autograd.output_not_scalar", name=self.output, shape=tuple(root.shape))
+
+        def step() -> None:
+            variables = visible_names(self.namespace)
+            with self.recorder.paused():
+                backward = self.passes.step("output", [root], [None], variables, -1)
+            names = name_tensors(variables)
+            for name, leaf in named_leaves(variables).items():
+                added = backward.contributions.get(names[id(leaf)])
+                total = _sum(leaf.grad, added.tensor if added is not None else None)
+                if total is not None:
+                    backward.gradients[name] = self.recorder.store.keep(total)
+
+        try:
+            self.interpreter.call(step)
+        except PlaygroundError as error:
+            return error
+        return None
+
+    def _remember_names(self, variables: dict[str, Any]) -> None:
+        for key, name in name_modules(variables).items():
+            self.module_names.setdefault(key, name)
+
+    def _name(self) -> None:
+        """What is still without a name gets that of the variable that holds it at the end."""
+        variables = visible_names(self.namespace)
+        self._remember_names(variables)
+        for name, value in variables.items():
+            if isinstance(value, Tensor) and value.grad_fn in self.recorder.records:
+                record = self.recorder.records[value.grad_fn]
+                record.label = record.label or name
+        names = name_tensors(variables)
+        for record in self.recorder.records.values():
+            if record.kind == "leaf" and not record.label:
+                record.label = names.get(id(record.node.variable), "")
+
+    def module_path(self, record: NodeRecord) -> str:
+        """Where a node was made: the path of the innermost module that has a name, else the classes on the way."""
+        for module in reversed(record.modules):
+            if id(module) in self.module_names:
+                return self.module_names[id(module)]
+        return ".".join(type(module).__name__ for module in record.modules)
+
+    def backward(self, number: object) -> Backward:
+        """
+        Raises:
+            InputError: there is no pass of that number.
+        """
+        passes = self.passes.passes
+        if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < len(passes):
+            raise InputError("autograd.no_backward", count=len(passes))
+        return passes[number]
+
+    @property
+    def blame(self) -> Blame | None:
+        return self.recorder.blame
+
+
+def read_call(
+    name: str, function: Any, values: tuple[Any, ...], options: dict[str, Any]
+) -> tuple[str, list[Any], list[Tensor | None]]:
+    """What a call of backward or grad differentiates: its kind, the roots, their gradients."""
+    if name == "Tensor.backward":
+        own = getattr(function, "__self__", None)
+        rest = values if isinstance(own, Tensor) else values[1:]
+        roots = [own if isinstance(own, Tensor) else values[0] if values else None]
+        given = options.get("gradient", rest[0] if rest else None)
+        return "backward", roots, [given]
+    first = "outputs" if name.endswith(".grad") else "tensors"
+    roots = _as_list(options.get(first, values[0] if values else []))
+    if name.endswith(".grad"):
+        given = options.get("grad_outputs", values[2] if len(values) > 2 else None)
+        kind = "grad"
+    else:
+        given = options.get("grad_tensors", values[1] if len(values) > 1 else None)
+        kind = "backward"
+    gradients = _as_list(given) if given is not None else [None] * len(roots)
+    return kind, roots, gradients if len(gradients) == len(roots) else [None] * len(roots)
+
+
+def _as_list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _sum(first: Tensor | None, second: Tensor | None) -> Tensor | None:
+    if first is None or second is None:
+        return first if second is None else second
+    with torch.no_grad():
+        return first + second

@@ -1,0 +1,94 @@
+"""Graphs: what the Autograd tab and the API ask for: a program's graph once, or an open one that answers questions."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from playground import words
+from playground.errors import PlaygroundError
+from playground.sessions import Sessions
+
+RunShort = Callable[..., tuple[dict[str, Any] | None, PlaygroundError | None]]
+Explain = Callable[[PlaygroundError], PlaygroundError]
+
+
+class Graphs:
+    """The graphs of all visitors.
+
+    Args:
+        run_short: runs a short job and gives its result and its error.
+        explain: what an error of a job means to who wrote the program.
+    """
+
+    def __init__(self, sessions: Sessions, run_short: RunShort, explain: Explain):
+        self._sessions, self._run_short, self._explain = sessions, run_short, explain
+
+    def trace(self, code: object, output: object, seed: object, visitor: str, language: str) -> dict[str, Any]:
+        """The `/trace_autograd` of the JSON API: see `playground.autograd.trace_autograd`."""
+        from playground.autograd.session import trace_in_child
+        from playground.autograd.trace_autograd import EMPTY
+
+        given = {"source": code, "output": output, "seed": seed}
+        answer, error = self._run_short(trace_in_child, given, visitor, stays=True)
+        return _told({**EMPTY, **(answer or {"script": code if isinstance(code, str) else ""})}, error, language)
+
+    def open(self, code: object, output: object, seed: object, visitor: str, language: str) -> dict[str, Any]:
+        """Run a program and keep its graph open: the overview, and `session`, by which questions are asked."""
+        from playground.autograd.session import session_in_child
+        from playground.autograd.trace_autograd import EMPTY
+
+        given = {"source": code, "output": output, "seed": seed}
+        session, answer, error = "", None, None
+        try:
+            session, (answer, error) = self._sessions.open(session_in_child, given, visitor)
+        except PlaygroundError as raised:
+            error = self._explain(raised)
+        empty = {**EMPTY, "passes": [], "pass": -1, "steps": [], "contributions": {}}
+        result = {**empty, **(answer or {"script": code if isinstance(code, str) else ""})}
+        return {**_told(result, error, language), "session": session}
+
+    def ask(self, graph: object, question: dict[str, Any]) -> dict[str, Any]:
+        """An answer about an open graph, which is made again where its child was dropped.
+
+        Args:
+            graph: {session, code, output, seed, edits}: whatever it takes to make it again.
+
+        Returns:
+            The answer, and `session`, which is a new one when the graph was made again.
+
+        Raises:
+            PlaygroundError: the question cannot be answered.
+        """
+        given: dict[str, Any] = graph if isinstance(graph, dict) else {}
+        session = given.get("session")
+        try:
+            answered = self._sessions.ask(session, question)
+            if answered is None:
+                session, answered = self._ask_again(given, question)
+        except PlaygroundError as error:
+            raise self._explain(error) from error
+        answer, failed = answered
+        if failed is not None:
+            raise failed
+        return {**answer, "session": session}
+
+    def _ask_again(
+        self, given: dict[str, Any], question: dict[str, Any]
+    ) -> tuple[str, tuple[dict[str, Any], PlaygroundError | None]]:
+        from playground.autograd.session import session_in_child
+
+        arguments = {"source": given.get("code"), "output": given.get("output"), "seed": given.get("seed")}
+        # Calls from our JavaScript do not say whose they are.
+        session, _ = self._sessions.open(session_in_child, arguments, secrets.token_hex(16))
+        if given.get("edits") and question.get("edited"):
+            self._sessions.ask(session, {"ask": "edit", "pass": question.get("pass"), "edits": given["edits"]})
+        answered = self._sessions.ask(session, question)
+        return session, answered if answered is not None else ({}, None)
+
+
+def _told(result: dict[str, Any], error: PlaygroundError | None, language: str) -> dict[str, Any]:
+    """The result with its words: the error, or None, under `error`, and the labels of fixes."""
+    fixes = [{**fix, "label": words.text(language, fix["label"], **fix["values"])} for fix in result["fixes"]]
+    return {**result, "fixes": fixes, "error": error.to_json(language) if error is not None else None}

@@ -1,0 +1,63 @@
+"""Sessions: work that stays open in a child and answers questions, such as a traced graph; the least used one goes first."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from playground.errors import LimitError, PlaygroundError
+from playground.jobs import EventLog, Job, Jobs
+from playground.jobs.child import Order
+from playground.jobs.kinds import JOB_KINDS
+from playground.limits import Limits
+
+Answer = tuple[dict[str, Any], PlaygroundError | None]
+
+
+class Sessions:
+    """The open sessions of all visitors.
+
+    Args:
+        read_error: makes a PlaygroundError of a stored one.
+    """
+
+    def __init__(self, jobs: Jobs, limits: Limits, read_error: Callable[[dict[str, Any]], PlaygroundError]):
+        self.jobs, self.limits, self._read_error = jobs, limits, read_error
+
+    def open(self, work: Any, arguments: dict[str, Any], visitor: str) -> tuple[str, Answer]:
+        """Start a session, in the place of this visitor's last one; its id and its first answer.
+
+        Args:
+            work: a generator function: it yields its first answer, and is then sent questions.
+
+        Raises:
+            PlaygroundError: it could not be started, or ended before it answered.
+        """
+        for job in self.jobs.of_visitor(visitor, JOB_KINDS["session"]):
+            self.jobs.stop(job.id, "replaced")
+        others = self.jobs.sessions()
+        for job in others[: max(0, len(others) + 1 - self.limits.sessions)]:
+            self.jobs.stop(job.id, "replaced")
+        given = {**arguments, "limits": self.limits}
+        order = Order(work, given, self.limits.session_memory_bytes, confined=True, asks=True)
+        job = self.jobs.submit(Job(secrets.token_hex(16), JOB_KINDS["session"], order, visitor, EventLog()))
+        return job.id, self._answer(job, None)
+
+    def ask(self, session: object, question: dict[str, Any]) -> Answer | None:
+        """The answer to a question; None when that session is not there (any more)."""
+        job = self.jobs.find(session) if isinstance(session, str) else None
+        return self._answer(job, question) if job is not None and job.order.asks else None
+
+    def _answer(self, job: Job, question: Any) -> Answer:
+        answer = self.jobs.ask(job, question, self.limits.program_seconds + 1.5)
+        if answer is None:
+            job.log.wait(0, 1.0)
+            raise self._end_of(job)
+        return answer["result"], self._read_error(answer) if answer["error"] else None
+
+    def _end_of(self, job: Job) -> PlaygroundError:
+        last = job.log.last
+        if last.get("type") == "failed":
+            return self._read_error(last)
+        return LimitError("lang.seconds", limit=f"{self.limits.program_seconds:g}")

@@ -1,0 +1,433 @@
+"""Traces of programs: the course's figures, the graph, what was cut, freed, edited and blamed; the script; the limits."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import math
+import re
+from dataclasses import replace
+
+import pytest
+import torch
+
+from playground.autograd.presets import PRESETS
+from playground.autograd.session import Session
+from playground.autograd.trace_autograd import EMPTY, describe_trace, open_trace, trace_autograd
+from playground.errors import InputError
+from playground.limits import read_limits
+
+pytestmark = pytest.mark.usefixtures("restored_torch")
+LIMITS = read_limits(public=True, environment={})
+NODE_KEYS = set("id name op module line shape value gradient formula saved_bytes".split())
+# The only ones whose program is meant to fail.
+FAILING = {"in_place": "runtime", "twice": "runtime"}
+
+
+def trace(code: str, output: str = "loss", seed: int = 0):
+    return trace_autograd(code, output, seed, LIMITS)
+
+
+def preset(name: str) -> str:
+    return PRESETS[name].program("en")
+
+
+def open_session(code: str, output: str = "loss") -> tuple[Session, dict]:
+    found, error = open_trace(code, output, 0, LIMITS)
+    session = Session(found, error)
+    return session, session.overview()
+
+
+def value_of(result: dict, name: str):
+    return result["gradients"][name]["value"]
+
+
+def node_of(result: dict, name: str) -> dict:
+    return next(node for node in result["nodes"] if node["name"].startswith(name))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_runs_and_is_plain_json(name, language):
+    result, error = trace(PRESETS[name].program(language))
+    assert (error.kind if error else None) == FAILING.get(name)
+    assert set(result) == set(EMPTY)
+    json.dumps(result, allow_nan=False)
+    assert result["nodes"]
+    assert all(set(node) >= NODE_KEYS for node in result["nodes"])
+    ids = {node["id"] for node in result["nodes"]}
+    assert len(result["edges"]) == len(result["edge_inputs"]) == len(result["edge_outputs"])
+    assert all(producer in ids and consumer in ids for producer, consumer in result["edges"])
+
+
+@pytest.mark.parametrize("name", [name for name in PRESETS if name not in FAILING])
+def test_the_nodes_by_hand_equal_the_engine_in_every_preset(name):
+    _, overview = open_session(preset(name))
+    differences = [one["difference"] for one in overview["passes"] if one["kind"] == "backward"]
+    assert differences
+    assert all(difference is None or difference <= 1e-6 for difference in differences)
+    assert any(difference is not None for difference in differences) or name == "nan"
+
+
+class TestFiguresOfTheCourse:
+    def test_line(self):
+        result, _ = trace(preset("line"))
+        assert [value_of(result, name) for name in "xwb"] == [3.0, 2.0, 1.0]
+
+    def test_polynomial(self):
+        result, _ = trace(preset("polynomial"))
+        assert value_of(result, "x") == 23.0
+        assert node_of(result, "Accumulate")["gradient"] == 23.0
+
+    def test_sum_of_squares(self):
+        result, _ = trace(preset("squares"))
+        assert value_of(result, "x") == [2.0, 4.0, 6.0]
+
+    def test_accumulation(self):
+        result, _ = trace(preset("accumulation"))
+        assert re.findall(r"tensor\((\S+)\)", result["printed"]) == ["2.", "5.", "0.", "4."]
+        assert [one["gradients"]["w"]["value"] for one in result["backwards"]] == [2.0, 5.0, 4.0]
+        assert value_of(result, "w") == 4.0
+
+    def test_cuts_are_there_with_their_reasons(self):
+        _, overview = open_session(preset("cut"))
+        reasons = {node["label"] or node["op"]: node["reason"] for node in overview["nodes"] if node["kind"] == "cut"}
+        assert reasons == {"scale": "no_grad", "frozen": "detach", "Tensor.mean": "no_grad"}
+
+    def test_regression_by_hand(self):
+        session, overview = open_session(preset("regression"))
+        assert len(overview["passes"]) == 100
+        slope, offset = map(float, re.findall(r"-?\d+\.\d+", overview["printed"]))
+        assert abs(slope - 3) < 0.1
+        assert abs(offset - 2) < 0.1
+        losses = [one["value"]["value"] for one in overview["passes"]]
+        assert losses[-1] < 0.2 < losses[0]
+        assert len(overview["fit"]["x"]) == len(overview["fit"]["y"]) == 100
+        assert overview["fit"]["x"] == sorted(overview["fit"]["x"])
+        first = session.answer({"ask": "pass", "pass": 0})
+        assert first["pass"] == 0
+        assert [step["node"] for step in first["steps"]] != [step["node"] for step in overview["steps"]]
+
+    def test_neuron(self):
+        result, _ = trace(preset("neuron"))
+        a = 1 / (1 + math.exp(-1.0))
+        assert value_of(result, "W") == pytest.approx(2 * (a - 1) * a * (1 - a) * 0.5, rel=1e-5)
+        order = [next(node for node in result["nodes"] if node["id"] == one)["name"] for one in result["backward_order"]]
+        assert order == ["MseLossBackward0", "SigmoidBackward0", "MulBackward0", "AccumulateGrad"]
+
+
+class TestGraph:
+    def test_nodes_know_module_line_and_formula(self):
+        result, _ = trace(preset("mlp"))
+        tanh = node_of(result, "TanhBackward0")
+        assert tanh["module"] == "model.1"
+        assert tanh["line"] == 8
+        assert tanh["op"] == "aten.tanh.default"
+        assert tanh["shape"] == [5, 8]
+        assert tanh["formula"] == "self: tanh_backward(grad, result)"
+        torch.manual_seed(0)
+        model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1))
+        x = torch.randn(5, 4)
+        assert torch.allclose(torch.tensor(tanh["value"]), model[1](model[0](x)))
+        assert set(result["gradients"]) == {f"model.{layer}.{part}" for layer in (0, 2) for part in ("weight", "bias")}
+
+    def test_values_and_gradients_are_those_of_the_node(self):
+        result, _ = trace(preset("polynomial"))
+        by_value = {node["value"]: node["gradient"] for node in result["nodes"] if node["name"].startswith("Mul")}
+        assert by_value == {8.0: 1.0, 6.0: 1.0}
+
+    def test_edges_name_the_inputs(self):
+        result, _ = trace(
+            "a = torch.tensor(2.0, requires_grad=True)\nb = torch.tensor(3.0, requires_grad=True)\nloss = a / b"
+        )
+        division = node_of(result, "DivBackward0")["id"]
+        labels = {node["id"]: node["label"] for node in result["nodes"]}
+        inputs = {
+            labels[producer]: place
+            for (producer, consumer), place in zip(result["edges"], result["edge_inputs"], strict=True)
+            if consumer == division
+        }
+        assert inputs == {"a": 0, "b": 1}
+
+    def test_saved_memory_is_counted_once(self):
+        result, _ = trace(
+            "x = torch.ones(1000, requires_grad=True)\ny = x.exp()\nloss = (y * y + y.sin()).sum()\nloss.backward()"
+        )
+        assert node_of(result, "ExpBackward0")["saved_bytes"] == 4000
+        assert node_of(result, "MulBackward0")["saved_bytes"] == 4000
+        assert result["saved_bytes"] == 4000, "exp's result, saved by exp, mul and sin"
+
+    def test_in_place_operations_keep_the_value_of_their_time(self):
+        result, _ = trace("x = torch.ones(2, requires_grad=True)\ny = x * 2\ny += 1\ny.mul_(10)\nloss = y.sum()")
+        assert node_of(result, "AddBackward0")["value"] == [3.0, 3.0]
+        assert node_of(result, "MulBackward0")["value"] in ([2.0, 2.0], [30.0, 30.0])
+
+    def test_hooks_change_what_the_nodes_get(self):
+        code = "x = torch.ones(2, requires_grad=True)\ny = x * 3\ny.register_hook(lambda g: g * 10)\ny.sum().backward()"
+        _, overview = open_session(code)
+        assert overview["passes"][0]["difference"] == 0.0
+        assert overview["passes"][0]["gradients"]["x"]["value"] == [30.0, 30.0]
+
+    def test_what_backward_prints_is_printed_once(self):
+        code = (
+            "class F2(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n        return x * 2\n"
+            "    @staticmethod\n    def backward(ctx, g):\n        print('once')\n        return 2 * g\n"
+            "x = torch.ones(2, requires_grad=True)\nF2.apply(x).sum().backward()"
+        )
+        result, error = trace(code)
+        assert error is None
+        assert result["printed"] == "once\n"
+        assert value_of(result, "x") == [2.0, 2.0]
+
+    def test_double_backward_is_part_of_the_graph(self):
+        result, _ = trace(preset("second"))
+        assert value_of(result, "x") == [6.0, 6.0]
+        _, overview = open_session(preset("second"))
+        assert {node["order"] for node in overview["nodes"]} == {1, 2}
+        x, v = torch.tensor([1.0, 2.0]), torch.tensor([1.0, 0.5])
+        _, product = torch.autograd.functional.hvp(lambda x: (x**3).sum(), x, v)
+        assert value_of(result, "x") == product.tolist()
+
+    def test_the_named_output_or_else_the_last_scalar(self):
+        code = "x = torch.tensor(2.0, requires_grad=True)\nfirst = x * 3\nlast = x * 5"
+        assert value_of(trace(code, "first")[0], "x") == 3.0
+        assert value_of(trace(code, "loss")[0], "x") == 5.0
+        assert trace(code)[0]["backwards"] == []
+
+    def test_gradients_are_after_accumulation(self):
+        code = "x = torch.tensor(2.0, requires_grad=True)\nx.grad = torch.tensor(100.0)\nloss = x * 3"
+        assert value_of(trace(code)[0], "x") == 103.0
+
+
+class TestFreed:
+    def test_saved_tensors_are_freed_by_the_programs_own_backward(self):
+        nodes = {node["name"]: node["freed"] for node in trace_nodes("x.exp().sum().backward()")}
+        assert nodes["ExpBackward0"] is True
+        kept = {node["name"]: node["freed"] for node in trace_nodes("x.exp().sum().backward(retain_graph=True)")}
+        assert kept["ExpBackward0"] is False
+        looked = {node["name"]: node["freed"] for node in trace_nodes("loss = x.exp().sum()")}
+        assert looked["ExpBackward0"] is False
+
+    def test_a_second_backward_is_explained_with_three_cures_and_one_was_run(self):
+        result, error = trace(preset("twice"))
+        for cure in ("forward pass again", "add the losses", "retain_graph=True"):
+            assert cure in error.message("en")
+        assert error.line == 6
+        (fix,) = result["fixes"]
+        assert "y.backward(retain_graph=True)" in fix["code"]
+        again, none = trace(fix["code"])
+        assert none is None
+        assert value_of(again, "x") == 8.0
+
+
+def trace_nodes(line: str) -> list[dict]:
+    return open_session(f"x = torch.ones(2, requires_grad=True)\n{line}")[1]["nodes"]
+
+
+class TestQuestions:
+    def test_a_node_in_full(self):
+        session, overview = open_session(preset("polynomial"))
+        cube = next(
+            node for node in overview["nodes"] if node["value"]["value"] == 8.0 and node["op"].startswith("aten.pow")
+        )
+        details = session.answer({"ask": "node", "pass": 0, "node": cube["id"]})
+        assert details["incoming"][0]["value"] == 1.0
+        assert details["outgoing"][0]["value"] == 12.0
+        assert details["chain"] == [{"to": 0, "incoming": [1.0], "local": [[12.0]], "outgoing": [12.0]}]
+        assert details["formula"][0]["text"] == "pow_backward(grad, self, exponent)"
+        assert {one["name"] for one in details["formula"][0]["names"]} == {"grad", "self", "exponent"}
+        assert details["mathematics"][0] == "y = xⁿ"
+        assert details["backward_seconds"] > 0
+
+    @pytest.mark.parametrize("name", ["polynomial", "mlp", "classes", "batchnorm", "function", "residual", "neuron"])
+    def test_every_operation_of_a_preset_is_proved(self, name):
+        session, overview = open_session(preset(name))
+        proved = 0
+        for node in overview["nodes"]:
+            if node["kind"] not in ("op", "custom"):
+                continue
+            proof = session.answer({"ask": "prove", "pass": 0, "node": node["id"]})["proof"]
+            assert all(one["passed"] is not False for one in proof["inputs"]), (node["op"], proof)
+            proved += any(one["passed"] for one in proof["inputs"])
+        assert proved == sum(node["kind"] in ("op", "custom") for node in overview["nodes"])
+
+    def test_a_wrong_custom_function_is_found_out(self):
+        session, overview = open_session(preset("function").replace("3 * x**2", "2 * x**2"))
+        custom = next(node for node in overview["nodes"] if node["kind"] == "custom")
+        proof = session.answer({"ask": "prove", "pass": 0, "node": custom["id"]})["proof"]
+        assert [one["passed"] for one in proof["inputs"]] == [False]
+
+    def test_an_edit_goes_on_to_every_parameter(self):
+        session, overview = open_session(preset("mlp"))
+        last = next(node for node in overview["nodes"] if node["op"] == "aten.tanh.default")
+        answer = session.answer({"ask": "edit", "pass": 0, "edits": [{"backward": 0, "node": last["id"], "kind": "zero"}]})
+        changes = {name: one["change"] for name, one in answer["gradients"].items()}
+        assert changes == {"model.0.weight": 1.0, "model.0.bias": 1.0, "model.2.weight": 0.0, "model.2.bias": 0.0}
+        changed = {one["id"] for one in answer["nodes"] if one["changed"]}
+        assert last["id"] in changed
+        assert overview["steps"][0]["node"] not in changed
+
+    @pytest.mark.parametrize(
+        ("kind", "amount", "expected"), [("scale", 3, 69.0), ("clip", 0.5, 11.5), ("zero", 0, 0.0), ("nan", 0, "nan")]
+    )
+    def test_kinds_of_edits(self, kind, amount, expected):
+        session, overview = open_session(preset("polynomial"))
+        root = overview["steps"][0]["node"]
+        edit = {"backward": 0, "node": root, "kind": kind, "amount": amount}
+        answer = session.answer({"ask": "edit", "pass": 0, "edits": [edit]})
+        assert answer["gradients"]["x"]["after"]["value"] == expected
+        assert answer["gradients"]["x"]["before"]["value"] == 23.0
+
+    def test_noise_is_the_same_each_time(self):
+        session, overview = open_session(preset("mlp"))
+        edit = {"backward": 0, "node": overview["steps"][1]["node"], "kind": "noise", "amount": 0.1}
+        first, second = (session.answer({"ask": "edit", "pass": 0, "edits": [edit]}) for _ in range(2))
+        assert first == second
+        assert first["gradients"]["model.0.weight"]["change"] > 0
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            *(
+                None,
+                [],
+                {},
+                {"ask": "nothing"},
+                {"ask": ["node"]},
+                {"ask": "node"},
+                {"ask": "node", "node": 10**9, "pass": 0},
+            ),
+            *({"ask": "pass"}, {"ask": "pass", "pass": 7}, {"ask": "pass", "pass": True}, {"ask": "pass", "pass": -1}),
+            *({"ask": "prove", "node": 0, "pass": 0}, {"ask": "edit", "edits": "x"}, {"ask": "edit", "edits": [5]}),
+            {"ask": "edit", "edits": [{"node": 1, "kind": "scale", "amount": float("nan")}]},
+            {"ask": "edit", "edits": [{"node": 1, "kind": "explode", "amount": 1}]},
+            {"ask": "edit", "edits": [{"node": 99999, "kind": "zero", "amount": 1}]},
+        ],
+    )
+    def test_questions_that_are_none(self, question):
+        session, _ = open_session(preset("line"))
+        with pytest.raises(InputError) as caught:
+            session.answer(question)
+        assert caught.value.message("zh") != caught.value.message("en")
+
+
+class TestNonFinite:
+    def test_the_gradient_of_a_root_at_zero(self):
+        blame = trace(preset("nan"))[0]["first_non_finite"]
+        assert (blame["phase"], blame["op"], blame["line"], blame["finite_inputs"]) == (
+            "backward",
+            "aten.sqrt.default",
+            4,
+            True,
+        )
+
+    def test_the_logarithm_of_zero(self):
+        code = "x = torch.tensor([0.0, 1.0], requires_grad=True)\ny = x * 2\nz = torch.log(y)\nloss = (z * y).sum()"
+        blame = trace(code)[0]["first_non_finite"]
+        assert (blame["phase"], blame["op"], blame["line"], blame["source"]) == (
+            "forward",
+            "aten.log.default",
+            3,
+            "torch.log(y)",
+        )
+        assert blame["finite_inputs"] is True
+
+    def test_a_mask_of_minus_infinity_is_meant(self):
+        code = (
+            "x = torch.randn(3, 3, requires_grad=True)\nmask = torch.ones(3, 3).triu(1).bool()\n"
+            "p = x.masked_fill(mask, float('-inf')).softmax(-1)\nloss = p[:, 0].sum()\nloss.backward()"
+        )
+        assert trace(code)[0]["first_non_finite"] is None
+
+
+class TestErrors:
+    def test_nothing_requires_grad(self):
+        _, error = trace("x = torch.ones(2)\nloss = x.sum()")
+        assert (error.kind, error.key) == ("runtime", "autograd.output_cut")
+        _, error = trace("x = torch.ones(2)")
+        assert (error.kind, error.key) == ("input", "autograd.no_output")
+
+    @pytest.mark.parametrize("way", ["sum", "mean"])
+    def test_an_output_of_many_numbers_offers_its_sum_and_mean(self, way):
+        result, error = trace("x = torch.ones(3, requires_grad=True)\nloss = x * 2")
+        assert error.key == "autograd.output_not_scalar"
+        code = next(fix["code"] for fix in result["fixes"] if fix["label"].endswith(way))
+        again, none = trace(code)
+        assert none is None
+        assert value_of(again, "x") == pytest.approx([2.0] * 3 if way == "sum" else [2 / 3] * 3)
+
+    def test_backward_of_many_numbers_offers_its_sum_and_mean(self):
+        result, error = trace("x = torch.ones(3, requires_grad=True)\n(x * 2).backward()")
+        assert (error.key, error.line) == ("lang.not_scalar", 2)
+        assert [fix["code"].split("\n")[1] for fix in result["fixes"]] == [
+            "(x * 2).sum().backward()",
+            "(x * 2).mean().backward()",
+        ]
+        assert result["nodes"], "the graph up to there"
+
+    def test_a_program_that_fails_half_way_shows_what_it_made(self):
+        result, error = trace("x = torch.ones(2, 3, requires_grad=True)\ny = x.exp()\nz = y @ y\nloss = z.sum()")
+        assert (error.kind, error.line) == ("shape", 3)
+        assert [node["name"] for node in result["nodes"]] == ["AccumulateGrad", "ExpBackward0"]
+        assert result["failure"]["source"] == "y @ y"
+
+    def test_an_in_place_change_is_explained(self):
+        result, error = trace(preset("in_place"))
+        assert error.line == 6
+        assert result["nodes"]
+
+    @pytest.mark.parametrize("output", [None, 5, "", "a b", "x" * 200, "a.b"])
+    def test_an_output_that_is_no_name(self, output):
+        _, error = trace("x = torch.ones(2)", output)
+        assert error.kind == "input"
+
+    @pytest.mark.parametrize("code", [None, 5, "x = (", "import os"])
+    def test_what_is_no_program(self, code):
+        result, error = trace(code)
+        assert error.kind in ("syntax", "refused")
+        assert set(result) == set(EMPTY)
+
+    def test_too_many_nodes(self):
+        limits = replace(LIMITS, graph_nodes=300)
+        found, error = open_trace(
+            "x = torch.ones(1, requires_grad=True)\nfor i in range(100000):\n    x = x * 1.0001", "x", 0, limits
+        )
+        assert (error.kind, error.key) == ("limit", "autograd.nodes")
+        assert "300" in error.message("en")
+        result = describe_trace(found, error)
+        assert 300 <= len(result["nodes"]) <= 320
+        json.dumps(result, allow_nan=False)
+
+
+@pytest.mark.parametrize("name", [name for name in PRESETS if name not in FAILING])
+def test_the_script_prints_the_same_gradients(name):
+    result, _ = trace(preset(name))
+    printed = io.StringIO()
+    names: dict = {"__name__": "__main__"}
+    with contextlib.redirect_stdout(printed):
+        exec(compile(result["script"], "<script>", "exec"), names)
+    for key, gradient in result["gradients"].items():
+        place = re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", key)
+        assert f"{place}.grad =" in printed.getvalue()
+        if gradient["value"] is not None:
+            kept = names.get("gradients", {}).get(key)
+            at_end = eval(f"{place}.grad", names) if kept is None else kept
+            found = at_end.double()
+            wanted = torch.tensor(
+                json.loads(json.dumps(gradient["value"]).replace('"nan"', "NaN").replace('"inf"', "Infinity")),
+                dtype=torch.float64,
+            )
+            assert torch.allclose(found, wanted, rtol=1e-5, equal_nan=True)
+
+
+def test_the_preset_is_torchvisions_network():
+    import torchvision
+
+    names: dict = {"__name__": "preset"}
+    exec(compile(preset("resnet18").split("model = ")[0], "<preset>", "exec"), names)
+    torch.manual_seed(0)
+    own, reference = names["ResNet18"](), torchvision.models.resnet18()
+    reference.load_state_dict(own.state_dict())
+    x = torch.randn(2, 3, 64, 64)
+    assert torch.equal(own(x), reference(x))

@@ -1,0 +1,106 @@
+"""The same code on a GPU, in real children: training, prediction, a learner's program. Skipped where there is none."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import torch
+
+from playground.devices import choose_device, list_devices
+from playground.limits import read_limits
+from playground.services import Services
+
+pytestmark = pytest.mark.skipif(len(list_devices()) == 1, reason="this machine has no GPU")
+
+LIMITS = replace(read_limits(public=False, environment={}), program_seconds=60.0)
+PROGRAM = f"""
+device = torch.device({choose_device().type!r})
+a = torch.arange(6.0).reshape(2, 3).to(device)
+b = torch.ones(3, 2, device=device)
+c = a @ b
+print(c, c.device.type)
+layer = nn.Linear(2, 2).to(device)
+layer(c).sum().backward()
+print(layer.weight.grad.shape)
+a[0] = 7
+print(a.cpu())
+"""
+OPTIMIZERS = ("sgd", "adam", "adamw")
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory) -> Iterator[Services]:
+    services = Services(LIMITS, tmp_path_factory.mktemp("server"))
+    yield services
+    services.close()
+
+
+@pytest.fixture
+def train(services, tiny_model):
+    def run(**more):
+        wish = {"model": tiny_model, "train_size": 512, "batch_size": 64, "epochs": 2, "device": "auto", **more}
+        run = services.start_training(wish, "anna", attended=False)
+        events = [event for part in services.follow_training(run.id, 0, "en") for event in part["events"]]
+        assert events[-1]["type"] == "done", events[-1]
+        return run, events
+
+    return run
+
+
+@pytest.mark.parametrize("precision", ["auto", "fp32", "bf16"])
+def test_a_run_trains_on_the_gpu(train, precision):
+    _, events = train(precision=precision)
+    started = next(event for event in events if event["type"] == "started")
+    assert torch.device(started["device"]).type == choose_device().type
+    losses = [event["loss"] for event in events if event["type"] == "step"]
+    assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_two_runs_of_a_seed_are_close_and_their_weights_load_on_the_cpu(services, train, optimizer):
+    (first, one), (_, other) = train(precision="fp32", optimizer=optimizer), train(precision="fp32", optimizer=optimizer)
+    losses = [[event["loss"] for event in events if event["type"] == "step"] for events in (one, other)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+    answer = services.predict_digit([[0.0] * 28] * 10 + [[1.0] * 28] * 8 + [[0.0] * 28] * 10, first.id)
+    assert sum(answer["probabilities"]) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_a_program_runs_on_the_gpu_as_in_plain_python(services):
+    result = services.run_tensors(PROGRAM, 0, "anna", "en")
+    assert result["error"] is None, result["error"]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(result["script"], "<script>", "exec"), {"__name__": "__main__"})
+    assert result["printed"] == printed.getvalue()
+    json.dumps(result, allow_nan=False)
+    moved = next(step for step in result["steps"] if step["name"] == "c")
+    assert torch.device(moved["device"]).type == choose_device().type
+    assert moved["values"] == [[3.0, 3.0], [12.0, 12.0]]
+
+
+def test_hover_traces_a_product_on_the_gpu(services):
+    steps = services.run_tensors(PROGRAM, 0, "anna", "en")["steps"]
+    number = next(number for number, step in enumerate(steps) if step["name"] == "c")
+    answer = services.trace_cells(PROGRAM, 0, number, "anna")
+    assert answer["cells"][0][0] == [0, 1, 2], "the first cell is the first row"
+
+
+def test_tensors_of_two_devices_are_explained_with_both(services):
+    program = f"x = torch.ones(2, device={choose_device().type!r}) + torch.ones(2)"
+    error = services.run_tensors(program, 0, "anna", "en")["error"]
+    assert error["line"] == 1
+    assert "cpu" in error["message"]
+    assert choose_device().type in error["message"]
+
+
+@pytest.mark.parametrize(
+    "program", ["torch.zeros(10**12, device='{0}')", "a = torch.ones(30000, 30000, device='{0}')\na @ a"]
+)
+def test_the_budget_holds_on_the_gpu_too(services, program):
+    error = services.run_tensors(program.format(choose_device().type), 0, "anna", "en")["error"]
+    assert error["kind"] == "limit"
