@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import re
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ from torch import Tensor
 from playground.errors import DtypeError, PlaygroundError, RuntimeFailure, ShapeError
 from playground.lang.attributes import tensor_attributes
 from playground.lang.modules import make_modules
+from playground.lang.program import FILE
+from playground.lang.python_errors import explain_use, explain_value
 from playground.lang.recorder import tensors_in
 
 if TYPE_CHECKING:
@@ -94,6 +97,8 @@ def explain(error: Exception, failure: Failure | None, program: Program, line: i
     for pattern, key in COMMON:
         if found := re.search(pattern, text):
             return RuntimeFailure(key, line=line, operation=source, operands=operands, **found.groupdict())
+    if (told := explain_use(error, text, line)) is not None:
+        return told
     has_tensors = bool(failure.operation.operands)
     if has_tensors and isinstance(error, (RuntimeError, TypeError, IndexError)) and DTYPE_WORDS.search(text):
         return DtypeError("lang.dtype", line=line, **common)
@@ -104,7 +109,8 @@ def explain(error: Exception, failure: Failure | None, program: Program, line: i
 
 
 def _explain_plain(error: Exception, text: str, program: Program, line: int | None) -> PlaygroundError:
-    """An error of Python itself: a name or an attribute that is not there, with the nearest that is; else as it says."""
+    """An error of Python itself: a name or an attribute that is not there, with the nearest that is; else in words of
+    ours where it is frequent, and as it says where it is not."""
     if isinstance(error, NameError) and error.name:
         near = difflib.get_close_matches(error.name, sorted(program.known_names), n=1)
         key = "lang.name_near" if near else "lang.name"
@@ -121,7 +127,24 @@ def _explain_plain(error: Exception, text: str, program: Program, line: int | No
         near = difflib.get_close_matches(name, known, n=1)
         key = "lang.attribute_near" if near else "lang.attribute"
         return RuntimeFailure(key, line=line, owner=owner, name=name, **({"near": near[0]} if near else {}))
-    return RuntimeFailure("lang.raised", line=line, type=type(error).__name__, message=text or "–")
+    values = {"type": type(error).__name__, "message": text or "–"}
+    if _is_learners_own(error, program, line):
+        return RuntimeFailure("lang.raised", line=line, **values)
+    return explain_value(error, text, line) or RuntimeFailure("lang.python", line=line, **values)
+
+
+def _is_learners_own(error: Exception, program: Program, line: int | None) -> bool:
+    """Whether a `raise` or an `assert` of the program made it: then the words are his."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    # What Python itself refuses is raised in a guard, which the program's own frame has called.
+    if line is None or last is None or last.tb_frame.f_code.co_filename != FILE:
+        return False
+    return any(
+        isinstance(node, (ast.Raise, ast.Assert)) and node.lineno <= line <= (node.end_lineno or line)
+        for node in ast.walk(ast.parse(program.source))
+    )
 
 
 def _refine_product(failure: Failure, sizes: dict[str, str]) -> str:

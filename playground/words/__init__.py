@@ -8,7 +8,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.words import autograd, command_line, common, data, digits, jobs, language, models, page, tensors, training
+from playground.words import (
+    autograd,
+    command_line,
+    common,
+    data,
+    digits,
+    jobs,
+    language,
+    models,
+    page,
+    python,
+    tensors,
+    training,
+)
 
 LANGUAGES = ("en", "zh")
 
@@ -20,6 +33,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **jobs.WORDS,
     **digits.WORDS,
     **language.WORDS,
+    **python.WORDS,
     **page.WORDS,
     **tensors.WORDS,
     **autograd.WORDS,

@@ -13,7 +13,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "This is not valid Python: {reason} (column {column}). Look for a missing bracket, colon or quote in this "
         "line or the "
         "one above.",
-        "这不是合法的 Python: {reason}（第 {column} 列）。请检查本行或上一行是否缺少括号、冒号或引号。",
+        "这不是合法的 Python。Python 的原文（英文）：{reason}（第 {column} 列）。"
+        "请检查本行或上一行是否缺少括号、冒号或引号。",
     ),
     "lang.null_bytes": (
         "The text holds null bytes, which no Python program has. Paste the code as plain text.",
@@ -194,6 +195,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "lang.replaced": ("Another program took its place.", "已被另一个程序取代。"),
     # What went wrong in the program
     "lang.raised": ("The program ended with {type}: {message}", "程序以 {type} 结束：{message}"),
+    "lang.python": (
+        "The program ended with {type}: {message}",
+        "程序以 {type} 结束。Python 的原文（英文）：{message}",
+    ),
     "lang.name": (
         "There is no {name} here. Give it a value in a line above, or look for a slip in its spelling.",
         "这里没有 {name}。请在前面给它赋值，或检查是否拼写有误。",
@@ -252,15 +257,15 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "lang.operation": (
         "{operation} failed: {message} ({type}; operands: {operands}).",
-        "{operation} 失败：{message}（{type}；操作数：{operands}）。",
+        "{operation} 失败：PyTorch 的原文（英文）是“{message}”（{type}；操作数：{operands}）。",
     ),
     "lang.shape": (
         "The shapes do not fit in {operation}: the operands are {operands}. PyTorch says: {message}",
-        "{operation} 中的形状不匹配：操作数为 {operands}. PyTorch 的说明：{message}",
+        "{operation} 中的形状不匹配：操作数为 {operands}。PyTorch 的原文（英文）：{message}",
     ),
     "lang.dtype": (
         "The dtypes do not fit in {operation}: the operands are {operands}. PyTorch says: {message}",
-        "{operation} 中的 dtype 不匹配：操作数为 {operands}. PyTorch 的说明：{message}",
+        "{operation} 中的 dtype 不匹配：操作数为 {operands}。PyTorch 的原文（英文）：{message}",
     ),
     "lang.shape_matmul": (
         "A matrix product needs as many columns on the left as rows on the right: in {operation} the left has "
