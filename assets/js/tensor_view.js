@@ -46,7 +46,7 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
     hovered = null;
     const panel = (name) => find(`[data-panel=${name}]`);
     showError();
-    panel("steps").replaceChildren(...cards(0, STEPS_SHOWN));
+    panel("steps").replaceChildren(...drawSteps());
     panel("printed").replaceChildren(...printed());
     pending = new Set(["storage", "code"]); // drawn when they are opened
     open(part);
@@ -138,16 +138,29 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
     return parts.length ? parts : [PP.make("p", { class: "pp-empty" }, t("no_printed"))];
   }
 
-  // Steps
-  function cards(from, to) {
-    const made = result.steps.slice(from, to).map((step, place) => card(step, from + place));
+  // Steps: as cards, and a loop as one of its turns
+  function drawSteps() {
     if (!result.steps.length) return [PP.make("p", { class: "pp-empty" }, t("no_steps"))];
-    if (result.steps.length > to) {
-      const more = PP.make("button", { type: "button", class: "pp-button" }, t("more", { count: result.steps.length - to }));
-      more.addEventListener("click", () => more.replaceWith(...cards(to, to + STEPS_MORE)));
+    return page(PP.groupLoops(result, result.steps.keys()), 0, STEPS_SHOWN);
+  }
+
+  /** Cards and loops from one place to another, and a button that puts more in its own place. `depth`: loops around them. */
+  function page(parts, from, to, depth = 0) {
+    const made = parts.slice(from, to).map((part) => (part.loop ? loop(part, depth) : card(result.steps[part.step], part.step)));
+    if (parts.length > to) {
+      const rest = parts.slice(to).flatMap((part) => part.turns?.flatMap((turn) => turn.steps) ?? part.step).length;
+      const more = PP.make("button", { type: "button", class: "pp-button" }, t("more", { count: rest.toLocaleString("en") }));
+      more.addEventListener("click", () => more.replaceWith(...page(parts, to, to + STEPS_MORE, depth)));
       made.push(more);
     }
     return made;
+  }
+
+  function loop(part, depth) {
+    const draw = (steps) => page(PP.groupLoops(result, steps, depth + 1), 0, STEPS_SHOWN, depth + 1);
+    // Where the program ended with an error inside a loop, its last turn is the one to look at.
+    const broken = result.error && part.turns.at(-1).steps.at(-1) === result.steps.length - 1;
+    return PP.loopStepper(part, draw, t, broken ? part.turns.length - 1 : 0);
   }
 
   function card(step, index) {

@@ -20,6 +20,7 @@ from playground.errors import LimitError, RefusedError
 from playground.lang import arguments
 from playground.lang.access import Access
 from playground.lang.budget import Budget, Halt
+from playground.lang.loops import Loops
 from playground.lang.modules import Annotation, Table, allowed_callables, make_modules
 from playground.lang.policy import SPECIAL_METHODS
 from playground.lang.program import FILE, USUAL_MODULES, Program
@@ -81,6 +82,7 @@ class Guards:
         self.files = MemoryFiles(budget)
         self._functions, self._library_classes = allowed_callables()
         self._own: dict[int, Any] = {}  # functions that were made for this program, kept alive so that ids stay theirs
+        self.loops = Loops(program.loops)
         self._line = 0
         self._before: Callable[[Operation, Any, tuple[Any, ...], dict[str, Any]], None] | None = None
         self._after: Callable[[Operation, Any], None] | None = None
@@ -108,6 +110,8 @@ class Guards:
             "_iter_unpack_sequence_": guarded_iter_unpack_sequence,
             "_import_": self.import_name,
             "_tick_": self.budget.tick,
+            "_begin_": self.loops.begin,
+            "_turn_": self.loops.turn,
             "_format_": lambda value, conversion, spec: format_value(value, conversion, spec, self.budget),
             "_star_": lambda values: list(self.iterate(values)),
             "_context_": self.context,
@@ -223,7 +227,7 @@ class Guards:
             self.recorder.end()
         if isinstance(result, (Tensor, tuple, list)):
             with torch.no_grad(), _disable_current_modes():
-                self.recorder.keep(operation, result, self.program.place(number))
+                self.recorder.keep(operation, result, self.program.place(number), self.loops.now)
         return result
 
     def _is_learners(self, function: Any) -> bool:

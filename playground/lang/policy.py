@@ -11,6 +11,7 @@ import ast
 import builtins
 import copy
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from RestrictedPython.transformer import INSPECT_ATTRIBUTES, RestrictingNodeTransformer
@@ -52,6 +53,15 @@ OPERATORS: dict[type, str] = {
 REFUSED_NODES = (
     "AsyncFunctionDef AsyncFor AsyncWith Await Match TryStar Interactive Expression FunctionType TypeAlias TemplateStr"
 ).split()
+
+
+@dataclass(frozen=True)
+class Span:
+    """A loop of the program's text: the line of its head, the lines of what is done in each turn."""
+
+    line: int
+    first: int
+    last: int
 
 
 class Policy(RestrictingNodeTransformer):
@@ -237,10 +247,18 @@ class Policy(RestrictingNodeTransformer):
         call = _guard("_augment_", number, sign, kind, self.visit(target.value), place, value)
         return _at(node, ast.Expr(call))
 
+    def visit_For(self, node: ast.For) -> Any:
+        return self._count_turns(self.guard_iter(node))
+
     def visit_While(self, node: ast.While) -> Any:
         node = self.node_contents_visit(node)
         node.body.insert(0, _at(node, ast.Expr(_guard("_tick_"))))
-        return node
+        return self._count_turns(node)
+
+    def _count_turns(self, node: Any) -> list[ast.stmt]:
+        number = ast.Constant(node.pp_loop)
+        node.body.insert(0, _at(node, ast.Expr(_guard("_turn_", number))))
+        return [_at(node, ast.Expr(_guard("_begin_", number))), node]
 
     def visit_withitem(self, node: ast.withitem) -> Any:
         node = self.node_contents_visit(node)
@@ -348,6 +366,18 @@ def number_expressions(tree: ast.Module) -> list[ast.AST]:
             node.pp_number = len(nodes)  # type: ignore[union-attr]
             nodes.append(node)
     return nodes
+
+
+def number_loops(tree: ast.Module) -> list[Span]:
+    """Give every loop a number, kept on the node; the list has their places in that order, outer ones first."""
+    spans: list[Span] = []
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.For, ast.While)):
+            node.pp_loop = len(spans)  # type: ignore[union-attr]
+            # The condition of a while belongs to the turn before it; what a for goes through is made before the first.
+            first = node.lineno if isinstance(node, ast.While) else node.body[0].lineno
+            spans.append(Span(node.lineno, first, node.body[-1].end_lineno or first))
+    return spans
 
 
 def stored_names(tree: ast.Module) -> frozenset[str]:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from playground.errors import LimitError, SyntaxFailure
 from playground.lang.modules import MODULE_NAMES
-from playground.lang.policy import Policy, number_expressions, stored_names, written_attributes
+from playground.lang.policy import Policy, number_expressions, number_loops, stored_names, written_attributes
 from playground.lang.recorder import tensors_in
 from playground.lang.safe_builtins import BUILTIN_NAMES
 
@@ -59,6 +59,7 @@ class Program:
         try:
             tree = ast.parse(self.source, FILE)
             self._nodes = number_expressions(tree)
+            self.loops = number_loops(tree)
             self._places = [_span(node) for node in self._nodes]
             self._inside_text = _inside_text(tree)
             self._unparsed = {place: ast.unparse(self._nodes[place]) for place in self._inside_text}

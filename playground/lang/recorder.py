@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,11 +83,12 @@ class Recorder:
     def end(self) -> None:
         self._stack.pop()
 
-    def keep(self, operation: Operation, result: Any, place: dict[str, Any]) -> None:
+    def keep(self, operation: Operation, result: Any, place: dict[str, Any], loops: Callable[[], list[list[int]]]) -> None:
         """Add a step for each tensor of the result.
 
         Args:
             place: line, source and name of the expression.
+            loops: gives the turns that the program is in (`Loops.now`).
         """
         for index, tensor in enumerate(tensors_of(result)):
             if self._is_full():
@@ -109,6 +110,7 @@ class Recorder:
                     "operands": operation.before,
                     "number": operation.number,
                     "order": operation.order,
+                    "loops": loops(),
                 }
             )
             self._numbers += _size(self.steps[-1])

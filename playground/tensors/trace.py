@@ -16,6 +16,7 @@ from playground.tensors.repair import find_fixes
 
 EMPTY: dict[str, Any] = {
     "steps": [],
+    "loops": [],
     "printed": "",
     "script": "",
     "truncated": False,
@@ -50,6 +51,7 @@ def run_tensors(source: object, seed: object, limits: Limits, *, details: bool =
     result = {
         **copy.deepcopy(EMPTY),
         "steps": steps,
+        "loops": interpreter.guards.loops.told(),
         "printed": interpreter.output.text.getvalue(),
         "script": write_script(program, number),
         "truncated": interpreter.recorder.truncated,

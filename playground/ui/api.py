@@ -87,7 +87,7 @@ def add_endpoints(page: Page) -> None:
 
     def run_tensors(code: str, seed: int = 0, request: gr.Request = None) -> dict:  # type: ignore[assignment]
         """Run a tensor program: each operation as a step, what was printed, a script, and for errors fixes that were run."""
-        empty = {"steps": [], "printed": "", "script": "", "truncated": False, "fixes": []}
+        empty = {"steps": [], "loops": [], "printed": "", "script": "", "truncated": False, "fixes": []}
         return complete(empty, lambda: services.run_tensors(code, seed, _caller(request), page.language))
 
     def trace_autograd(code: str, output: str = "loss", seed: int = 0, request: gr.Request = None) -> dict:  # type: ignore[assignment]

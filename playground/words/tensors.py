@@ -65,6 +65,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "tensors.lives": ("strides {strides} from {offset}", "步长 {strides}，起点 {offset}"),
     "tensors.grad": ("requires grad", "需要梯度"),
     "tensors.more": ("{count} more steps", "还有 {count} 步"),
+    "tensors.turns": ("Loop in line {line}", "第 {line} 行的循环"),
+    "tensors.turn": ("turn {turn} of {turns}", "第 {turn} 轮，共 {turns} 轮"),
+    "tensors.turn_before": ("the turn before", "上一轮"),
+    "tensors.turn_after": ("the next turn", "下一轮"),
     "tensors.fixes_title": ("Fixes that were run and work", "已运行并验证有效的修改"),
     "tensors.broadcast": ("Broadcasting, from the right", "广播，从右往左"),
     "tensors.caution": (

@@ -8,10 +8,10 @@ import re
 import pytest
 from live_server import LANGUAGES, http, read_event_stream
 
-KEYS = set("steps printed script truncated error fixes".split())
+KEYS = set("steps loops printed script truncated error fixes".split())
 STEP_KEYS = set(
     "line source name op aten output_index shape dtype device requires_grad strides offset storage is_view version bytes "
-    "values summary".split()
+    "values summary loops".split()
 )
 CHINESE = re.compile("[\u4e00-\u9fff]")
 

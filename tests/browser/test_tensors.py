@@ -122,3 +122,40 @@ def test_an_endless_loop_ends_and_another_visitor_is_answered_meanwhile(visit):
     second.await_step("torch.eye(2)")
     first.page.locator(".pp-tensor-error .pp-reason").wait_for(state="visible")
     assert "loop" in first.page.locator(".pp-reason").inner_text()
+
+
+LOOP = "x = torch.zeros(2)\nfor i in range(100):\n    x = x + i\n    y = x * 2\nz = y - 1"
+
+
+def test_a_long_loop_is_shown_turn_by_turn(visit):
+    visitor = visit("tab=tensors")
+    page = visitor.page
+    visitor.write(LOOP)
+    visitor.run()
+    visitor.await_step("y - 1")
+    assert page.locator(".pp-step").count() == 4, "before the loop, one turn of it, after it"
+    label, x = page.locator(".pp-turn-label"), page.locator(".pp-step").nth(1).locator(".pp-result td")
+    assert label.inner_text() == visitor.t("tensors.turn", turn=1, turns=100)
+    page.get_by_role("button", name=visitor.t("tensors.turn_after")).click()
+    page.get_by_role("button", name=visitor.t("tensors.turn_after")).press("Enter")
+    assert label.inner_text() == visitor.t("tensors.turn", turn=3, turns=100)
+    assert x.all_inner_texts() == ["3", "3"]
+    page.get_by_role("slider").press("End")
+    assert label.inner_text() == visitor.t("tensors.turn", turn=100, turns=100)
+    assert x.all_inner_texts() == ["4950", "4950"]
+    assert page.get_by_role("button", name=visitor.t("tensors.turn_after")).is_disabled()
+
+
+def test_a_loop_that_fails_opens_at_its_last_turn_and_loops_stand_in_loops(visit):
+    visitor = visit("tab=tensors")
+    page = visitor.page
+    visitor.write("for i in range(4):\n    for j in range(5):\n        x = torch.ones(3)[j]")
+    visitor.run()
+    visitor.page.locator(".pp-tensor-error").wait_for(state="visible")
+    labels = page.locator(".pp-turn-label").all_inner_texts()
+    assert labels == [visitor.t("tensors.turn", turn=4, turns=4)], "one turn of the outer loop needs no stepper"
+    visitor.write("for i in range(4):\n    for j in range(5):\n        x = torch.ones(i + 1) * j\n    y = x + 1")
+    visitor.run()
+    visitor.page.locator(".pp-tensor-error").wait_for(state="hidden")
+    expected = [visitor.t("tensors.turn", turn=1, turns=turns) for turns in (4, 5)]
+    wait_until(lambda: page.locator(".pp-turn-label").all_inner_texts() == expected, "both loops have their steppers")

@@ -19,7 +19,7 @@ from playground.training.events import plain
 LIMITS = read_limits(public=True, environment={})
 STEP_KEYS = set(
     "line source name op aten output_index shape dtype device requires_grad strides offset storage storage_elements "
-    "is_view memory version bytes values summary image operands number order broadcast".split()
+    "is_view memory version bytes values summary image operands number order broadcast loops".split()
 )
 
 
@@ -194,6 +194,7 @@ def test_results_do_not_share_anything():
     run_tensors("x = torch.ones(1)\nprint(1)\nx.T", 0, LIMITS)[0]["steps"].append("mine")
     assert EMPTY == {
         "steps": [],
+        "loops": [],
         "printed": "",
         "script": "",
         "truncated": False,
@@ -213,3 +214,79 @@ def test_a_tensor_as_large_as_a_program_may_make_is_summarised():
     assert result["steps"][-1]["summary"] == pytest.approx(
         {"min": 1, "max": 5, "mean": 1 + 4 / 16e6, "std": (16 / 16e6) ** 0.5, "nan": 0, "inf": 0}, rel=1e-6
     )
+
+
+LOOPS = """
+def grow(x):
+    for k in range(2):
+        x = x + k
+    return x
+
+x = torch.ones(1)
+for i in range(3):
+    x = x * 2
+    for j in range(i):
+        x = x - 1
+        if j == 1:
+            break
+    if i == 2:
+        x = grow(x)
+while x.sum() > 2:
+    x = x - 1
+y = x + 1
+"""
+
+
+def test_each_step_tells_the_turns_that_it_was_made_in():
+    result, error = run_tensors(LOOPS, 0, LIMITS)
+    assert error is None
+    inside = [(step["source"], step["loops"]) for step in result["steps"]]
+    outer, first, second, grown, last = range(5)
+    assert inside[:11] == [
+        ("torch.ones(1)", []),
+        ("x * 2", [[outer, 1]]),
+        ("x * 2", [[outer, 2]]),
+        ("x - 1", [[outer, 2], [first, 1]]),
+        ("x * 2", [[outer, 3]]),
+        ("x - 1", [[outer, 3], [second, 1]]),
+        ("x - 1", [[outer, 3], [second, 2]]),
+        ("x + k", [[outer, 3], [grown, 1]]),
+        ("x + k", [[outer, 3], [grown, 2]]),
+        ("x.sum()", []),
+        ("x.sum() > 2", []),
+    ]
+    # The condition is looked at once more after each turn.
+    assert inside[11:14] == [("x - 1", [[last, 1]]), ("x.sum()", [[last, 1]]), ("x.sum() > 2", [[last, 1]])]
+    assert inside[-1] == ("x + 1", [])
+    assert result["loops"][:4] == [
+        {"line": 8, "turns": 3},
+        {"line": 10, "turns": 1},
+        {"line": 10, "turns": 2},
+        {"line": 3, "turns": 2},
+    ]
+    assert result["loops"][last] == {"line": 16, "turns": inside[-2][1][0][1]}
+
+
+def test_a_loop_that_was_left_is_over_and_the_next_one_counts_from_one():
+    source = """
+def twice(x):
+    n = 0
+    while n < 2:
+        n += 1
+        x = x + 1
+    return x
+
+def rows():
+    for i in range(2):
+        yield torch.ones(1)
+
+for _ in range(9):
+    break
+a = twice(twice(torch.ones(1)))
+for row in rows(): a = a + row
+"""
+    result, error = run_tensors(source, 0, LIMITS)
+    assert error is None
+    assert [step["loops"] for step in result["steps"][1:5]] == [[[0, 1]], [[0, 2]], [[1, 1]], [[1, 2]]]
+    assert [step["loops"] for step in result["steps"] if step["source"] == "a + row"] == [[[3, 1]], [[3, 2]]]
+    assert [run["turns"] for run in result["loops"]] == [2, 2, 2, 2]
