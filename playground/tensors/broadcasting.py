@@ -27,15 +27,35 @@ def explain_broadcast(op: str, shapes: Sequence[Sequence[int]], result: Sequence
     name = op.rpartition(".")[2].strip("_")
     if name not in ELEMENTWISE or len(shapes) < 2 or all(list(shape) == list(shapes[0]) for shape in shapes):
         return None
-    width = max(map(len, shapes))
     if any(not shape for shape in shapes) and len([shape for shape in shapes if shape]) < 2:
         return None  # a single number meets everything; there is nothing to draw
     axes = []
-    for axis in range(width):
-        sizes = [shape[axis - width + len(shape)] if axis >= width - len(shape) else None for shape in shapes]
+    for sizes in _align(shapes):
         most = next((size for size in sizes if size not in (None, 1)), 1)  # which may be 0
         axes.append({"sizes": sizes, "result": most, "stretched": [size != most for size in sizes]})
     return {"axes": axes, "caution": _is_silent_square(shapes), "result": list(result)}
+
+
+def explain_clash(shapes: Sequence[Sequence[int]]) -> dict[str, Any] | None:
+    """The same axes for shapes that do not go together; None where they do.
+
+    Returns:
+        `axes`: from left to right, {"sizes": as above, "result": None where sizes clash, "clash": whether they do}.
+    """
+    axes = []
+    for sizes in _align(shapes):
+        several = sorted({size for size in sizes if size is not None and size != 1})
+        axes.append({"sizes": sizes, "result": (several or [1])[0] if len(several) < 2 else None, "clash": len(several) > 1})
+    return {"axes": axes} if any(axis["clash"] for axis in axes) else None
+
+
+def _align(shapes: Sequence[Sequence[int]]) -> list[list[int | None]]:
+    """The sizes on each axis of shapes that end at the same axis; None where a shape has no such axis."""
+    width = max(map(len, shapes), default=0)
+    return [
+        [shape[axis - width + len(shape)] if axis >= width - len(shape) else None for shape in shapes]
+        for axis in range(width)
+    ]
 
 
 def _is_silent_square(shapes: Sequence[Sequence[int]]) -> bool:

@@ -11,7 +11,7 @@ from playground.lang.interpreter import Interpreter
 from playground.lang.program import Program
 from playground.limits import Limits
 from playground.registry import shorten
-from playground.tensors.broadcasting import explain_broadcast
+from playground.tensors.broadcasting import explain_broadcast, explain_clash
 from playground.tensors.repair import find_fixes
 
 EMPTY: dict[str, Any] = {
@@ -104,21 +104,24 @@ def point_at(source: object, error: PlaygroundError) -> dict[str, Any] | None:
     # The parser counts characters, and may point behind the line's end.
     start = len(text[: min(column, len(text)) - 1].encode()) if text else 0
     span = [error.line, start, error.line, start + max(1, len(text[column - 1 : column].encode()))]
-    return {"line": error.line, "source": "", "span": span, "text": text, "op": "", "operands": []}
+    return {"line": error.line, "source": "", "span": span, "text": text, "op": "", "operands": [], "broadcast": None}
 
 
 def describe_failure(interpreter: Interpreter) -> dict[str, Any]:
-    """Where the failing operation stands in the text, and the tensors that went in."""
+    """Where the failing operation stands in the text, the tensors that went in, the axes that could not be broadcast."""
     failure = interpreter.failure
     assert failure is not None
     place = interpreter.program.place(failure.operation.number)
+    operands = interpreter.recorder.describe_operands(failure.operation)[:6]
+    is_broadcast = interpreter.error is not None and interpreter.error.key == "lang.shape_broadcast"
     return {
         "line": place["line"],
         "source": place["source"],
         "span": place["span"],
         "text": interpreter.program.source.split("\n")[place["line"] - 1] if place["line"] else "",
         "op": failure.operation.name,
-        "operands": interpreter.recorder.describe_operands(failure.operation)[:6],
+        "operands": operands,
+        "broadcast": explain_clash([operand["shape"] for operand in operands]) if is_broadcast else None,
     }
 
 

@@ -12,7 +12,7 @@ import torch
 
 from playground.lang.program import Program
 from playground.limits import read_limits
-from playground.tensors.broadcasting import explain_broadcast
+from playground.tensors.broadcasting import explain_broadcast, explain_clash
 from playground.tensors.trace import EMPTY, read_seed, run_tensors, write_script
 from playground.training.events import plain
 
@@ -290,3 +290,43 @@ for row in rows(): a = a + row
     assert [step["loops"] for step in result["steps"][1:5]] == [[[0, 1]], [[0, 2]], [[1, 1]], [[1, 2]]]
     assert [step["loops"] for step in result["steps"] if step["source"] == "a + row"] == [[[3, 1]], [[3, 2]]]
     assert [run["turns"] for run in result["loops"]] == [2, 2, 2, 2]
+
+
+CLASHES = {
+    "last axis": (
+        [(2, 3), (2,)],
+        [
+            {"sizes": [2, None], "result": 2, "clash": False},
+            {"sizes": [3, 2], "result": None, "clash": True},
+        ],
+    ),
+    "in the middle": (
+        [(2, 3, 4), (5, 1)],
+        [
+            {"sizes": [2, None], "result": 2, "clash": False},
+            {"sizes": [3, 5], "result": None, "clash": True},
+            {"sizes": [4, 1], "result": 4, "clash": False},
+        ],
+    ),
+    "of none and some": ([(0,), (2,)], [{"sizes": [0, 2], "result": None, "clash": True}]),
+}
+
+
+@pytest.mark.parametrize("name", CLASHES)
+def test_shapes_that_do_not_go_together_clash_on_their_axes(name):
+    shapes, axes = CLASHES[name]
+    assert explain_clash(shapes) == {"axes": axes}
+    with pytest.raises(RuntimeError):
+        torch.broadcast_shapes(*shapes)
+
+
+@pytest.mark.parametrize("shapes", [[(2, 3), (3,)], [(1,), (5, 1), (4,)], [(), (2,)], [(0, 1), (1, 3)], []])
+def test_shapes_that_go_together_have_no_clash(shapes):
+    assert explain_clash(shapes) is None
+    torch.broadcast_shapes(*shapes)
+
+
+def test_a_failure_tells_the_axes_that_clash_where_it_is_one_of_broadcasting():
+    failed = run_tensors("x = torch.ones(2, 3) + torch.ones(2)", 0, LIMITS)[0]["failure"]
+    assert [axis["clash"] for axis in failed["broadcast"]["axes"]] == [False, True]
+    assert run_tensors("torch.ones(2, 3) @ torch.ones(2)", 0, LIMITS)[0]["failure"]["broadcast"] is None
