@@ -1,7 +1,7 @@
 // The catalogue of operations: search, examples, and the help of the editor beside it.
 "use strict";
 
-const FOUND_MOST = 60, COMPLETIONS = 5;
+const COMPLETIONS = 5;
 
 PP.catalogue = ({ element, props, server, emit }) => {
   const t = PP.words(props.words);
@@ -15,18 +15,42 @@ PP.catalogue = ({ element, props, server, emit }) => {
     paint();
   }));
 
+  /** How well an operation answers a word: 0 its name, 1 begins its name, 2 a word of its name, … Infinity: not at all. */
+  function rank({ name, meaning, category }, word) {
+    const full = name.toLowerCase(), last = full.split(".").pop(), said = meaning.toLowerCase();
+    const ranks = [
+      last === word || full === word,
+      last.startsWith(word) || full.startsWith(word),
+      full.split(/[._]/).some((part) => part.startsWith(word)),
+      full.includes(word),
+      said.split(/[^\p{L}\p{N}]+/u).some((part) => part.startsWith(word)),
+      said.includes(word) || category.toLowerCase().includes(word),
+    ];
+    const best = ranks.indexOf(true);
+    return best < 0 ? Infinity : best;
+  }
+
+  /** The operations that answer every word, the best first; all of them in their order where nothing is asked for. */
+  function matching(words) {
+    const ranked = operations.map((op) => ({ op, rank: words.reduce((sum, word) => sum + rank(op, word), 0) }));
+    return ranked.filter((one) => one.rank < Infinity).sort((one, other) => one.rank - other.rank).map(({ op }) => op);
+  }
+
   function paint() {
     const words = search.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
-    const matches = operations.filter((op) => words.every((word) => `${op.name} ${op.meaning} ${op.category}`.toLowerCase().includes(word)));
-    find(".pp-found").textContent = matches.length ? t("found", { count: matches.length }) : t("nothing");
+    const matches = matching(words);
+    find(".pp-found").textContent = matches.length > 1 ? t("found", { count: matches.length }) : t(matches.length ? "found_one" : "nothing");
     let category = "";
-    list.replaceChildren(...matches.slice(0, words.length ? FOUND_MOST : operations.length).flatMap((op) => {
+    list.scrollTop = 0;
+    list.replaceChildren(...matches.flatMap((op) => {
       const parts = [];
-      if (op.category !== category) parts.push(PP.make("h4", {}, category = op.category));
+      // What is ranked stands in no categories.
+      if (!words.length && op.category !== category) parts.push(PP.make("h4", {}, category = op.category));
       const button = PP.make("button", { type: "button", title: t("example") }, PP.make("code", {}, op.name), PP.make("span", {}, op.meaning));
       button.addEventListener("click", () => {
         props.value = { chosen: op.program };
         emit.pick({});
+        showHelp({ word: op.name, complete: false });
       });
       parts.push(PP.make("div", { class: "pp-operation" }, button,
         PP.make("a", { href: op.url, target: "_blank", rel: "noopener", title: t("documentation"), "aria-label": `${t("documentation")}: ${op.name}` }, "↗")));
@@ -40,7 +64,20 @@ PP.catalogue = ({ element, props, server, emit }) => {
   // Help for the word at the caret or under the mouse, and completions of what is being typed.
   const nameAt = (text, place) => {
     const before = text.slice(0, place).match(/[\w.]*$/)[0], after = text.slice(place).match(/^\w*/)[0];
-    return { word: before + after, prefix: before, complete: !after };
+    return { word: before + after, prefix: before, complete: !after, call: callAround(text.slice(0, place)) };
+  };
+  /** The name whose brackets are still open at the end of a text: that of `torch.cat([x, ` is torch.cat. */
+  const callAround = (text) => {
+    let open = 0;
+    for (let place = text.length - 1; place >= 0; place--) {
+      if (text[place] === ")") open++;
+      if (text[place] === "(" && open-- === 0) {
+        const name = text.slice(0, place).match(/[\w.]*$/)[0];
+        if (name) return name;
+        open = 0; // a bracket that only groups
+      }
+    }
+    return "";
   };
   const lookup = (word) => {
     const last = word.split(".").pop().replace(/_$/, "");
@@ -58,11 +95,20 @@ PP.catalogue = ({ element, props, server, emit }) => {
     }).slice(0, COMPLETIONS).map((op) => ({ op, rest: op.name.split(".").pop().slice(last.length) }));
   };
 
-  function showHelp({ word, prefix, complete }) {
+  /** How it is called: of x.sum the method's form, of torch.sum those of the function. */
+  const signaturesOf = (op, word) => {
+    const isMethod = op.name.startsWith("Tensor.") || !/^(torch|F|nn)\./.test(word);
+    const [first, second] = isMethod ? [op.method_signatures, op.signatures] : [op.signatures, op.method_signatures];
+    const forms = first.length ? first : second;
+    return forms.length ? forms : [op.name];
+  };
+
+  function showHelp({ word, prefix, complete, call }) {
     if (!operations) return;
-    const op = lookup(word), next = complete ? completions(prefix) : [];
+    const named = lookup(word) ? word : call ?? "", op = lookup(named), next = complete ? completions(prefix) : [];
+    if (!op && !next.length) return;
     help().replaceChildren(
-      ...(op ? [PP.make("code", {}, op.name), PP.make("span", {}, op.meaning)] : []),
+      ...(op ? [...signaturesOf(op, named).map((form) => PP.make("code", {}, form)), PP.make("span", {}, op.meaning)] : []),
       ...next.map(({ op: { name, meaning }, rest }, place) => {
         const button = PP.make("button", { type: "button", class: "pp-completion", title: meaning, "data-rest": rest }, PP.make("kbd", {}, String(place + 1)), name.split(".").pop());
         button.addEventListener("pointerdown", (event) => { event.preventDefault(); insert(rest); });

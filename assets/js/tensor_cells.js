@@ -108,4 +108,19 @@ PP.cells.image = ({ image, summary }) => {
   return canvas;
 };
 
+const SIGNS = {
+  add: "+", sub: "-", mul: "*", truediv: "/", floordiv: "//", mod: "%", pow: "**", matmul: "@", and: "&", or: "|", xor: "^",
+  lshift: "<<", rshift: ">>", eq: "==", ne: "!=", lt: "<", le: "<=", gt: ">", ge: ">=", neg: "-", pos: "+", invert: "~",
+  getitem: "[ ]", setitem: "[ ] =",
+};
+
+/** An operation's name as it is written: Tensor.__add__ and __radd__ are +, __iadd__ is +=, any other name itself. */
+PP.operationName = (op) => {
+  const name = op.match(/^Tensor\.__(\w+)__$/)?.[1];
+  if (!name) return op;
+  if (SIGNS[name]) return SIGNS[name];
+  const sign = SIGNS[name.slice(1)];
+  return sign ? `${sign}${name[0] === "i" ? "=" : ""}` : op;
+};
+
 PP.shape = (shape) => `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;

@@ -34,6 +34,15 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
     for (const panel of element.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== name;
   }
 
+  // Puts a program into the editor and runs it.
+  function take(program) {
+    props.value = { chosen: program };
+    start();
+    emit.fix({});
+    document.querySelector("#tensor-code .cm-content")?.focus({ preventScroll: true });
+  }
+  const keepProgram = PP.keptPrograms(take);
+
   const script = { value: {}, words: props.words };
   let showScript = () => {};
   PP.codeView({ element: find("[data-panel=code]"), props: script, watch: (_, callback) => { showScript = callback; } });
@@ -42,6 +51,7 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
     if (!props.value?.result) return;
     settle();
     result = JSON.parse(props.value.result);
+    keepProgram(result);
     traces = new Map();
     hovered = null;
     const panel = (name) => find(`[data-panel=${name}]`);
@@ -99,16 +109,12 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
       failure.operands.forEach((operand) => flow.append(operandGrid(operand).node));
       parts.push(flow);
     }
+    if (failure?.broadcast) parts.push(PP.make("div", { class: "pp-broadcast" }, axesTable(failure.broadcast.axes, failure.operands)));
     if (fixes.length) {
       parts.push(PP.make("h4", {}, t("fixes_title")), PP.make("ul", { class: "pp-fixes" }, ...fixes.map((fix) => {
         const button = PP.make("button", { type: "button", class: "pp-fix" },
           PP.make("span", {}, fix.label), PP.make("code", {}, changed(fix.code)), PP.make("i", {}, `→ ${PP.shape(fix.shape)}`));
-        button.addEventListener("click", () => {
-          props.value = { chosen: fix.code };
-          start();
-          emit.fix({});
-          document.querySelector("#tensor-code .cm-content")?.focus({ preventScroll: true });
-        });
+        button.addEventListener("click", () => take(fix.code));
         return PP.make("li", {}, button);
       })));
     }
@@ -169,10 +175,10 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
     const target = step.name && !isStatement(step) ? PP.make("span", { class: "pp-target" }, `${step.name} = `) : null;
     const node = PP.make("article", { class: `pp-step pp-${kind}`, "data-storage": step.storage, tabindex: 0 },
       PP.make("header", {}, PP.make("span", { class: "pp-line" }, String(step.line)),
-        PP.make("code", {}, target, step.source), PP.make("span", { class: "pp-op", title: step.aten.join("\n") }, step.op)),
-      PP.make("div", { class: "pp-facts" }, PP.make("b", {}, PP.shape(step.shape)), PP.make("span", {}, step.dtype),
+        PP.make("code", {}, target, step.source), PP.make("span", { class: "pp-op", title: [step.op, ...step.aten].join("\n") }, PP.operationName(step.op))),
+      PP.make("div", { class: "pp-facts" }, PP.make("b", { title: rank(step.shape) }, PP.shape(step.shape)), PP.make("span", {}, step.dtype),
         step.device === "cpu" ? null : PP.make("span", {}, step.device),
-        PP.make("span", { title: t("seconds") }, `${t("lives", { strides: PP.shape(step.strides), offset: step.offset })}`),
+        PP.make("span", { title: t("strides") }, `${t("lives", { strides: PP.shape(step.strides), offset: step.offset })}`),
         PP.make("span", { class: `pp-badge pp-badge-${kind}` }, t(kind), PP.make("sub", {}, `#${step.storage}`)),
         step.requires_grad ? PP.make("span", { class: "pp-badge" }, t("grad")) : null,
         PP.make("span", { class: "pp-bytes" }, bytes(step.bytes))));
@@ -184,6 +190,8 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
     return node;
   }
 
+  /** What a shape says, in words: how many dimensions, how many elements. */
+  const rank = (shape) => t(shape.length === 1 ? "rank_one" : "rank", { rank: shape.length, count: shape.reduce((product, size) => product * size, 1).toLocaleString("en") });
   const isStatement = (step) => step.op === "Tensor.__setitem__" || (step.memory === "in_place" && step.op.startsWith("Tensor.__i"));
   const bytes = (count) => (count < 1000 ? `${count} B` : count < 1e6 ? `${PP.number(count / 1e3, 3)} kB` : `${PP.number(count / 1e6, 3)} MB`);
 
@@ -231,18 +239,24 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
     return { node: PP.make("div", { class: "pp-grids" }, PP.make("span", { class: "pp-grid-label" }, label), box), cells: [] };
   };
 
+  /** Shapes one under the other, from the right: what was stretched, and where sizes clash. */
+  function axesTable(axes, operands) {
+    const head = PP.make("tr", {}, PP.make("th", {}), ...axes.map((_, axis) => PP.make("th", {}, String(axis - axes.length))));
+    const rows = axes[0].sizes.map((_, operand) => PP.make("tr", {},
+      PP.make("th", { scope: "row" }, operands[operand].name || `${operand + 1}`),
+      ...axes.map((axis) => {
+        const size = axis.sizes[operand], stretched = axis.stretched?.[operand];
+        return PP.make("td", { class: axis.clash ? "pp-clash" : stretched ? "pp-stretched" : null },
+          size === null ? "·" : String(size), stretched ? PP.make("i", {}, ` → ${axis.result}`) : null);
+      })));
+    const last = PP.make("tr", { class: "pp-broadcast-result" }, PP.make("th", {}, "="),
+      ...axes.map((axis) => PP.make("td", { class: axis.clash ? "pp-clash" : null }, axis.clash ? t("clash") : String(axis.result))));
+    return PP.make("div", { class: "pp-axes" }, PP.make("span", {}, t("broadcast")), PP.make("table", {}, head, ...rows, last));
+  }
+
   function broadcast(step) {
     const { axes, caution } = step.broadcast;
-    const head = PP.make("tr", {}, PP.make("th", {}), ...axes.map((_, axis) => PP.make("th", {}, String(axis - axes.length))));
-    const rows = step.broadcast.axes[0].sizes.map((_, operand) => PP.make("tr", {},
-      PP.make("th", { scope: "row" }, step.operands[operand].name || `${operand + 1}`),
-      ...axes.map((axis) => {
-        const size = axis.sizes[operand];
-        return PP.make("td", { class: axis.stretched[operand] ? "pp-stretched" : null },
-          size === null ? "·" : String(size), axis.stretched[operand] ? PP.make("i", {}, ` → ${axis.result}`) : null);
-      })));
-    const last = PP.make("tr", { class: "pp-broadcast-result" }, PP.make("th", {}, "="), ...axes.map((axis) => PP.make("td", {}, String(axis.result))));
-    return PP.make("div", { class: "pp-broadcast" }, PP.make("span", {}, t("broadcast")), PP.make("table", {}, head, ...rows, last),
+    return PP.make("div", { class: "pp-broadcast" }, axesTable(axes, step.operands),
       caution ? PP.make("p", { class: "pp-warning" }, t("caution", { first: PP.shape(step.operands[0].shape), second: PP.shape(step.operands[1].shape), result: PP.shape(step.shape) })) : null);
   }
 

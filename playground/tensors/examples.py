@@ -45,7 +45,12 @@ steps = torch.linspace(0, 1, 5)
 eye = torch.eye(3)
 print(number.ndim, vector.ndim, matrix.ndim, images.ndim)
 """,
-            (("rank 0", "0 阶"), ("rank 1", "1 阶"), ("rank 2", "2 阶"), ("rank 3", "3 阶")),
+            (
+                ("rank 0: a number, no dimension", "0 阶：一个数，没有维度"),
+                ("rank 1: one dimension", "1 阶：一个维度"),
+                ("rank 2: rows and columns", "2 阶：行和列"),
+                ("rank 3: three dimensions", "3 阶：三个维度"),
+            ),
         ),
         Example(
             "shapes",

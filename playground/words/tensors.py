@@ -58,9 +58,18 @@ WORDS: dict[str, tuple[str, str]] = {
     "tensors.in_place": ("in place", "原地"),
     "tensors.line": ("Line {line}:", "第 {line} 行："),
     "tensors.truncated": ("The first {count} steps are shown.", "只显示前 {count} 步。"),
-    "tensors.seconds": (
-        "Strides: how many elements apart the neighbours along each dimension lie in memory.",
-        "步长：沿每个维度相邻的元素在内存中相隔多少个元素。",
+    "tensors.strides": (
+        "Strides: for each dimension, how many elements apart its neighbours lie in memory. From: where in that memory "
+        "the first element lies, counted from 0.",
+        "步长：沿每个维度相邻的元素在内存中相隔多少个元素。起点：第一个元素在这块内存中的位置，从 0 数起。",
+    ),
+    "tensors.rank": (
+        "Shape: the size of each dimension. This tensor has {rank} dimensions (rank {rank}); elements: {count}.",
+        "形状：每个维度的大小。这个张量有 {rank} 个维度（{rank} 阶）；元素个数：{count}。",
+    ),
+    "tensors.rank_one": (
+        "Shape: the size of each dimension. This tensor has 1 dimension (rank {rank}); elements: {count}.",
+        "形状：每个维度的大小。这个张量有 1 个维度（{rank} 阶）；元素个数：{count}。",
     ),
     "tensors.lives": ("strides {strides} from {offset}", "步长 {strides}，起点 {offset}"),
     "tensors.grad": ("requires grad", "需要梯度"),
@@ -71,6 +80,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "tensors.turn_after": ("the next turn", "下一轮"),
     "tensors.fixes_title": ("Fixes that were run and work", "已运行并验证有效的修改"),
     "tensors.broadcast": ("Broadcasting, from the right", "广播，从右往左"),
+    "tensors.clash": ("clash", "冲突"),
     "tensors.caution": (
         "Careful: {first} with {second} silently became {result}. If you meant element by element, "
         "give both the same shape.",
@@ -83,7 +93,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "tensors.elements": ("… {count} elements in all", "… 共 {count} 个元素"),
     "catalogue.title": ("All operations", "全部运算"),
     "catalogue.search": ("Search: softmax, mean, view …", "搜索：softmax, mean, view …"),
+    "editor_help.hint": (
+        "How an operation is called stands here when the caret or the mouse is on its name.",
+        "把光标或鼠标放在运算的名称上，这里会显示它的调用方式。",
+    ),
+    "kept_programs.back": ("Your program", "您的程序"),
+    "kept_programs.title": (
+        "Bring back the program of yours that an example or a fix took the place of",
+        "恢复被示例或修改替换掉的您自己的程序",
+    ),
     "catalogue.found": ("{count} operations; click one for an example", "{count} 个运算；点击可查看示例"),
+    "catalogue.found_one": ("1 operation; click it for an example", "1 个运算；点击可查看示例"),
     "catalogue.nothing": ("None found. Try a shorter word.", "没有找到。请换一个更短的词。"),
     "catalogue.example": ("Put its example into the editor and run it", "把示例放入编辑器并运行"),
     "catalogue.documentation": ("PyTorch documentation", "PyTorch 文档"),

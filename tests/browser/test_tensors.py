@@ -88,8 +88,70 @@ def test_an_operation_of_the_catalogue_is_put_in_and_run(visit):
     operation.first.click()
     visitor.await_step("softmax")
     assert "softmax" in visitor.program
+    assert page.locator(".pp-help code").first.inner_text().startswith("torch.softmax(input, dim")
     page.locator("#tensor-reset").click()
     visitor.await_step("column + row")
+    assert page.locator("#tensor-undo button").is_hidden(), "nothing of the visitor's own was replaced"
+
+
+def test_the_catalogue_puts_the_best_match_first_and_counts_in_words(visit):
+    visitor = visit("tab=tensors")
+    page = visitor.page
+    page.locator("#catalogue summary").first.click()
+    names = page.locator(".pp-operation code")
+    page.locator(".pp-search").fill("mean")
+    assert names.first.inner_text() == "torch.mean"
+    assert names.nth(1).inner_text() in ("torch.std_mean", "torch.var_mean"), "a word of the name, before its middle"
+    page.locator(".pp-search").fill("F.rel")
+    assert names.first.inner_text() == "F.relu"
+    page.locator(".pp-search").fill("torch.bmm")
+    assert page.locator(".pp-found").inner_text() == visitor.t("catalogue.found_one")
+
+
+def test_a_program_of_ones_own_comes_back(visit):
+    visitor = visit("tab=tensors")
+    page, back = visitor.page, visitor.page.locator("#tensor-undo button")
+    own = "mine = torch.full((2,), 8.0)"
+    visitor.write(own)
+    page.locator("#catalogue summary").first.click()
+    for operation in ("torch.softmax", "torch.bmm"):
+        page.locator(".pp-search").fill(operation)
+        page.locator(".pp-operation button").first.click()
+        visitor.await_step(operation)
+    back.click()
+    visitor.await_step("torch.full")
+    assert visitor.program == own
+    wait_until(lambda: back.is_hidden(), "nothing is left to bring back")
+    page.locator("#tensor-example label").first.click()
+    visitor.await_step("torch.linspace")
+    visitor.reload()
+    back.click()
+    visitor.await_step("torch.full")
+
+
+def test_a_call_is_explained_while_its_arguments_are_written(visit):
+    visitor = visit("tab=tensors")
+    visitor.write("y = torch.ones(2, 3).sum(dim=(0")
+    visitor.page.keyboard.press("ArrowLeft")
+    form = visitor.page.locator(".pp-help code").first
+    wait_until(lambda: form.inner_text().startswith("Tensor.sum(dim=None, keepdim=False"), "the method's form is shown")
+
+
+def test_the_axis_that_clashes_is_marked(visit):
+    visitor = visit("tab=tensors")
+    page = visitor.page
+    visitor.write("x = torch.ones(2, 3)\ny = x + torch.ones(2)")
+    visitor.run()
+    page.locator(".pp-tensor-error").wait_for(state="visible")
+    assert page.locator(".pp-tensor-error .pp-clash").all_inner_texts() == ["3", "2", visitor.t("tensors.clash")]
+
+
+def test_operators_are_told_as_they_are_written(visit):
+    visitor = visit("tab=tensors")
+    names = visitor.page.locator(".pp-op")
+    visitor.await_step("column + row")
+    assert names.nth(2).inner_text() == "+"
+    assert names.nth(2).get_attribute("title").startswith("Tensor.__add__")
 
 
 def test_a_name_is_completed_and_explained_while_it_is_typed(visit):

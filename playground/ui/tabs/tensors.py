@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from playground.lang.catalogue import is_example
 from playground.tensors.examples import EXAMPLES
 from playground.training.events import plain
 from playground.ui.events import Page, connect
@@ -21,6 +22,7 @@ from playground.words import LANGUAGES
 NAME = "tensors"
 FIRST = "broadcasting"
 SEED = 0
+LINES_LEAST, LINES_MOST = 8, 24
 LINK = f"(code) => {{ PP.writeLink('tensors', {{code: code.length <= {MAXIMUM_LENGTH} ? code : ''}}); return []; }}"
 
 
@@ -39,15 +41,17 @@ class StopRequest:
 @dataclass(frozen=True)
 class ExampleRequest:
     example: str
+    code: str
     visitor: str
     language: str
 
 
 @dataclass(frozen=True)
 class ChosenRequest:
-    """A fix or an operation's example that was clicked: the component's value holds the program."""
+    """A fix or an operation's example that was clicked: the component's value holds the program, `code` the editor's."""
 
     chosen: dict[str, Any]
+    code: str
     visitor: str
     language: str
 
@@ -75,18 +79,20 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
             code = gr.Code(
                 first,
                 language="python",
-                lines=13,
-                max_lines=26,
+                lines=LINES_LEAST,
+                max_lines=LINES_MOST,
+                wrap_lines=True,
                 label=page.t("tensors.editor"),
                 elem_id="tensor-code",
                 show_label=False,
                 interactive=True,
                 buttons=[],
             )
+            gr.HTML(page.template("editor_help"), elem_id="tensor-help", apply_default_css=False)
             with gr.Row(elem_classes="pp-run-row"):
                 run = gr.Button(page.t("tensors.run"), variant="primary", elem_id="tensor-run", min_width=90)
                 reset = gr.Button(page.t("tensors.reset"), elem_id="tensor-reset", min_width=90)
-            gr.HTML('<div class="pp-help" aria-live="polite"></div>', elem_id="tensor-help", apply_default_css=False)
+                gr.HTML(page.template("kept_programs"), elem_id="tensor-undo", apply_default_css=False)
         with gr.Column(scale=3, min_width=340, elem_classes="pp-tensor-result"):
             view = TensorView(page)
         with gr.Column(scale=2, min_width=320, elem_classes="pp-settings"):
@@ -94,11 +100,12 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     services = page.services
     last = gr.State(FIRST)
 
-    def answer(program: str, visitor: str, language: str) -> dict[str, Any]:
+    def answer(program: str, visitor: str, language: str, before: str | None = None) -> dict[str, Any]:
         # Who comes for the first time has no id yet, and is not one with all others who have none.
         who = visitor or secrets.token_hex(16)
         result = services.run_tensors(program, SEED, who, language, replaces=True)
-        return {**result, "code": program, "seed": SEED, "no_gpu": not services.has_gpu()}
+        kept = before if before and before.strip() != program.strip() and _is_own(before) else None
+        return {**result, "code": program, "seed": SEED, "no_gpu": not services.has_gpu(), "before": kept}
 
     outputs = [code, view, page.program]
     connect(
@@ -125,9 +132,12 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
             page,
             event,
             request=ExampleRequest,
-            controls={"example": chosen},
+            controls={"example": chosen, "code": code},
             run=lambda request: answer(
-                EXAMPLES[request.example or FIRST].program(request.language), request.visitor, request.language
+                EXAMPLES[request.example or FIRST].program(request.language),
+                request.visitor,
+                request.language,
+                before=request.code,
             ),
             view=lambda result: [*show_result(result), *_chips(result["code"], page.language)],
             outputs=[*outputs, example, last],
@@ -137,8 +147,10 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
             page,
             event,
             request=ChosenRequest,
-            controls={"chosen": source},
-            run=lambda request: answer(request.chosen.get("chosen", ""), request.visitor, request.language),
+            controls={"chosen": source, "code": code},
+            run=lambda request: answer(
+                request.chosen.get("chosen", ""), request.visitor, request.language, before=request.code
+            ),
             view=lambda result: [*show_result(result), None],
             outputs=[*outputs, example],
         )
@@ -165,6 +177,13 @@ def show_result(result: dict[str, Any]) -> list[Any]:
     shown = {**result, "script_view": show_code(result["script"], "tensors.py")}
     # As text: Gradio looks at every value of a nested one for files, half a second for the steps of a long loop.
     return [result["code"], {"result": json.dumps(plain(shown))}, result["code"]]
+
+
+def _is_own(program: str) -> bool:
+    """Whether a learner wrote in it: no example as it was given to him."""
+    text = program.strip()  # the editor gives no empty last line back
+    given = any(text == one.program(language).strip() for one in EXAMPLES.values() for language in LANGUAGES)
+    return bool(text) and not given and not is_example(text)
 
 
 def _chips(program: str, language: str) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import gradio as gr
@@ -10,7 +11,7 @@ from playground.lang.catalogue import list_operations
 from playground.ui.assets import scripts, styles
 from playground.ui.events import Page, serve
 
-WORDS = ("found", "nothing", "example", "documentation")
+WORDS = ("found", "found_one", "nothing", "example", "documentation")
 JS = "PP.catalogue({element, props, server, watch, emit: {pick: (data) => trigger('pick', data)}});"
 
 
@@ -18,13 +19,13 @@ class Catalogue(gr.HTML):
     """Value: {} at first, {"chosen": program} when an example was taken. Event: `pick`."""
 
     def __init__(self, page: Page, **options: Any):
-        language = page.language
+        operations = functools.cache(lambda: {"operations": list_operations(page.language)})
         super().__init__(
             value={},
             html_template=page.template("catalogue"),
             js_on_load=JS,
             head=styles("css/tensors.css") + scripts("js/playground.js", "js/catalogue.js"),
-            server_functions=[serve(page, "operations", lambda: {"operations": list_operations(language)}, ())],
+            server_functions=[serve(page, "operations", operations, ())],
             apply_default_css=False,
             elem_id="catalogue",
             elem_classes="pp-block",

@@ -11,10 +11,18 @@ from playground.ui.assets import scripts, styles
 from playground.ui.events import Page, serve
 
 WORDS = (
-    "no_steps no_storage no_printed storage_legend view new same in_place line truncated seconds lives grad more "
-    "fixes_title broadcast caution gpu_none elements slice folded thinned running stop turns turn turn_before turn_after"
+    "no_steps no_storage no_printed storage_legend view new same in_place line truncated strides lives rank rank_one grad "
+    "more clash fixes_title broadcast caution gpu_none elements slice folded thinned running stop "
+    "turns turn turn_before turn_after"
 ).split()
-SCRIPTS = ("js/playground.js", "js/code_view.js", "js/tensor_cells.js", "js/tensor_loops.js", "js/tensor_view.js")
+SCRIPTS = (
+    "js/playground.js",
+    "js/code_view.js",
+    "js/kept_programs.js",
+    "js/tensor_cells.js",
+    "js/tensor_loops.js",
+    "js/tensor_view.js",
+)
 JS = """
 PP.tensorView({element, props, server, watch, emit: {
   fix: (data) => trigger('fix', data),
