@@ -106,14 +106,18 @@ PP.catalogue = ({ element, props, server, emit }) => {
   function showHelp({ word, prefix, complete, call }) {
     if (!operations) return;
     const named = lookup(word) ? word : call ?? "", op = lookup(named), next = complete ? completions(prefix) : [];
-    if (!op && !next.length) return;
-    help().replaceChildren(
-      ...(op ? [...signaturesOf(op, named).map((form) => PP.make("code", {}, form)), PP.make("span", {}, op.meaning)] : []),
-      ...next.map(({ op: { name, meaning }, rest }, place) => {
-        const button = PP.make("button", { type: "button", class: "pp-completion", title: meaning, "data-rest": rest }, PP.make("kbd", {}, String(place + 1)), name.split(".").pop());
-        button.addEventListener("pointerdown", (event) => { event.preventDefault(); insert(rest); });
-        return button;
-      }));
+    if (!op && !next.length) { // the last help stays to be read; what completed another word is over
+      for (const button of help().querySelectorAll(".pp-completion")) button.remove();
+      return;
+    }
+    const buttons = next.map(({ op: { name, meaning }, rest }, place) => {
+      const button = PP.make("button", { type: "button", class: "pp-completion", title: meaning, "data-rest": rest }, PP.make("kbd", {}, String(place + 1)), name.split(".").pop());
+      button.addEventListener("pointerdown", (event) => { event.preventDefault(); insert(rest); });
+      return button;
+    });
+    const told = op ? [...signaturesOf(op, named).map((form) => PP.make("code", {}, form)), PP.make("span", {}, op.meaning)] : [];
+    help().replaceChildren(...buttons, ...told);
+    help().scrollTop = 0;
   }
 
   const insert = (text) => {

@@ -104,12 +104,12 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
     const line = failure?.line ?? error.line;
     const text = (result.code ?? "").split("\n")[line - 1];
     if (line && text !== undefined) parts.unshift(quote(text, failure?.span, line));
+    if (failure?.broadcast) parts.push(PP.make("div", { class: "pp-broadcast" }, axesTable(failure.broadcast.axes, failure.operands)));
     if (failure?.operands?.length) {
       const flow = PP.make("div", { class: "pp-flow" });
       failure.operands.forEach((operand) => flow.append(operandGrid(operand).node));
       parts.push(flow);
     }
-    if (failure?.broadcast) parts.push(PP.make("div", { class: "pp-broadcast" }, axesTable(failure.broadcast.axes, failure.operands)));
     if (fixes.length) {
       parts.push(PP.make("h4", {}, t("fixes_title")), PP.make("ul", { class: "pp-fixes" }, ...fixes.map((fix) => {
         const button = PP.make("button", { type: "button", class: "pp-fix" },
@@ -175,7 +175,7 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
     const target = step.name && !isStatement(step) ? PP.make("span", { class: "pp-target" }, `${step.name} = `) : null;
     const node = PP.make("article", { class: `pp-step pp-${kind}`, "data-storage": step.storage, tabindex: 0 },
       PP.make("header", {}, PP.make("span", { class: "pp-line" }, String(step.line)),
-        PP.make("code", {}, target, step.source), PP.make("span", { class: "pp-op", title: [step.op, ...step.aten].join("\n") }, PP.operationName(step.op))),
+        PP.make("code", {}, target, step.source), operationLabel(step)),
       PP.make("div", { class: "pp-facts" }, PP.make("b", { title: rank(step.shape) }, PP.shape(step.shape)), PP.make("span", {}, step.dtype),
         step.device === "cpu" ? null : PP.make("span", {}, step.device),
         PP.make("span", { title: t("strides") }, `${t("lives", { strides: PP.shape(step.strides), offset: step.offset })}`),
@@ -188,6 +188,11 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
     if (grid) trackHover(node, step, index, grid, operands);
     if (inPlace) for (const event of ["pointerenter", "focus"]) node.addEventListener(event, () => flash(step.storage, node));
     return node;
+  }
+
+  function operationLabel({ op, aten }) {
+    const name = PP.operationName(op);
+    return PP.make("span", { class: name === op ? "pp-op" : "pp-op pp-sign", title: [op, ...aten].join("\n") }, name);
   }
 
   /** What a shape says, in words: how many dimensions, how many elements. */

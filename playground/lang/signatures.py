@@ -66,7 +66,7 @@ def _written(parameters: list[inspect.Parameter]) -> str:
         if one.kind is one.KEYWORD_ONLY and not named_only:
             written.append("*")
         named_only = named_only or one.kind in (one.KEYWORD_ONLY, one.VAR_POSITIONAL)
-        stars = {one.VAR_POSITIONAL: "*", one.VAR_KEYWORD: "**"}.get(one.kind, "")
+        stars = "*" * (one.kind is one.VAR_POSITIONAL) + "**" * (one.kind is one.VAR_KEYWORD)
         written.append(f"{stars}{one.name}" + ("" if one.default is one.empty else f"={one.default!r}"))
     return ", ".join(written)
 

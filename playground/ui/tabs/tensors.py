@@ -92,7 +92,9 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
             with gr.Row(elem_classes="pp-run-row"):
                 run = gr.Button(page.t("tensors.run"), variant="primary", elem_id="tensor-run", min_width=90)
                 reset = gr.Button(page.t("tensors.reset"), elem_id="tensor-reset", min_width=90)
-                gr.HTML(page.template("kept_programs"), elem_id="tensor-undo", apply_default_css=False)
+                gr.HTML(
+                    page.template("kept_programs"), elem_id="tensor-undo", elem_classes="pp-block", apply_default_css=False
+                )
         with gr.Column(scale=3, min_width=340, elem_classes="pp-tensor-result"):
             view = TensorView(page)
         with gr.Column(scale=2, min_width=320, elem_classes="pp-settings"):
