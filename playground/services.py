@@ -343,9 +343,14 @@ def translate(events: list[dict[str, Any]], language: str) -> list[dict[str, Any
 def error_of_event(event: dict[str, Any]) -> PlaygroundError:
     """The error that a `failed` (or `stopped`) event stands for."""
     stored = event.get("error") or {"kind": "runtime", "key": "run.stopped", "line": None, "values": {}}
+    return _restored(stored)
+
+
+def _restored(stored: dict[str, Any]) -> PlaygroundError:
     if stored["key"] not in words.WORDS:  # written by another version
         stored = {"kind": "internal", "key": "error.internal", "line": None, "values": {}}
-    error = PlaygroundError(stored["key"], line=stored["line"], **stored["values"])
+    values = {name: _restored(value) if isinstance(value, dict) else value for name, value in stored["values"].items()}
+    error = PlaygroundError(stored["key"], line=stored["line"], **values)
     error.kind = stored["kind"]  # type: ignore[misc]
     return error
 

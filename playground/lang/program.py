@@ -12,6 +12,7 @@ from torch import Tensor
 from playground.errors import LimitError, SyntaxFailure
 from playground.lang.modules import MODULE_NAMES
 from playground.lang.policy import Policy, number_expressions, number_loops, stored_names, written_attributes
+from playground.lang.python_errors import explain_syntax
 from playground.lang.recorder import tensors_in
 from playground.lang.safe_builtins import BUILTIN_NAMES
 
@@ -83,11 +84,13 @@ class Program:
                 raise LimitError("lang.nesting", line=error.lineno) from error
             if error.msg and "null bytes" in error.msg:
                 raise SyntaxFailure("lang.null_bytes") from error
-            raise SyntaxFailure("lang.syntax", line=error.lineno, reason=error.msg, column=error.offset or 0) from error
+            raise SyntaxFailure(
+                "lang.syntax", line=error.lineno, reason=explain_syntax(error.msg or ""), column=error.offset or 0
+            ) from error
         except (RecursionError, MemoryError) as error:
             raise LimitError("lang.nesting") from error
         except ValueError as error:  # null bytes, an integer literal of more than 4,300 digits
-            raise SyntaxFailure("lang.syntax", line=None, reason=str(error), column=0) from error
+            raise SyntaxFailure("lang.syntax", line=None, reason=explain_syntax(str(error)), column=0) from error
 
     def __reduce__(self) -> tuple[type[Program], tuple[str, int]]:
         return type(self), (self.source, max(TEXT_MOST, len(self.source.encode())))

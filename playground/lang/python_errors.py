@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playground.errors import RuntimeFailure
+from playground.errors import RuntimeFailure, SyntaxFailure
 
 # (the error's class, what Python says, the entry of the catalogue). Named groups fill the entry's placeholders.
 Table = tuple[tuple[type[Exception], str, str], ...]
@@ -72,6 +72,35 @@ VALUES: Table = (
     (UnboundLocalError, r"local variable '(?P<name>\w+)'", "lang.local"),
     (FileNotFoundError, r"No such file or directory: '(?P<name>.+)'", "lang.no_file"),
 )
+
+
+# What the parser says of a text that is not Python.
+SYNTAX: tuple[tuple[str, str], ...] = (
+    (r"'(?P<sign>[(\[{])' was never closed", "lang.syntax_open"),
+    (r"unmatched '(?P<sign>[)\]}])'", "lang.syntax_unmatched"),
+    (r"expected ':'", "lang.syntax_colon"),
+    (r"unterminated (?:triple-quoted )?(?:f-)?string literal", "lang.syntax_quote"),
+    (r"expected an indented block", "lang.syntax_indent"),
+    (r"unexpected indent", "lang.syntax_indented"),
+    (r"unindent does not match", "lang.syntax_unindent"),
+    (r"[Mm]issing parentheses in call to '(?P<name>\w+)'", "lang.syntax_call"),
+    (r"invalid syntax\. Maybe you meant '==' or ':='", "lang.syntax_equal"),
+    (r"cannot assign to (?P<what>[\w ]+?)(?: here)?(?:\.|$)", "lang.syntax_assign"),
+    (r"^invalid syntax$", "lang.syntax_invalid"),
+)
+FULL_WIDTH = dict(zip("（）【】，：；“”‘’＝＋－＊", "()[],:;\"\"''=+-*", strict=True))
+
+
+def explain_syntax(text: str) -> SyntaxFailure:
+    """What the parser says, as a part of a sentence; quoted where it is rare."""
+    sign = re.search(r"invalid (?:non-printable )?character '(.)'", text)
+    if sign is not None and sign[1] in FULL_WIDTH:
+        return SyntaxFailure("lang.syntax_full_width", sign=sign[1], plain=FULL_WIDTH[sign[1]])
+    for pattern, key in SYNTAX:
+        if found := re.search(pattern, text):
+            values: dict[str, Any] = found.groupdict()
+            return SyntaxFailure(key, **values)
+    return SyntaxFailure("lang.syntax_rare", message=text)
 
 
 def explain_use(error: Exception, text: str, line: int | None) -> RuntimeFailure | None:

@@ -102,8 +102,14 @@ class Failed(Event):
 
 def stored_error(error: PlaygroundError) -> dict[str, Any]:
     """An error as it is kept in a history: without a language, so that each reader gets his own."""
-    values = {name: value if isinstance(value, (int, float, bool)) else str(value) for name, value in error.values.items()}
+    values = {name: _stored_value(value) for name, value in error.values.items()}
     return {"kind": error.kind, "key": error.key, "line": error.line, "values": values}
+
+
+def _stored_value(value: Any) -> Any:
+    if isinstance(value, PlaygroundError):  # a part of the sentence, which has its languages too
+        return stored_error(value)
+    return value if isinstance(value, (int, float, bool)) else str(value)
 
 
 def plain(value: Any) -> Any:

@@ -13,8 +13,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "This is not valid Python: {reason} (column {column}). Look for a missing bracket, colon or quote in this "
         "line or the "
         "one above.",
-        "这不是合法的 Python。Python 的原文（英文）：{reason}（第 {column} 列）。"
-        "请检查本行或上一行是否缺少括号、冒号或引号。",
+        "这不是合法的 Python：{reason}（第 {column} 列）。请检查本行或上一行是否缺少括号、冒号或引号。",
     ),
     "lang.null_bytes": (
         "The text holds null bytes, which no Python program has. Paste the code as plain text.",

@@ -3,6 +3,35 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, str]] = {
+    # Parts of lang.syntax
+    "lang.syntax_rare": ("{message}", "Python 的原文（英文）是“{message}”"),
+    "lang.syntax_open": ("'{sign}' was never closed", "括号 '{sign}' 没有闭合"),
+    "lang.syntax_unmatched": ("'{sign}' closes no bracket", "'{sign}' 没有对应的左括号"),
+    "lang.syntax_colon": ("expected ':' at the end of the head of a block", "语句块的开头行末尾缺少 ':'"),
+    "lang.syntax_quote": ("unterminated string literal: a quote is missing", "字符串没有结束，缺少引号"),
+    "lang.syntax_indent": (
+        "expected an indented block: the lines inside begin further to the right",
+        "这里需要缩进：语句块内的行要向右缩进",
+    ),
+    "lang.syntax_indented": (
+        "unexpected indent: this line begins too far to the right",
+        "不应有的缩进：这一行过于靠右",
+    ),
+    "lang.syntax_unindent": (
+        "unindent does not match any line above: lines of one block begin at the same column",
+        "缩进与上面的行都不一致：同一语句块的各行应从同一列开始",
+    ),
+    "lang.syntax_call": (
+        "Missing parentheses in call to '{name}': write {name}(…)",
+        "调用 '{name}' 时缺少括号：请写成 {name}(…)",
+    ),
+    "lang.syntax_equal": ("a comparison is written with ==, not with =", "比较要写 ==，不是 ="),
+    "lang.syntax_assign": ("cannot assign to {what}: left of = stands a name", "= 左边是 {what}，不能赋值，这里应是名称"),
+    "lang.syntax_invalid": ("invalid syntax: something is out of place or missing here", "此处的写法有误：多了或少了什么"),
+    "lang.syntax_full_width": (
+        "invalid character '{sign}': it is full-width; Python wants {plain}",
+        "字符 '{sign}' 是全角的，Python 需要半角的 {plain}",
+    ),
     "lang.missing_argument": (
         "The call of {function}() leaves out {names}. Give a value for each.",
         "调用 {function}() 时缺少参数 {names}。请为每个参数给出值。",

@@ -9,9 +9,10 @@ from dataclasses import dataclass, fields
 import pytest
 
 from playground import errors
-from playground.errors import InputError, LimitError, PlaygroundError, UnsupportedError
+from playground.errors import InputError, LimitError, UnsupportedError
 from playground.limits import Limits, is_public, read_limits
 from playground.registry import Registry, Topic, shorten
+from playground.services import error_of_event
 from playground.training.events import Failed, plain, stored_error
 
 KINDS = {"syntax", "refused", "limit", "shape", "dtype", "runtime", "input", "not_found", "unsupported", "busy"}
@@ -46,9 +47,11 @@ def test_a_stored_error_is_plain_json_in_no_language():
     named = InputError("error.unknown_name", topic=Topic("topic.layer"), name="x", names="y")
     for error in (nested, named, LimitError("job.time", seconds=900)):
         stored = json.loads(json.dumps(stored_error(error)))
-        again = PlaygroundError(stored["key"], line=stored["line"], **stored["values"])
+        again = error_of_event({"type": "failed", "error": stored})
         assert again.message("en") == error.message("en")
         assert "object at 0x" not in again.message("zh")
+        if error is nested:
+            assert again.message("zh") == nested.message("zh"), "the error inside is in the reader's language too"
     assert "900 秒" in again.message("zh")
     assert Failed(error).to_json()["error"]["kind"] == "limit"
 

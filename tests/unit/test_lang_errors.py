@@ -61,6 +61,28 @@ def test_what_is_not_python(name, both):
     check(fail(source), "syntax", line, english, "这不是合法的 Python", both)
 
 
+CHINESE_SYNTAX = {
+    "bracket": "括号 '(' 没有闭合(第 15 列)",
+    "colon": "语句块的开头行末尾缺少 ':'",
+    "quote": "字符串没有结束",
+    "indent": "这里需要缩进",
+    "unindent": "同一语句块的各行应从同一列开始",
+    "operator": "此处的写法有误",
+    "print": "请写成 print(…)",
+    "zero in front": 'Python 的原文(英文)是"leading zeros',
+    "full-width bracket": "字符 '(' 是全角的,Python 需要半角的 (",
+    "Chinese comma": "字符 ',' 是全角的,Python 需要半角的 ,",
+}
+
+
+@pytest.mark.parametrize("name", CHINESE_SYNTAX)
+def test_what_is_not_python_is_told_in_chinese(name, both):
+    error = fail(SYNTAX[name][0])
+    assert CHINESE_SYNTAX[name] in both(error)
+    # A job hands its error on as plain JSON or through a pipe.
+    assert pickle.loads(pickle.dumps(error)).message("zh") == error.message("zh")
+
+
 @pytest.mark.parametrize("source", [5, None, ["x = 1"], b"x = 1", {"code": "x"}])
 def test_what_is_no_text(source, both):
     result, error = run_tensors(source, 0, LIMITS)
