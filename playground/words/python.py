@@ -29,8 +29,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "lang.syntax_assign": ("cannot assign to {what}: left of = stands a name", "= 左边是 {what}，不能赋值，这里应是名称"),
     "lang.syntax_invalid": ("invalid syntax: something is out of place or missing here", "此处的写法有误：多了或少了什么"),
     "lang.syntax_full_width": (
-        "invalid character '{sign}': it is full-width; Python wants {plain}",
-        "字符 '{sign}' 是全角的，Python 需要半角的 {plain}",
+        "invalid character '{sign}': it is full-width; Python wants '{plain}'",
+        "字符 '{sign}' 是全角的，Python 需要半角的 '{plain}'",
     ),
     "lang.missing_argument": (
         "The call of {function}() leaves out {names}. Give a value for each.",

@@ -70,8 +70,8 @@ CHINESE_SYNTAX = {
     "operator": "此处的写法有误",
     "print": "请写成 print(…)",
     "zero in front": 'Python 的原文(英文)是"leading zeros',
-    "full-width bracket": "字符 '(' 是全角的,Python 需要半角的 (",
-    "Chinese comma": "字符 ',' 是全角的,Python 需要半角的 ,",
+    "full-width bracket": "字符 '(' 是全角的,Python 需要半角的 '('",
+    "Chinese comma": "字符 ',' 是全角的,Python 需要半角的 ','",
 }
 
 
