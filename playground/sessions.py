@@ -12,6 +12,8 @@ from playground.jobs.child import Order
 from playground.jobs.kinds import JOB_KINDS
 from playground.limits import Limits
 
+# Why a session may have been stopped while it was asked: it can be made again.
+DROPPED = ("visitor", "replaced")
 Answer = tuple[dict[str, Any], PlaygroundError | None]
 
 
@@ -45,9 +47,20 @@ class Sessions:
         return job.id, self._answer(job, None)
 
     def ask(self, session: object, question: dict[str, Any]) -> Answer | None:
-        """The answer to a question; None when that session is not there (any more)."""
+        """The answer to a question; None when that session is not there (any more).
+
+        Raises:
+            PlaygroundError: the question took too long, or ended the child.
+        """
         job = self.jobs.find(session) if isinstance(session, str) else None
-        return self._answer(job, question) if job is not None and job.order.asks else None
+        if job is None or not job.order.asks:
+            return None
+        try:
+            return self._answer(job, question)
+        except PlaygroundError:
+            if job.log.last.get("reason") in DROPPED:
+                return None
+            raise
 
     def _answer(self, job: Job, question: Any) -> Answer:
         answer = self.jobs.ask(job, question, self.limits.program_seconds + 1.5)

@@ -139,7 +139,7 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
   const brief = (tensor) => (tensor ? PP.autogradTold(tensor) : t("none_short"));
   /** On a box there is room for one number, or for the largest magnitude of many. */
   const short = (tensor) => (!tensor ? t("none_short") : typeof tensor.value === "number" || typeof tensor.value === "string" ? PP.number(tensor.value) : [tensor.value].flat(Infinity).length === 1 && tensor.value !== null ? PP.number([tensor.value].flat(Infinity)[0])
-    : tensor.finite ? `|·| ≤ ${PP.number(tensor.largest, 3)}` : "nan, inf");
+    : tensor.finite ? `≤ ${PP.number(tensor.largest, 3)}` : "nan/inf");
 
   /** One sentence: what has just happened. */
   function tell(now) {

@@ -113,7 +113,7 @@ class GraphRecorder(Recorder):
 
     # What the interpreter tells
 
-    def keep(self, operation: Operation, result: Any, place: dict[str, Any]) -> None:
+    def keep(self, operation: Operation, result: Any, place: dict[str, Any], loops: Callable[[], list[list[int]]]) -> None:
         names = place.get("names") or ()
         for index, tensor in enumerate(tensors_of(result)):
             name = names[index] if index < len(names) else ""
@@ -262,6 +262,9 @@ class GraphRecorder(Recorder):
         return kept
 
     def _look_for_non_finite(self, ran: Ran) -> None:
+        outer = self._innermost()
+        if "empty" in str(ran.function) or (outer is not None and outer.name in BACKWARD_CALLS):
+            return  # memory that nobody has written to yet; a backward pass, whose nodes are looked at one by one
         made = [part for part in ran.outputs if part.dtype.is_floating_point and part.numel() and not part.is_meta]
         # In here, below the dispatcher's modes, our own operations are seen by none of them.
         with torch.no_grad():
@@ -273,7 +276,7 @@ class GraphRecorder(Recorder):
             finite = all(is_finite(part) for part in inputs)
         # A mask of -inf that the program wrote is meant; a nan, or an infinity from finite numbers, is not.
         if inputs and not deliberate and (new_nan or finite) and self.blame is None:
-            number = self._innermost().number if self._stack else -1
+            number = outer.number if outer is not None else -1
             self.blame = Blame("forward", str(ran.function), number, finite, None, ran.number)
 
     def _innermost(self) -> Any:

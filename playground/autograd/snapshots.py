@@ -9,7 +9,7 @@ from torch import Tensor
 
 from playground.lang.recorder import VALUES_MOST, make_image, plain_values, summarise
 
-ELEMENTS_MOST = 30_000_000  # kept over a whole trace: 120 MB of float32
+ELEMENTS_MOST = 60_000_000  # kept over a whole trace: 240 MB of float32
 BRIEF_VALUES_MOST = 16
 
 
@@ -64,18 +64,31 @@ class Store:
     def __init__(self, most: int = ELEMENTS_MOST):
         self.most = most
         self.elements = 0
+        self._known: dict[Any, Snapshot] = {}
 
     def keep(self, tensor: Tensor, *, copy: bool = False) -> Snapshot:
         """
         Args:
             copy: the tensor may still be written to in place.
         """
+        # One gradient is what a node sends on, what the next one gets, and what a pass adds to a leaf.
+        key = None if copy else _place(tensor)
+        if key in self._known:
+            return self._known[key]
         fits = self.elements + tensor.numel() <= self.most
         snapshot = Snapshot(tensor.detach().clone() if copy and fits else tensor, keep=fits)
         if copy and not fits and snapshot.tensor is not None:
             snapshot.tensor = snapshot.tensor.clone()
         self.elements += snapshot.elements
+        if key is not None and snapshot.tensor is not None:
+            self._known[key] = snapshot  # which keeps the memory, so that the place stays this tensor's
         return snapshot
+
+
+def _place(tensor: Tensor) -> Any:
+    version = 0 if tensor.is_inference() else tensor._version
+    storage = tensor.untyped_storage()._cdata
+    return storage, tensor.storage_offset(), tuple(tensor.shape), tensor.stride(), tensor.dtype, version
 
 
 def _extreme(tensor: Tensor) -> tuple[float | None, bool]:

@@ -46,6 +46,7 @@ class Job:
     state: str = "queued"
     place: int = 0
     seen: float = field(default_factory=time.monotonic)
+    began: float = 0.0
     seconds: float = 0.0
     paused_since: float = 0.0
     kill_at: float = 0.0
@@ -239,7 +240,8 @@ class Jobs:
     def _watch(self, job: Job, now: float, elapsed: float) -> None:
         """The limits of one job: its time, its pause, its audience, its grace after a stop."""
         if job.state == "running":
-            job.seconds += elapsed
+            # What passed before it began, while the fork server got ready, is not its time.
+            job.seconds += min(elapsed, now - job.began)
             if job.seconds > job.kind.seconds(self.limits):
                 self._end(job, _failure(LimitError("job.time", seconds=round(job.kind.seconds(self.limits)))))
         elif job.state == "paused" and now - job.paused_since > self.limits.paused_seconds:
@@ -288,7 +290,7 @@ class Jobs:
             return
         finally:
             child_pipe.close()
-        job.process, job.pipe, job.state = process, pipe, "running"
+        job.process, job.pipe, job.state, job.began = process, pipe, "running", time.monotonic()
 
     def _finish(self, job: Job) -> None:
         """The job is over: write its last event, free its slot."""

@@ -99,6 +99,43 @@ PEN = """() => {
 }"""
 
 
+# From the click on one step to the picture after it, many times; and from a chosen preset to its graph.
+STEPS = """async () => {
+  const times = [], button = document.querySelector("[data-go=step]");
+  document.querySelector("[data-go=first]").click();
+  for (let step = 0; step < 60; step++) {
+    const begun = performance.now();
+    button.click();
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    times.push(performance.now() - begun);
+  }
+  return times;
+}"""
+DETAILS = """() => new Promise((done) => {
+  const nodes = [...document.querySelectorAll(".pp-graph-node[data-id]")], inspector = document.querySelector(".pp-inspector"), times = [];
+  const next = () => {
+    const node = nodes[times.length % nodes.length];
+    if (times.length === 20) return done(times);
+    const begun = performance.now();
+    const seen = new MutationObserver(() => {
+      if (!inspector.querySelector("section")) return;
+      seen.disconnect();
+      times.push(performance.now() - begun);
+      setTimeout(next, 30);
+    });
+    seen.observe(inspector, { childList: true });
+    node.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+  };
+  next();
+})"""
+GRAPH = """(name) => new Promise((done) => {
+  const host = document.querySelector(".pp-graph-nodes"), begun = performance.now();
+  const look = () => (document.querySelector("[data-path^='model.layer1']") ? done((performance.now() - begun) / 1000) : requestAnimationFrame(look));
+  document.querySelector(`#autograd-preset input[value=${name}]`).click();
+  requestAnimationFrame(look);
+})"""
+
+
 @dataclass(frozen=True)
 class Row:
     """One budget and what was measured; `at_least`: more is better."""
@@ -133,7 +170,7 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         try:
             time.sleep(8)  # until what loads in the background is there
-            for measure in (measure_load, measure_first_point, measure_replay, measure_strokes):
+            for measure in (measure_load, measure_first_point, measure_replay, measure_strokes, measure_graphs):
                 add(*measure(live, browser))
         finally:
             browser.close()
@@ -153,6 +190,19 @@ def measure_start(folder: Path) -> Iterator[Row]:
         live.kill()
     yield Row("python app.py → /healthz", 6, healthy, "s")
     yield Row("python app.py → page", 6, page, "s")
+
+
+def measure_graphs(live: LiveServer, browser: Browser) -> Iterator[Row]:
+    """Steps and questions on ResNet-18, and how long it takes to be drawn, the program's own run included."""
+    drawn = []
+    for _ in range(3):
+        with visiting(live, browser, "tab=autograd&preset=line") as visitor:
+            drawn.append(visitor.page.evaluate(GRAPH, "resnet18"))
+            visitor.page.wait_for_timeout(1000)
+            steps, details = visitor.page.evaluate(STEPS), visitor.page.evaluate(DETAILS)
+    yield Row("ResNet-18 as a graph, collapsed, drawn (median of 3)", 1, statistics.median(drawn), "s")
+    yield Row("one autograd step, drawn (median)", 100, statistics.median(steps), "ms")
+    yield Row("a node in full (median)", 100, statistics.median(details), "ms")
 
 
 @contextmanager

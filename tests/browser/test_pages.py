@@ -84,6 +84,18 @@ def test_every_state_of_every_tab(visit, recorded_digits, language, size):
     page.locator(".pp-printed").wait_for()
     look("tensors", "printed")
 
+    for preset, state in (
+        ("mlp", "finished"),
+        ("regression", "passes"),
+        ("twice", "failed"),
+        ("resnet18", "large"),
+        ("nan", "nan"),
+    ):
+        visitor.open(f"tab=autograd&preset={preset}")
+        page.locator("[data-go=last]").click()
+        page.locator(".pp-inspector section").first.wait_for()
+        look("autograd", state)
+
     visitor.open(SHORT_RUN.replace("epochs=0.5", "epochs=-1"))
     visitor.wait("data().points > 100")
     look("train", "example")
