@@ -6,7 +6,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -19,7 +19,7 @@ from playground.autograd.stepping import LEAF
 from playground.errors import LimitError
 from playground.lang.budget import Budget
 from playground.lang.program import Program
-from playground.lang.recorder import Operation, Recorder, tensors_in, tensors_of
+from playground.lang.recorder import VALUES_MOST, Operation, Recorder, tensors_in, tensors_of
 
 CUTS_MOST = 60
 # From torch 2.14 on; before, a node is found again by its sequence number.
@@ -201,7 +201,11 @@ class GraphRecorder(Recorder):
         if not HAS_HOOK:
             # The first to write has made the node: later operations without one read the same number.
             sequence = torch.autograd._get_sequence_nr() - 1
-            self._by_sequence.setdefault(sequence, (self._ran, self._innermost(), tuple(self._modules)))
+            if sequence not in self._by_sequence:
+                # Its node is looked at later: what is written in place until then must not be taken for its value.
+                with torch.no_grad():
+                    kept = [part.clone() if part.numel() <= VALUES_MOST else part.detach() for part in outputs]
+                self._by_sequence[sequence] = (replace(self._ran, outputs=kept), self._innermost(), tuple(self._modules))
 
     def before(self, function: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
         if self.on_operation is not None and not self._paused:

@@ -104,3 +104,20 @@ def test_tensors_of_two_devices_are_explained_with_both(services):
 def test_the_budget_holds_on_the_gpu_too(services, program):
     error = services.run_tensors(program.format(choose_device().type), 0, "anna", "en")["error"]
     assert error["kind"] == "limit"
+
+
+def test_a_graph_on_the_gpu_is_stepped_as_its_engine_does(services):
+    program = f"""
+device = {choose_device().type!r}
+model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(144, 3)).to(device)
+loss = F.cross_entropy(model(torch.randn(2, 1, 8, 8, device=device)), torch.tensor([0, 2], device=device))
+loss.backward()
+"""
+    result = services.graphs.open(program, "loss", 0, "anna", "en")
+    assert result["error"] is None, result["error"]
+    assert result["passes"][0]["difference"] < 1e-5
+    graph = {"session": result["session"], "code": program, "output": "loss", "seed": 0}
+    convolution = next(node for node in result["nodes"] if "convolution" in node["op"])
+    details = services.graphs.ask(graph, {"ask": "node", "pass": 0, "node": convolution["id"]})
+    assert details["outgoing"][-1]["shape"] == [4]
+    assert details["formula"]
