@@ -9,11 +9,12 @@ BIN := $(VENV)/bin
 TORCH_INDEX ?=
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run test test-long check format weights examples bench clean
+.PHONY: help run test test-long test-gpu check format weights examples bench clean
 
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
 	@echo "make test-long everything slow: kills, fuzz, load (up to an hour)"
+	@echo "make test-gpu  the same code on this machine's GPU"
 	@echo "make check     ruff and mypy · make format · make bench (speed against the budgets)"
 	@echo "make weights   train the shipped weights again · make examples: record the example run again"
 
@@ -25,6 +26,9 @@ test: $(VENV)/.test
 
 test-long: $(VENV)/.test
 	$(BIN)/python -m pytest
+
+test-gpu: $(VENV)/.test
+	PLAYGROUND_TEST_GPU=1 $(BIN)/python -m pytest tests/unit/test_gpu.py
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check .

@@ -1,13 +1,15 @@
 // The error of a learner's program: its line with what failed underlined, what went in, and the fixes that were run.
 "use strict";
 
-PP.programError = ({ box, result, t, take }) => {
+/** `between`: nodes between the reason and the fixes; `take(code)`: a fix was chosen. */
+PP.programError = ({ box, result, t, take, between = [] }) => {
   const { error, failure, fixes } = result;
   box.hidden = !error;
   if (!error) return;
   const parts = [PP.make("p", { class: "pp-reason" }, error.line ? PP.make("b", {}, `${t("line", { line: error.line })} `) : null, error.message)];
   const line = failure?.line ?? error.line, text = (result.code ?? "").split("\n")[line - 1];
   if (line && text !== undefined) parts.unshift(quote(text, failure?.span, line));
+  parts.push(...between);
   if (fixes.length) parts.push(PP.make("h4", {}, t("fixes_title")), PP.make("ul", { class: "pp-fixes" }, ...fixes.map(choice)));
   box.replaceChildren(...parts);
 
@@ -24,7 +26,8 @@ PP.programError = ({ box, result, t, take }) => {
   function choice(fix) {
     const before = result.code.split("\n");
     const changed = fix.code.trimEnd().split("\n").find((row, place) => row !== before[place])?.trim() ?? "";
-    const button = PP.make("button", { type: "button", class: "pp-fix" }, PP.make("span", {}, fix.label), PP.make("code", {}, changed));
+    const button = PP.make("button", { type: "button", class: "pp-fix" }, PP.make("span", {}, fix.label), PP.make("code", {}, changed),
+      fix.shape ? PP.make("i", {}, `→ ${PP.shape(fix.shape)}`) : null);
     button.addEventListener("click", () => take(fix.code));
     return PP.make("li", {}, button);
   }

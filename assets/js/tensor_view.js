@@ -97,44 +97,10 @@ PP.tensorView = ({ element, props, server, watch, emit }) => {
 
   // The error: the line with what failed underlined, what went in, and the fixes.
   function showError() {
-    const box = find(".pp-tensor-error"), { error, failure, fixes } = result;
-    box.hidden = !error;
-    if (!error) return;
-    const parts = [PP.make("p", { class: "pp-reason" }, error.line ? PP.make("b", {}, `${t("line", { line: error.line })} `) : null, error.message)];
-    const line = failure?.line ?? error.line;
-    const text = (result.code ?? "").split("\n")[line - 1];
-    if (line && text !== undefined) parts.unshift(quote(text, failure?.span, line));
-    if (failure?.broadcast) parts.push(PP.make("div", { class: "pp-broadcast" }, axesTable(failure.broadcast.axes, failure.operands)));
-    if (failure?.operands?.length) {
-      const flow = PP.make("div", { class: "pp-flow" });
-      failure.operands.forEach((operand) => flow.append(operandGrid(operand).node));
-      parts.push(flow);
-    }
-    if (fixes.length) {
-      parts.push(PP.make("h4", {}, t("fixes_title")), PP.make("ul", { class: "pp-fixes" }, ...fixes.map((fix) => {
-        const button = PP.make("button", { type: "button", class: "pp-fix" },
-          PP.make("span", {}, fix.label), PP.make("code", {}, changed(fix.code)), PP.make("i", {}, `→ ${PP.shape(fix.shape)}`));
-        button.addEventListener("click", () => take(fix.code));
-        return PP.make("li", {}, button);
-      })));
-    }
-    box.replaceChildren(...parts);
-  }
-
-  /** The line with its failing part underlined; columns count bytes of UTF-8. */
-  function quote(text, span, line) {
-    const node = PP.make("pre", { class: "pp-quote" }, PP.make("span", { class: "pp-line" }, String(line)));
-    if (!span || span[0] !== line) return node.append(text), node;
-    const bytes = new TextEncoder().encode(text), decode = (from, to) => new TextDecoder().decode(bytes.slice(from, to));
-    const end = span[2] === line ? span[3] : bytes.length;
-    node.append(decode(0, span[1]), PP.make("u", {}, decode(span[1], end)), decode(end));
-    return node;
-  }
-
-  /** The first line in which a fix differs from the program. */
-  function changed(code) {
-    const before = result.code.split("\n");
-    return code.split("\n").find((line, place) => line !== before[place])?.trim() ?? "";
+    const { failure } = result, between = [];
+    if (failure?.broadcast) between.push(PP.make("div", { class: "pp-broadcast" }, axesTable(failure.broadcast.axes, failure.operands)));
+    if (failure?.operands?.length) between.push(PP.make("div", { class: "pp-flow" }, ...failure.operands.map((operand) => operandGrid(operand).node)));
+    PP.programError({ box: find(".pp-tensor-error"), result, t, take, between });
   }
 
   function printed() {

@@ -23,12 +23,14 @@ def find_fixes(trace: GraphTrace, error: PlaygroundError) -> list[dict[str, Any]
         candidates = [(way, f"{source.rstrip()}\n{trace.output} = {trace.output}.{way}()\n") for way in ("sum", "mean")]
     elif error.key == "lang.not_scalar":
         candidates = [(way, _insert(source, _before_backward(source, line), f".{way}()")) for way in ("sum", "mean")]
+    elif error.key in ("lang.in_place", "lang.leaf"):
+        candidates = [("out_of_place", code) for code in _out_of_place(source)]
     elif error.key == "lang.twice":
         candidates = [("retain", _retained(source, line))]
     else:
         return []
     return [
-        {"label": f"autograd.fix_{way}", "values": {}, "code": code, "shape": []}
+        {"label": f"autograd.fix_{way}", "values": {}, "code": code, "shape": None}
         for way, code in candidates
         if code != source and _runs(trace, code)
     ]
@@ -59,6 +61,17 @@ def _retained(source: str, line: int) -> str:
             comma = ", " if call.args or call.keywords else ""
             return _insert(source, (call.end_lineno or 1, (call.end_col_offset or 1) - 1), f"{comma}retain_graph=True")
     return source
+
+
+def _out_of_place(source: str) -> Iterator[str]:
+    """For each `y += 1` on a name: the program with `y = y + 1`."""
+    lines = source.split("\n")
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.lineno == node.end_lineno:
+            row = lines[node.lineno - 1].encode()
+            plain = ast.unparse(ast.Assign([node.target], ast.BinOp(node.target, node.op, node.value), lineno=0))
+            changed = (row[: node.col_offset] + plain.encode() + row[node.end_col_offset :]).decode()
+            yield "\n".join([*lines[: node.lineno - 1], changed, *lines[node.lineno :]])
 
 
 def _backward_calls(source: str) -> Iterator[ast.Call]:

@@ -54,6 +54,11 @@ COMMON: tuple[tuple[str, str], ...] = (
     (r"a Tensor with (?P<count>\d+) elements cannot be converted to Scalar", "lang.item"),
     (r"leaf Variable that requires grad (is being used|has been)|view of a leaf Variable", "lang.leaf"),
     (r"backward through the graph a second time", "lang.twice"),
+    (
+        r"modified by an inplace operation: \[(?:torch\.)?\w+ \[(?P<size>[\d, ]*)\]\]"
+        r"(?:, which is output \d+ of (?P<node>\w+),)?",
+        "lang.in_place",
+    ),
     (r"does not require grad and does not have a grad_fn", "lang.no_graph"),
     (r"grad can be implicitly created only for scalar outputs", "lang.not_scalar"),
     (r"NVIDIA|not compiled with CUDA|No CUDA GPUs", "lang.no_gpu"),
@@ -96,7 +101,13 @@ def explain(error: Exception, failure: Failure | None, program: Program, line: i
             return ShapeError(key, line=line, **common, **sizes)
     for pattern, key in COMMON:
         if found := re.search(pattern, text):
-            return RuntimeFailure(key, line=line, operation=source, operands=operands, **found.groupdict())
+            return RuntimeFailure(
+                key,
+                line=line,
+                operation=source,
+                operands=operands,
+                **{name: part or "–" for name, part in found.groupdict().items()},
+            )
     if (told := explain_use(error, text, line)) is not None:
         return told
     has_tensors = bool(failure.operation.operands)

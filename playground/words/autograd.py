@@ -26,6 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "graph_preset.resnet18": ("ResNet-18", "残差网络 ResNet-18"),
     "autograd.fix_sum": ("Differentiate the sum: .sum()", "对总和求导\uff1a.sum()"),
     "autograd.fix_mean": ("Differentiate the mean: .mean()", "对平均值求导\uff1a.mean()"),
+    "autograd.fix_out_of_place": ("Make a new tensor instead of changing it", "生成新的张量，而不是原地修改"),
     "autograd.fix_retain": (
         "Keep the graph in the first pass: retain_graph=True",
         "第一次就保留计算图\uff1aretain_graph=True",

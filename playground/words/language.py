@@ -234,6 +234,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "{operation} 要再次反向通过的计算图，其保存的张量已经释放（{operands}）。有三种办法：先重新做前向计算；"
         "或把各个损失相加，只反向一次；或者确实需要同一个计算图两次时，在第一次 backward 时使用 retain_graph=True。",
     ),
+    "lang.in_place": (
+        "{operation} needs a tensor of size [{size}] as it was when {node} kept it for the backward pass, but it was "
+        "changed in place afterwards. Write y = y + 1 instead of y += 1, or change a clone().",
+        "{operation} 需要大小为 [{size}] 的张量保持 {node} 为反向传播保存时的样子，但它后来被原地修改了。"
+        "请把 y += 1 写成 y = y + 1，或修改它的 clone()。",
+    ),
     "lang.no_graph": (
         "{operation} finds no graph: nothing that went in requires grad ({operands}). Make a tensor with "
         "requires_grad=True, and compute "

@@ -388,8 +388,15 @@ class TestErrors:
 
     def test_an_in_place_change_is_explained(self):
         result, error = trace(preset("in_place"))
-        assert error.line == 6
+        assert (error.key, error.line) == ("lang.in_place", 6)
+        assert "[2]" in error.message("en")
+        assert "Exp" in error.message("zh")
         assert result["nodes"]
+        (fix,) = result["fixes"]
+        assert "y = y + 1" in fix["code"]
+        again, none = trace(fix["code"])
+        assert none is None
+        assert value_of(again, "x") == pytest.approx(torch.tensor([1.0, 2.0]).exp().tolist())
 
     @pytest.mark.parametrize("output", [None, 5, "", "a b", "x" * 200, "a.b"])
     def test_an_output_that_is_no_name(self, output):

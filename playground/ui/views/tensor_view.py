@@ -18,6 +18,7 @@ WORDS = (
 SCRIPTS = (
     "js/playground.js",
     "js/code_view.js",
+    "js/program_error.js",
     "js/kept_programs.js",
     "js/tensor_cells.js",
     "js/tensor_loops.js",
