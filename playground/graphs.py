@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from playground import words
-from playground.errors import PlaygroundError
+from playground.errors import InputError, PlaygroundError
+from playground.registry import shorten
 from playground.sessions import Sessions
 
+QUESTION_MOST = 400
 RunShort = Callable[..., tuple[dict[str, Any] | None, PlaygroundError | None]]
 Explain = Callable[[PlaygroundError], PlaygroundError]
 
@@ -45,11 +47,11 @@ class Graphs:
             session, (answer, error) = self._sessions.open(session_in_child, given, visitor)
         except PlaygroundError as raised:
             error = self._explain(raised)
-        empty = {**EMPTY, "passes": [], "pass": -1, "steps": [], "contributions": {}}
+        empty = {**EMPTY, "passes": [], "pass": -1, "steps": [], "contributions": {}, "gradients": {}}
         result = {**empty, **(answer or {"script": code if isinstance(code, str) else ""})}
         return {**_told(result, error, language), "session": session}
 
-    def ask(self, graph: object, question: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, graph: object, question: Any) -> dict[str, Any]:
         """An answer about an open graph, which is made again where its child was dropped.
 
         Args:
@@ -62,6 +64,7 @@ class Graphs:
             PlaygroundError: the question cannot be answered.
         """
         given: dict[str, Any] = graph if isinstance(graph, dict) else {}
+        check_question(question)
         session = given.get("session")
         try:
             answered = self._sessions.ask(session, question)
@@ -86,6 +89,26 @@ class Graphs:
             self._sessions.ask(session, {"ask": "edit", "pass": question.get("pass"), "edits": given["edits"]})
         answered = self._sessions.ask(session, question)
         return session, answered if answered is not None else ({}, None)
+
+
+def check_question(question: object) -> None:
+    """What goes to a child must be small, and what `Session.answer` can read.
+
+    Raises:
+        InputError: it is no question.
+    """
+    plain = isinstance(question, dict) and all(isinstance(key, str) for key in question)
+    values = [part for value in question.values() for part in _parts(value)] if plain else []  # type: ignore[attr-defined]
+    simple = all(part is None or isinstance(part, (str, int, float)) for part in values)
+    if not plain or not simple or len(values) > QUESTION_MOST or any(len(str(part)) > QUESTION_MOST for part in values):
+        raise InputError("autograd.bad_question", got=shorten(type(question).__name__))
+
+
+def _parts(value: object) -> list[object]:
+    """The values of a list of edits, one by one."""
+    if not isinstance(value, list):
+        return [value]
+    return [part for entry in value[:QUESTION_MOST] for part in (entry.values() if isinstance(entry, dict) else [entry])]
 
 
 def _told(result: dict[str, Any], error: PlaygroundError | None, language: str) -> dict[str, Any]:

@@ -21,13 +21,13 @@ const told = (tensor) => {
 PP.autogradTold = told;
 
 /** The table of gradients: after the pass, what the pass added, and what an edit makes of that. */
-PP.gradientTable = ({ pass, contributions, compared, t }) => {
-  const names = [...new Set([...Object.keys(pass?.gradients ?? {}), ...Object.keys(contributions ?? {})])];
+PP.gradientTable = ({ gradients, contributions, compared, t }) => {
+  const names = [...new Set([...Object.keys(gradients ?? {}), ...Object.keys(contributions ?? {})])];
   if (!names.length) return PP.make("p", { class: "pp-empty" }, t("no_gradients"));
   const columns = [t("gradient_name"), t("gradient_shape"), t("gradient_added"), ...(compared ? [t("gradient_edited"), t("gradient_change")] : [t("gradient_after")])];
   const table = PP.make("table", { class: "pp-gradients" }, PP.make("tr", {}, ...columns.map((one) => PP.make("th", { scope: "col" }, one))));
   for (const name of names) {
-    const added = contributions?.[name], after = pass?.gradients?.[name], edited = compared?.[name];
+    const added = contributions?.[name], after = gradients?.[name], edited = compared?.[name];
     const changed = edited && edited.change !== 0;
     const last = compared
       ? [PP.make("td", { class: changed ? "pp-edited" : null }, told(edited?.after)), PP.make("td", { class: changed ? "pp-edited" : null }, edited?.change === null || edited?.change === undefined ? "–" : edited.change === 0 ? "=" : typeof edited.change === "string" ? edited.change : PP.percent(edited.change, 1))]

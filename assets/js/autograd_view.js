@@ -22,7 +22,8 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
 
   /** A question about the graph; the server makes it again when it has let it go. */
   async function ask(question) {
-    const asked = graph, answer = await server.ask({ graph: { ...asked, edits }, question });
+    const { session, code, output, seed } = graph, asked = graph;
+    const answer = await server.ask({ graph: { session, code, output, seed, edits }, question });
     if (asked === graph && answer.session) graph.session = answer.session;
     return answer;
   }
@@ -54,6 +55,7 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
     steps = given.steps;
     forward = given.nodes.map(({ id }) => id);
     graph.contributions = given.contributions;
+    graph.gradients = given.gradients;
     const root = steps[0]?.node;
     view.show({
       nodes: given.nodes.map((node) => ({
@@ -100,7 +102,7 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
 
   function showGradients() {
     const pass = result.passes[graph.pass];
-    const parts = [PP.gradientTable({ pass, contributions: graph.contributions, compared: compared?.gradients, t })];
+    const parts = [PP.gradientTable({ gradients: graph.gradients, contributions: graph.contributions, compared: compared?.gradients, t })];
     if (pass?.difference !== null && pass?.difference !== undefined) parts.push(PP.make("p", { class: "pp-equal" }, t(pass.difference < 1e-6 ? "equal" : "unequal", { difference: PP.number(pass.difference, 2) })));
     if (pass?.error && !result.error) parts.push(PP.make("p", { class: "pp-warning" }, t("stopped_early", { reason: pass.error })));
     find("[data-panel=gradients]").replaceChildren(...parts);
@@ -111,12 +113,16 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
   const isBackward = () => position > forward.length;
   const current = () => (position === 0 ? null : isBackward() ? steps[position - forward.length - 1].node : forward[position - 1]);
 
-  function go(next) {
+  function seek(next) {
     position = Math.max(0, Math.min(forward.length + steps.length, next));
     find(".pp-timeline").value = position;
     mark();
+    tell(current());
+  }
+  /** To a place; the node that is current there is looked at. */
+  function go(next) {
+    seek(next);
     const now = current();
-    tell(now);
     if (now !== null && (playing || position !== forward.length || selected === null)) choose(isBackward() || position < forward.length ? now : steps[0]?.node ?? now, false);
   }
 
@@ -227,9 +233,7 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
     if (answer.error) { find(".pp-told").textContent = answer.error.message; return; }
     edits = next;
     compared = next.length ? answer : null;
-    if (!isBackward()) go(forward.length + steps.length);
-    mark();
-    tell(current());
+    seek(isBackward() ? position : forward.length + steps.length);
     showGradients();
     open("gradients");
     choose(selected, true);

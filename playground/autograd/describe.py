@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
 from playground.autograd.formulas import find_formula
 from playground.autograd.graph_trace import GraphTrace
 from playground.autograd.mathematics import find_mathematics
-from playground.autograd.passes import Backward, Passed, is_freed
+from playground.autograd.node_facts import is_freed
+from playground.autograd.passes import Backward, Passed
 from playground.autograd.recording import NodeRecord
 from playground.autograd.snapshots import Snapshot
 from playground.training.events import plain
 
-VALUES_NODES = 400  # of a larger graph the values of the nodes are left out
+NUMBERS_MOST = 300_000  # that one result holds as values; what comes after them has its summary
+
+
+class Room:
+    """How many numbers a result may still hold as values."""
+
+    def __init__(self, numbers: int = NUMBERS_MOST):
+        self.numbers = numbers
+
+    def full(self, snapshot: Snapshot | None) -> dict[str, Any]:
+        """A snapshot in full, without its values where there is no room left for them."""
+        found = _full(snapshot)
+        if snapshot is not None and found["value"] is not None:
+            self.numbers -= math.prod(snapshot.shape)
+            found["value"] = found["value"] if self.numbers >= 0 else None
+        return found
 
 
 class Description:
@@ -45,11 +62,10 @@ class Description:
                     found.append((self.trace.recorder.find(following).id, record.id, place, output))
         return [edge for edge in found if edge[0] in self.records]
 
-    def nodes(self, *, brief: bool) -> list[dict[str, Any]]:
-        values = brief or len(self.records) <= VALUES_NODES
-        return [self.node(record, brief=brief, values=values) for record in self.records.values()]
+    def nodes(self, *, brief: bool, room: Room | None = None) -> list[dict[str, Any]]:
+        return [self.node(record, brief=brief, room=room) for record in self.records.values()]
 
-    def node(self, record: NodeRecord, *, brief: bool, values: bool = True) -> dict[str, Any]:
+    def node(self, record: NodeRecord, *, brief: bool, room: Room | None = None) -> dict[str, Any]:
         """One node as the API gives it; `brief`: as the picture needs it."""
         place = self.trace.program.place(record.number)
         step = self.steps.get(record.id)
@@ -58,7 +74,7 @@ class Description:
         common = {
             "id": record.id,
             "name": record.name,
-            "op": record.aten or _function_name(record),
+            "op": record.aten or _function_name(record) or ("" if record.kind == "leaf" else record.name),
             "kind": record.kind,
             "label": record.label,
             "module": self.trace.module_path(record),
@@ -73,7 +89,8 @@ class Description:
         }
         if brief:
             return common | {"value": _brief(output), "gradient": _brief(gradient)}
-        shown, sent = _full(output if values else None), _full(gradient if values else None)
+        room = room or Room()
+        shown, sent = room.full(output), room.full(gradient)
         return common | {
             "dtype": output.dtype if output is not None else None,
             "value": shown["value"],
@@ -192,9 +209,8 @@ def _chosen(trace: GraphTrace, backward: Backward | None) -> dict[int, NodeRecor
     if backward is None:
         found = {record.id: record for record in recorder.records.values()}
     else:
-        root = next(record for record in recorder.records.values() if record.id == backward.root_node)
         found = {}
-        stack = [root.node]
+        stack = [record.node for record in recorder.records.values() if record.id in backward.root_nodes]
         while stack:
             record = recorder.find(stack.pop())
             if record.id not in found:
@@ -257,6 +273,6 @@ def _change(first: Snapshot | None, second: Snapshot | None) -> float | None:
     return difference / norm if norm else difference
 
 
-def gradients_of(snapshots: Iterable[tuple[str, Snapshot]]) -> dict[str, Any]:
+def gradients_of(snapshots: Iterable[tuple[str, Snapshot]], room: Room) -> dict[str, Any]:
     """{name: {shape, value}}, as the API gives gradients."""
-    return {name: {"shape": snapshot.shape, "value": snapshot.full()["value"]} for name, snapshot in snapshots}
+    return {name: {"shape": snapshot.shape, "value": room.full(snapshot)["value"]} for name, snapshot in snapshots}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from playground.autograd.names import name_modules, name_tensors, named_leaves, visible_names
-from playground.autograd.passes import Backward, Edit, Passes
-from playground.autograd.recording import BACKWARD_CALLS, Blame, GraphRecorder, NodeRecord
+from playground.autograd.edits import Edit
+from playground.autograd.names import name_modules, name_tensors, named_leaves, shorten_name, visible_names
+from playground.autograd.passes import PASSES_MOST, Backward, Passes
+from playground.autograd.recording import BACKWARD_CALLS, Blame, GraphRecorder, NodeRecord, grad_fn_of
 from playground.errors import InputError, PlaygroundError, RuntimeFailure
 from playground.lang.interpreter import Interpreter
 from playground.lang.program import Program
@@ -18,6 +20,17 @@ from playground.lang.recorder import Operation
 from playground.limits import Limits
 
 HOOK = "Tensor.register_hook"
+PARAMETERS = {
+    "Tensor.backward": ("self", "gradient", "retain_graph", "create_graph", "inputs"),
+    "torch.autograd.backward": ("tensors", "grad_tensors", "retain_graph", "create_graph", "grad_variables", "inputs"),
+    "torch.autograd.grad": ("outputs", "inputs", "grad_outputs"),
+}
+# The parameters that say what is differentiated, with which gradients, with respect to what.
+READ = {
+    "Tensor.backward": ("self", "gradient", "inputs"),
+    "torch.autograd.backward": ("tensors", "grad_tensors", "inputs"),
+    "torch.autograd.grad": ("outputs", "grad_outputs", "inputs"),
+}
 
 
 class GraphTrace:
@@ -51,7 +64,7 @@ class GraphTrace:
         self.modules: list[nn.Module] = []
         self._on_call = on_call
         self._hook: tuple[Tensor, Any] | None = None
-        self._stepped = False
+        self._stepped: Operation | None = None
 
     def run(self) -> PlaygroundError | None:
         """Run the program, and then, where it has none itself, the backward pass of the output; the error, if any."""
@@ -68,32 +81,36 @@ class GraphTrace:
     def _before(self, operation: Operation, function: Any, values: tuple[Any, ...], options: dict[str, Any]) -> None:
         if self._on_call is not None:
             self._on_call(operation, function, values, options)
-        self._hook = None
-        if operation.name == HOOK and isinstance(getattr(function, "__self__", None), Tensor) and len(values) == 1:
-            self._hook = (function.__self__, values[0])
-        if operation.name in BACKWARD_CALLS:
-            self._stepped = self._step(operation, function, values, options)
+        self._hook = read_hook(function, values, options) if operation.name == HOOK else None
+        # A pass inside a pass (in a hook, in a Function) is part of what that one does.
+        outer = [one for one in self.recorder.running if one is not operation and one.name in BACKWARD_CALLS]
+        if operation.name in BACKWARD_CALLS and not outer and not self.passes.stepping:
+            self._stepped = operation if self._step(operation, function, values, options) else None
 
     def _after(self, operation: Operation, result: Any) -> None:
-        if operation.name == HOOK and self._hook is not None:
+        if operation.name == HOOK and self._hook is not None and not self.passes.stepping:
             self.passes.add_hook(*self._hook, result)
-        if operation.name in BACKWARD_CALLS and self._stepped:
-            self._stepped = False
+        if operation is self._stepped:
+            self._stepped = None
             self.passes.finish(visible_names(self.namespace))
 
     def _step(self, operation: Operation, function: Any, values: tuple[Any, ...], options: dict[str, Any]) -> bool:
         """Step through what the program is about to run itself; whether there was anything to step through."""
-        kind, roots, gradients = read_call(operation.name, function, values, options)
-        if not roots or not all(isinstance(root, Tensor) and root.requires_grad for root in roots):
+        call = read_call(operation.name, function, values, options)
+        if len(self.passes.passes) >= PASSES_MOST or not call.roots:
+            return False
+        if not all(isinstance(root, Tensor) and root.requires_grad for root in call.roots):
             return False  # the call itself will say what is wrong
-        if any(gradient is None and root.numel() != 1 for root, gradient in zip(roots, gradients, strict=True)):
+        pairs = list(zip(call.roots, call.gradients, strict=True))
+        if any(gradient is None and root.numel() != 1 for root, gradient in pairs):
             return False
         variables = visible_names(self.namespace)
-        printed = self.interpreter.output.mark()
+        printed, state = self.interpreter.output.mark(), torch.get_rng_state()
         with self.recorder.paused():
-            self.passes.step(kind, roots, gradients, variables, operation.number)
+            self.passes.step(call.kind, call.roots, call.gradients, variables, operation.number, call.wanted)
         # Hooks and custom Functions have run once more than the program runs them.
         self.interpreter.output.back_to(printed)
+        torch.set_rng_state(state)
         self._remember_names(variables)
         return True
 
@@ -133,9 +150,10 @@ class GraphTrace:
         variables = visible_names(self.namespace)
         self._remember_names(variables)
         for name, value in variables.items():
-            if isinstance(value, Tensor) and value.grad_fn in self.recorder.records:
-                record = self.recorder.records[value.grad_fn]
-                record.label = record.label or name
+            node = grad_fn_of(value) if isinstance(value, Tensor) else None
+            if node is not None and node in self.recorder.records:
+                record = self.recorder.records[node]
+                record.label = record.label or shorten_name(name)
         names = name_tensors(variables)
         for record in self.recorder.records.values():
             if record.kind == "leaf" and not record.label:
@@ -146,7 +164,7 @@ class GraphTrace:
         for module in reversed(record.modules):
             if id(module) in self.module_names:
                 return self.module_names[id(module)]
-        return ".".join(type(module).__name__ for module in record.modules)
+        return shorten_name(".".join(type(module).__name__ for module in record.modules))
 
     def backward(self, number: object) -> Backward:
         """
@@ -163,26 +181,36 @@ class GraphTrace:
         return self.recorder.blame
 
 
-def read_call(
-    name: str, function: Any, values: tuple[Any, ...], options: dict[str, Any]
-) -> tuple[str, list[Any], list[Tensor | None]]:
-    """What a call of backward or grad differentiates: its kind, the roots, their gradients."""
-    if name == "Tensor.backward":
-        own = getattr(function, "__self__", None)
-        rest = values if isinstance(own, Tensor) else values[1:]
-        roots = [own if isinstance(own, Tensor) else values[0] if values else None]
-        given = options.get("gradient", rest[0] if rest else None)
-        return "backward", roots, [given]
-    first = "outputs" if name.endswith(".grad") else "tensors"
-    roots = _as_list(options.get(first, values[0] if values else []))
-    if name.endswith(".grad"):
-        given = options.get("grad_outputs", values[2] if len(values) > 2 else None)
-        kind = "grad"
-    else:
-        given = options.get("grad_tensors", values[1] if len(values) > 1 else None)
-        kind = "backward"
-    gradients = _as_list(given) if given is not None else [None] * len(roots)
-    return kind, roots, gradients if len(gradients) == len(roots) else [None] * len(roots)
+@dataclass(frozen=True)
+class BackwardCall:
+    """What a call of backward or grad differentiates; `wanted`: with respect to what, empty = all leaves."""
+
+    kind: str
+    roots: list[Any]
+    gradients: list[Any]
+    wanted: list[Any]
+
+
+def read_call(name: str, function: Any, values: tuple[Any, ...], options: dict[str, Any]) -> BackwardCall:
+    """The arguments of `Tensor.backward`, `torch.autograd.backward` or `torch.autograd.grad`."""
+    given = dict(zip(PARAMETERS[name], values, strict=False)) | options
+    own = getattr(function, "__self__", None)
+    if name == "Tensor.backward" and isinstance(own, Tensor):
+        given = dict(zip(PARAMETERS[name][1:], values, strict=False)) | options | {"self": own}
+    first, second, inputs = READ[name]
+    roots = _as_list(given.get(first, []))
+    gradients = _as_list(given[second]) if given.get(second) is not None else [None] * len(roots)
+    if len(gradients) != len(roots):
+        roots = []  # the call itself will say so
+    wanted = _as_list(given[inputs]) if given.get(inputs) is not None else []
+    return BackwardCall("grad" if name.endswith(".grad") else "backward", roots, gradients, wanted)
+
+
+def read_hook(function: Any, values: tuple[Any, ...], options: dict[str, Any]) -> tuple[Tensor, Any] | None:
+    """The tensor and the function of a call of `Tensor.register_hook`."""
+    own = getattr(function, "__self__", None)
+    given = [*([own] if isinstance(own, Tensor) else []), *values, *options.values()]
+    return (given[0], given[1]) if len(given) == 2 and isinstance(given[0], Tensor) else None
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from playground.lang.program import FILE
 
 PARTS_MOST = 200
+MODULES_MOST = 2000
+NAME_MOST = 80
 
 
 def visible_names(namespace: dict[str, Any]) -> dict[str, Any]:
@@ -49,9 +51,9 @@ def name_modules(variables: dict[str, Any]) -> dict[int, str]:
     """The path of each module, by its id."""
     names: dict[int, str] = {}
     for name, value in variables.items():
-        for path, module in _modules(name, value):
-            for inner, part in module.named_modules(remove_duplicate=True):
-                names.setdefault(id(part), f"{path}.{inner}" if inner else path)
+        for path, module in _roots(name, value):
+            for inner, part in _walk(path, module):
+                names.setdefault(id(part), inner)
     return names
 
 
@@ -59,20 +61,58 @@ def _tensors(variables: dict[str, Any]) -> Iterator[tuple[str, Tensor]]:
     # Plain variables first: `w = model.weight` is called w where the program calls it so.
     for name, value in variables.items():
         if isinstance(value, Tensor):
-            yield name, value
+            yield shorten_name(name), value
     for name, value in variables.items():
-        if isinstance(value, (list, tuple)):
-            yield from ((f"{name}[{i}]", part) for i, part in enumerate(value[:PARTS_MOST]) if isinstance(part, Tensor))
-        elif type(value) is dict:
-            parts = list(value.items())[:PARTS_MOST]
-            yield from ((f"{name}[{key!r}]", part) for key, part in parts if isinstance(part, Tensor))
-        for path, module in _modules(name, value):
-            for inner, parameter in module.named_parameters():
-                yield f"{path}.{inner}", parameter
+        for place, part in _parts(value):
+            if isinstance(part, Tensor):
+                yield shorten_name(f"{name}[{place}]"), part
+        for path, module in _roots(name, value):
+            for inner, part in _walk(path, module):
+                parameters = module_parts(part, "_parameters").items()
+                yield from ((f"{inner}.{key}", one) for key, one in parameters if isinstance(one, Tensor))
 
 
-def _modules(name: str, value: Any) -> Iterator[tuple[str, nn.Module]]:
-    if isinstance(value, nn.Module):
-        yield name, value
-    elif isinstance(value, (list, tuple)):
-        yield from ((f"{name}[{i}]", part) for i, part in enumerate(value[:PARTS_MOST]) if isinstance(part, nn.Module))
+def _parts(value: Any) -> list[tuple[str, Any]]:
+    """The parts of a plain list, tuple or dict. What a class of the program makes of its parts is never asked."""
+    if type(value) in (list, tuple):
+        return [(str(place), part) for place, part in enumerate(value[:PARTS_MOST])]
+    if type(value) is dict:
+        return [(repr(key), part) for key, part in list(value.items())[:PARTS_MOST] if type(key) in (str, int)]
+    return []
+
+
+def _roots(name: str, value: Any) -> Iterator[tuple[str, nn.Module]]:
+    if issubclass(type(value), nn.Module):
+        yield shorten_name(name), value
+    yield from (
+        (shorten_name(f"{name}[{place}]"), part) for place, part in _parts(value) if issubclass(type(part), nn.Module)
+    )
+
+
+def _walk(path: str, root: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """A module and all inside it; `named_modules` may be the learner's own, and would run outside of the guards."""
+    seen: set[int] = set()
+    stack = [(path, root)]
+    while stack and len(seen) < MODULES_MOST:
+        inner, module = stack.pop()
+        if id(module) in seen:
+            continue
+        seen.add(id(module))
+        yield inner, module
+        parts = [
+            (shorten_name(f"{inner}.{key}"), part)
+            for key, part in module_parts(module, "_modules").items()
+            if issubclass(type(part), nn.Module)
+        ]
+        stack += reversed(parts)
+
+
+def module_parts(module: nn.Module, name: str) -> dict[str, Any]:
+    """`_modules` or `_parameters` as nn.Module itself keeps them."""
+    found = object.__getattribute__(module, "__dict__").get(name)
+    return {key: part for key, part in found.items() if type(key) is str} if isinstance(found, dict) else {}
+
+
+def shorten_name(name: str) -> str:
+    """A name of the learner's, as long as one can read: it stands at every node and in every pass."""
+    return name if len(name) <= NAME_MOST else name[: NAME_MOST - 1] + "…"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,49 +13,19 @@ from torch import Tensor
 from torch.utils._python_dispatch import _disable_current_modes
 from torch.utils.hooks import RemovableHandle
 
+from playground.autograd.edits import Edit
 from playground.autograd.names import name_tensors, named_leaves
+from playground.autograd.node_facts import is_freed, local_jacobian, saved_tensors
 from playground.autograd.recording import Blame, GraphRecorder, NodeRecord, is_finite
 from playground.autograd.snapshots import Snapshot
 from playground.autograd.stepping import LEAF, Gradients, Step, step_backward
-from playground.errors import InputError
-from playground.registry import shorten
 
-JACOBIAN_MOST = 3  # elements of one side: more numbers are no help
 JACOBIAN_NODES = 60
+ERROR_MOST = 300
+PASSES_MOST = 300  # that are kept node by node; a training of more steps shows the first ones
 # A regression names its data like this: then its fit is drawn.
 FIT = ("X", "y_true", "y_pred")
 FIT_MOST, FIT_POINTS = 500, 25
-EDITS = ("scale", "zero", "clip", "noise", "nan")
-EDITS_MOST = 50
-
-
-@dataclass(frozen=True)
-class Edit:
-    """What if the gradient that reaches a node were another one.
-
-    Args:
-        backward: number of the pass; node: id of the node.
-        kind: scale (times amount), zero, clip (to ±amount), noise (normal, with that standard deviation), nan.
-    """
-
-    backward: int
-    node: int
-    kind: str
-    amount: float = 0.0
-
-    def apply(self, gradients: Gradients) -> Gradients:
-        return [None if gradient is None else self._changed(gradient) for gradient in gradients]
-
-    def _changed(self, gradient: Tensor) -> Tensor:
-        if self.kind == "zero":
-            return torch.zeros_like(gradient)
-        if self.kind == "clip":
-            return gradient.clamp(-abs(self.amount), abs(self.amount))
-        if self.kind == "noise":
-            generator = torch.Generator(gradient.device).manual_seed(self.node)
-            noise = torch.randn(gradient.shape, generator=generator, dtype=gradient.dtype, device=gradient.device)
-            return gradient + self.amount * noise
-        return gradient * (math.nan if self.kind == "nan" else self.amount)
 
 
 @dataclass
@@ -80,7 +50,7 @@ class Backward:
 
     Args:
         kind: backward (fills `.grad`), grad (returns gradients), output (nobody asked for it but the visitor).
-        root: name and node of what is differentiated; number, line: of the expression that asked for it.
+        root: name of what is differentiated; root_nodes: its nodes; number, line: of the expression that asked for it.
         steps: the nodes in the order in which they ran; error: why that stopped early.
         contributions: by name, what this pass adds; gradients: by name, `.grad` after it.
         value: of the root. fit: what `y_pred` was then, where the program fits one, thinned.
@@ -90,7 +60,7 @@ class Backward:
 
     kind: str
     root: str
-    root_node: int
+    root_nodes: list[int]
     number: int
     line: int
     steps: list[Passed] = field(default_factory=list)
@@ -119,6 +89,7 @@ class Passes:
         self.passes: list[Backward] = []
         self._hooks: list[tuple[Any, int, Any, RemovableHandle]] = []
         self._before: dict[str, Tensor] = {}
+        self.stepping = False
 
     def add_hook(self, tensor: Tensor, function: Any, handle: RemovableHandle) -> None:
         """The program hangs a hook on a tensor: nodes that are called by hand do not run it."""
@@ -131,52 +102,71 @@ class Passes:
         gradients: Sequence[Tensor | None],
         variables: dict[str, Any],
         number: int,
+        wanted: Sequence[Tensor] = (),
     ) -> Backward:
         """Run a pass node by node and keep every gradient.
 
         Args:
             variables: the program's, for their names. number: of the expression that asked for it.
+            wanted: the tensors whose gradients are asked for; none = all leaves.
         """
         recorder, names = self.recorder, name_tensors(variables)
-        first = recorder.node_of(roots[0])
-        root = names.get(id(roots[0])) or recorder.find(first).label
-        backward = Backward(kind, root, recorder.find(first).id, number, recorder.program.place(number)["line"])
-        backward.value = recorder.store.keep(roots[0], copy=True)
-        backward.fit = read_fit(variables, FIT[2])
+        nodes = [recorder.node_of(root) for root in roots]
+        root = names.get(id(roots[0])) or recorder.find(nodes[0]).label
+        line = recorder.program.place(number)["line"]
+        backward = Backward(kind, root, [recorder.find(node).id for node in nodes], number, line)
         self.passes.append(backward)
         starts = [
-            (recorder.node_of(root), root.output_nr, torch.ones_like(root) if gradient is None else gradient)
-            for root, gradient in zip(roots, gradients, strict=True)
+            (node, root.output_nr, torch.ones_like(root) if gradient is None else gradient)
+            for node, root, gradient in zip(nodes, roots, gradients, strict=True)
         ]
+        targets = frozenset(recorder.node_of(one) for one in wanted if isinstance(one, Tensor) and one.requires_grad)
         edited: set[Any] = set()
-
-        def change(node: Any, incoming: Gradients) -> Gradients:
-            for hooked, place, function, handle in self._hooks:
-                gradient = incoming[place] if hooked is node else None
-                if gradient is not None and handle.id in (handle.hooks_dict_ref() or ()):
-                    changed = function(gradient)
-                    incoming[place] = gradient if changed is None else changed
-            edit = self.edits.get((len(self.passes) - 1, recorder.find(node).id))
-            if edit is not None:
-                edited.add(node)
-                incoming = edit.apply(incoming)
-            return incoming
-
         with _unseen():
-            leaves_before = named_leaves(variables).items()
-            self._before = {name: leaf.grad.clone() for name, leaf in leaves_before if leaf.grad is not None}
+            backward.value = recorder.store.keep(roots[0], copy=True)
+            backward.fit = read_fit(variables, FIT[2])
+            leaves = list(named_leaves(variables).items())
+            self._before = {name: leaf.grad.clone() for name, leaf in leaves if leaf.grad is not None}
+        self.stepping = True
         try:
-            for step in step_backward(starts, change):
+            for step in step_backward(starts, lambda node, incoming: self._change(node, incoming, edited), targets):
                 with _unseen():
                     backward.steps.append(self._keep(step, step.node in edited))
                     self._contribute(backward, step, names)
                     self._blame(step)
-        except RuntimeError as error:
-            backward.error = str(error).split("\n")[0]
+        except (RuntimeError, TypeError, ValueError, IndexError) as error:
+            backward.error = str(error).split("\n")[0][:ERROR_MOST]
+        finally:
+            self.stepping = False
+            self._restore(leaves)
         if len(backward.steps) <= JACOBIAN_NODES:
             for passed in backward.steps:
-                passed.jacobian = _jacobian(passed.record)
+                passed.jacobian = local_jacobian(passed.record) if passed.seconds else None
         return backward
+
+    def _change(self, node: Any, incoming: Gradients, edited: set[Any]) -> Gradients:
+        """What the program's hooks, and then the visitor's edits, make of the gradients that reach a node."""
+        for hooked, place, function, handle in self._hooks:
+            gradient = incoming[place] if hooked is node else None
+            if gradient is not None and handle.id in (handle.hooks_dict_ref() or ()):
+                with torch.no_grad():  # as the engine runs it
+                    changed = function(gradient)
+                incoming[place] = gradient if changed is None else changed
+        edit = self.edits.get((len(self.passes) - 1, self.recorder.find(node).id))
+        if edit is None:
+            return incoming
+        edited.add(node)
+        return edit.apply(incoming)
+
+    def _restore(self, leaves: list[tuple[str, Tensor]]) -> None:
+        """A backward pass inside a hook or a Function has filled `.grad` once more than the program's own will."""
+        with _unseen():
+            for name, leaf in leaves:
+                before = self._before.get(name)
+                if before is None:
+                    leaf.grad = None
+                elif leaf.grad is None or not torch.equal(leaf.grad, before):
+                    leaf.grad = before.clone()
 
     def finish(self, variables: dict[str, Any]) -> None:
         """The program has run the last pass itself: what stands in `.grad` now, and which saved tensors are freed."""
@@ -247,90 +237,8 @@ def read_fit(variables: dict[str, Any], name: str) -> list[float]:
         return column.detach().flatten()[order].tolist()  # type: ignore[union-attr, no-any-return]
 
 
-def saved_tensors(node: Any, recorder: GraphRecorder) -> Iterable[dict[str, Any]]:
-    """What a node keeps for its backward: {name, snapshot, bytes, storage} for tensors, {name, text} for the rest."""
-    if not callable(node):
-        for place, tensor in enumerate(getattr(node, "saved_tensors", ())):
-            yield _saved(f"saved_tensors[{place}]", tensor, recorder)
-        return
-    for attribute in dir(node):
-        if not attribute.startswith("_saved_") or attribute.endswith("_sym_strides"):
-            continue
-        value = getattr(node, attribute)
-        name = attribute.removeprefix("_saved_")
-        if isinstance(value, Tensor):
-            yield _saved(name, value, recorder)
-        elif isinstance(value, (list, tuple)) and any(isinstance(part, Tensor) for part in value):
-            yield from (_saved(f"{name}[{i}]", part, recorder) for i, part in enumerate(value) if isinstance(part, Tensor))
-        elif value is not None:
-            yield {"name": name, "text": shorten(value)}
-
-
-def _saved(name: str, tensor: Tensor, recorder: GraphRecorder) -> dict[str, Any]:
-    return {
-        "name": name,
-        "snapshot": recorder.store.keep(tensor),
-        "bytes": tensor.untyped_storage().nbytes(),
-        "storage": recorder.storage_number(tensor),
-    }
-
-
-def is_freed(node: Any) -> bool:
-    """Whether autograd has let go of what a node had saved."""
-    try:
-        list(getattr(node, "saved_tensors", ())) if not callable(node) else [
-            getattr(node, name) for name in dir(node) if name.startswith("_saved_")
-        ]
-    except RuntimeError:
-        return True
-    return False
-
-
-def _jacobian(record: NodeRecord) -> list[list[list[float]] | None] | None:
-    """The local derivative of each input, for scalars and small vectors: entry [i][j] = d output i / d input j."""
-    node = record.node
-    sizes = [math.prod(metadata.shape) for metadata in node._input_metadata]
-    small = len(sizes) == 1 and sizes[0] <= JACOBIAN_MOST and record.kind == "op"
-    inputs = [None if following is None else following._input_metadata[number] for following, number in node.next_functions]
-    if not small or not any(part is not None and math.prod(part.shape) <= JACOBIAN_MOST for part in inputs):
-        return None
-    metadata = node._input_metadata[0]
-    unit = torch.eye(sizes[0], dtype=metadata.dtype, device=metadata.device)
-    rows = []
-    with torch.no_grad():
-        for place in range(sizes[0]):
-            made = node(unit[place].reshape(metadata.shape))
-            rows.append(made if isinstance(made, tuple) else (made,))
-    return [
-        None
-        if part is None or math.prod(part.shape) > JACOBIAN_MOST or any(row[place] is None for row in rows)
-        else [row[place].sum_to_size(part.shape).flatten().tolist() for row in rows]
-        for place, part in enumerate(inputs)
-    ]
-
-
 @contextlib.contextmanager
 def _unseen() -> Iterator[None]:
     """Our own work on tensors: no graph, no cost, and a number that was saved as a tensor stays one."""
     with torch.no_grad(), _disable_current_modes():
         yield
-
-
-def read_edits(wishes: object) -> list[Edit]:
-    """Edits as they come from the page.
-
-    Raises:
-        InputError: no list of {backward, node, kind, amount}.
-    """
-    if not isinstance(wishes, list) or len(wishes) > EDITS_MOST:
-        raise InputError("autograd.bad_edit", got=shorten(wishes))
-    return [_read_edit(wish) for wish in wishes]
-
-
-def _read_edit(wish: Any) -> Edit:
-    given: dict[str, Any] = wish if isinstance(wish, dict) else {}
-    backward, node, amount, kind = given.get("backward", 0), given.get("node", -1), given.get("amount", 0), given.get("kind")
-    whole = all(isinstance(number, int) and not isinstance(number, bool) and number >= 0 for number in (backward, node))
-    if not whole or type(amount) not in (int, float) or not math.isfinite(amount) or kind not in EDITS:
-        raise InputError("autograd.bad_edit", got=shorten(wish))
-    return Edit(backward, node, kind, float(amount))

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.modules import module as module_hooks
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
+from playground.autograd.names import shorten_name
 from playground.autograd.snapshots import Snapshot, Store
 from playground.autograd.stepping import LEAF
 from playground.errors import LimitError
@@ -116,10 +117,14 @@ class GraphRecorder(Recorder):
     def keep(self, operation: Operation, result: Any, place: dict[str, Any], loops: Callable[[], list[list[int]]]) -> None:
         names = place.get("names") or ()
         for index, tensor in enumerate(tensors_of(result)):
-            name = names[index] if index < len(names) else ""
-            if tensor.grad_fn is not None:
-                record = self.find(tensor.grad_fn)
-                record.label = name or record.label
+            name = shorten_name(names[index]) if index < len(names) else ""
+            node = grad_fn_of(tensor)
+            if node is not None:
+                record = self.find(node)
+                if tensor.output_nr == 0 or not record.label:  # a node shows its first output
+                    record.label = name or record.label
+                if record.number < 0:  # made anew by autograd itself, when a view of the tensor was changed in place
+                    record.operation, record.number, record.begun = operation.name, operation.number, operation.order
                 self._note_custom(record, tensor)
                 if tensor.numel() == 1 and tensor.dtype.is_floating_point:
                     self.last_scalar = tensor
@@ -217,8 +222,9 @@ class GraphRecorder(Recorder):
 
     def node_of(self, tensor: Tensor) -> Any:
         """The node that a tensor's gradient goes to: what made it, or where a leaf's gradient is added up."""
-        if tensor.grad_fn is not None:
-            return tensor.grad_fn
+        node = grad_fn_of(tensor)
+        if node is not None:
+            return node
         # PyTorch makes a view for a moment to find the leaf's node.
         with self.paused(), _disable_current_modes():
             return torch.autograd.graph.get_gradient_edge(tensor).node
@@ -232,8 +238,8 @@ class GraphRecorder(Recorder):
         return record
 
     def _add(self, node: Any, ran: Ran | None, operation: Operation | None, modules: tuple[nn.Module, ...]) -> NodeRecord:
-        name = node.name()
-        leaf, custom = name == LEAF, not callable(node)
+        name = shorten_name(node.name().removeprefix("torch::autograd::"))
+        leaf, custom = node.name() == LEAF, not callable(node)
         record = NodeRecord(
             self._next_id(), node, "leaf" if leaf else "custom" if custom else "op", "AccumulateGrad" if leaf else name
         )
@@ -312,12 +318,22 @@ class _Operations(TorchDispatchMode):
 BACKWARD_CALLS = frozenset(("Tensor.backward", "torch.autograd.backward", "torch.autograd.grad"))
 
 
+def grad_fn_of(tensor: Tensor) -> Any:
+    """The node that made a tensor; None for a leaf, and where autograd refuses to say: a view that was changed in place."""
+    try:
+        return tensor.grad_fn
+    except RuntimeError:
+        return None
+
+
 def _sequence(node: Any) -> int:
     return int(node._sequence_nr())
 
 
 def is_finite(tensor: Tensor) -> bool:
     """Whether a floating-point tensor holds neither nan nor infinities."""
+    if tensor.is_complex():
+        return bool(torch.isfinite(tensor).all())
     # The sum of finite numbers is nearly always finite, and several times as fast to look at.
     return math.isfinite(float(tensor.sum())) or bool(torch.isfinite(tensor).all())
 

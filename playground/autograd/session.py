@@ -9,8 +9,9 @@ from typing import Any
 import torch
 
 from playground.autograd.describe import Description, compare
+from playground.autograd.edits import read_edits
 from playground.autograd.graph_trace import GraphTrace
-from playground.autograd.passes import FIT, read_edits, read_fit
+from playground.autograd.passes import FIT, read_fit
 from playground.autograd.proof import InputProof, prove
 from playground.autograd.recording import NodeRecord
 from playground.autograd.replay import Replay, replay_node
@@ -82,7 +83,6 @@ class Session:
                 "root": one.root,
                 "line": one.line or None,
                 "count": len(one.steps),
-                "gradients": {name: snapshot.brief() for name, snapshot in one.gradients.items()},
                 "error": one.error,
                 "difference": one.difference,
                 "value": one.value.brief() if one.value is not None else None,
@@ -110,6 +110,7 @@ class Session:
             "edges": description.edges(),
             "steps": [self._step(step) for step in backward.steps] if backward is not None else [],
             "saved_bytes": description.saved_bytes(),
+            "gradients": {name: one.brief() for name, one in backward.gradients.items()} if backward else {},
             "contributions": {name: one.brief() for name, one in backward.contributions.items()} if backward else {},
         }
 

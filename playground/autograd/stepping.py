@@ -44,20 +44,23 @@ class Step:
 def step_backward(
     roots: Sequence[tuple[Any, int, Tensor]],
     change: Callable[[Any, Gradients], Gradients] | None = None,
+    targets: frozenset[Any] = frozenset(),
 ) -> Iterator[Step]:
     """Run the nodes behind `roots` in the engine's order, each when the caller asks for the next step.
 
     Args:
         roots: (node, number of its output, gradient of that output).
         change: may give other incoming gradients for a node, just before it runs.
+        targets: the nodes whose gradients are wanted: what leads to none of them is not run; none = all leaves.
 
     Raises:
-        RuntimeError: what the node raises, such as saved tensors that were freed.
+        RuntimeError: what the node raises, such as saved tensors that were freed; a gradient that the engine would refuse.
     """
     waiting_for = count_edges(node for node, _, _ in roots)
+    needed = _leading_to(targets, waiting_for, roots) if targets else None
     arrived: dict[Any, dict[int, Tensor]] = defaultdict(dict)
     for root, number, start in roots:
-        _arrive(arrived[root], number, start)
+        _arrive(arrived[root], number, _checked(start, root._input_metadata[number]))
     turn = itertools.count()
     ready = [(_priority(node), next(turn), node) for node in dict.fromkeys(node for node, _, _ in roots)]
     # A root that lies behind another root waits for it.
@@ -68,9 +71,13 @@ def step_backward(
         got = arrived.pop(node, {})
         incoming: Gradients = [got.get(number) for number in range(len(node._input_metadata))]
         if change is not None:
-            incoming = change(node, incoming)
-        step = run_node(node, incoming)
-        yield step
+            changed = change(node, incoming)
+            pairs = zip(changed, node._input_metadata, strict=True)
+            incoming = [None if part is None else _checked(part, metadata) for part, metadata in pairs]
+        runs = needed is None or node in needed
+        step = run_node(node, incoming) if runs else _stand_still(node, incoming)
+        if runs or node in targets:
+            yield step
         for (following, number), gradient in zip(node.next_functions, step.outgoing, strict=False):
             if following is None:
                 continue
@@ -81,11 +88,29 @@ def step_backward(
                 heapq.heappush(ready, (_priority(following), next(turn), following))
 
 
+def _leading_to(targets: frozenset[Any], edges: Counter[Any], roots: Any) -> set[Any]:
+    """The nodes that must run so that gradients reach the targets: as the engine does, a target alone need not."""
+    nodes = {*edges, *(node for node, _, _ in roots)}
+    before: dict[Any, list[Any]] = defaultdict(list)
+    for node in nodes:
+        for following, _ in node.next_functions:
+            if following is not None:
+                before[following].append(node)
+    found: set[Any] = set()
+    stack = [node for target in targets for node in before[target]]
+    while stack:
+        node = stack.pop()
+        if node not in found:
+            found.add(node)
+            stack.extend(before[node])
+    return found
+
+
 def run_node(node: Any, incoming: Gradients) -> Step:
     """Run one node on gradients; a leaf has nothing to run: autograd itself adds what arrives to `.grad`."""
     edges = node.next_functions
     if node.name() == LEAF or (all(gradient is None for gradient in incoming) and callable(node)):
-        return Step(node, incoming, [None] * len(edges), [None] * len(edges), 0.0)
+        return _stand_still(node, incoming)
     began = time.perf_counter()
     with torch.no_grad():
         raw = node(*incoming) if callable(node) else _apply(node, incoming)
@@ -96,6 +121,11 @@ def run_node(node: Any, incoming: Gradients) -> Step:
     made += [None] * (len(edges) - len(made))
     outgoing = [_fit(gradient, edge) for gradient, edge in zip(made, edges, strict=False)]
     return Step(node, incoming, outgoing, made, seconds)
+
+
+def _stand_still(node: Any, incoming: Gradients) -> Step:
+    nothing: Gradients = [None] * len(node.next_functions)
+    return Step(node, incoming, nothing, nothing, 0.0)
 
 
 def count_edges(roots: Any) -> Counter[Any]:
@@ -140,12 +170,29 @@ def _of_tensors(node: Any, made: Gradients) -> Gradients:
     return [None if following is None else next(wanted, None) for following, _ in edges]
 
 
-def _fit(gradient: Tensor | None, edge: Edge) -> Tensor | None:
+def _fit(gradient: Any, edge: Edge) -> Tensor | None:
     """In the shape and dtype of what it belongs to: some nodes leave the sum over broadcast axes to the engine."""
     following, number = edge
     if gradient is None or following is None:
         return None
     metadata = following._input_metadata[number]
-    if gradient.shape != metadata.shape:
+    if isinstance(gradient, Tensor) and tuple(gradient.shape) != tuple(metadata.shape) and gradient.layout == torch.strided:
         gradient = gradient.sum_to_size(metadata.shape)
+    return _checked(gradient, metadata)
+
+
+def _checked(gradient: Any, metadata: Any) -> Tensor:
+    """What the engine checks before it gives a gradient to a node: kernels trust that it fits what they have saved.
+
+    Raises:
+        RuntimeError: it is no gradient of such a tensor.
+    """
+    if not isinstance(gradient, Tensor):
+        raise RuntimeError(f"expected a gradient of shape {tuple(metadata.shape)}, got {type(gradient).__name__}")
+    if tuple(gradient.shape) != tuple(metadata.shape) or gradient.layout != torch.strided:
+        raise RuntimeError(f"expected a gradient of shape {tuple(metadata.shape)}, got {tuple(gradient.shape)}")
+    if gradient.device != metadata.device:
+        raise RuntimeError(f"expected a gradient on {metadata.device}, got one on {gradient.device}")
+    if gradient.is_complex() and not metadata.dtype.is_complex:
+        gradient = torch.real(gradient)
     return gradient if gradient.dtype == metadata.dtype else gradient.to(metadata.dtype)

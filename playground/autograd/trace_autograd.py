@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from playground.autograd.describe import Description, gradients_of
+from playground.autograd.describe import Description, Room, gradients_of
 from playground.autograd.graph_trace import GraphTrace
 from playground.autograd.names import named_leaves, visible_names
 from playground.autograd.repair import find_fixes
@@ -91,19 +91,19 @@ def refused(source: object, error: PlaygroundError | None) -> dict[str, Any]:
 def describe_trace(trace: GraphTrace, error: PlaygroundError | None) -> dict[str, Any]:
     """The result of `trace_autograd`."""
     description = Description(trace)
-    edges = description.edges()
+    edges, room = description.edges(), Room()
     backward = description.backward
     return plain(
         {
             **common_result(trace, error),
-            "nodes": description.nodes(brief=False),
+            "nodes": description.nodes(brief=False, room=room),
             "edges": [[producer, consumer] for producer, consumer, _, _ in edges],
             "edge_inputs": [place for _, _, place, _ in edges],
             "edge_outputs": [place for _, _, _, place in edges],
             "backward_order": backward.order if backward is not None else [],
-            "gradients": gradients_of(backward.gradients.items()) if backward is not None else {},
+            "gradients": gradients_of(backward.gradients.items(), room) if backward is not None else {},
             "backwards": [
-                {"root": one.root, "order": one.order, "gradients": gradients_of(one.gradients.items())}
+                {"root": one.root, "order": one.order, "gradients": gradients_of(one.gradients.items(), room)}
                 for one in trace.passes.passes
                 if one.kind != "output"
             ],

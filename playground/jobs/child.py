@@ -108,10 +108,12 @@ def _answer_questions(events: Any, pipe: Connection, sender: _Sender) -> None:
     while True:
         sender.add(event)
         sender.flush()
-        question = pipe.recv()
-        if question == "stop":
+        command = pipe.recv()
+        while command in ("pause", "resume"):
+            command = pipe.recv()
+        if command == "stop":
             raise Stopped
-        event = events.send(question)
+        event = events.send(command[1])
 
 
 def _obey(pipe: Connection, sender: _Sender) -> None:

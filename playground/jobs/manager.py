@@ -125,7 +125,7 @@ class Jobs:
         """
         with job.turn:
             job.asked = time.monotonic()
-            if question is not None and not _send(job, question):
+            if question is not None and (job.state != "running" or not _send(job, ("ask", question))):
                 return None
             try:
                 answer = job.answers.get(timeout=seconds)

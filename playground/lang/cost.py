@@ -123,7 +123,9 @@ class CostMode(TorchDispatchMode):
         if allocated > self.budget.bytes // 4:
             allocated += live_bytes(operands)
         self.budget.allow_bytes(allocated)
-        packet = func.overloadpacket
+        # What writes in place computes as much as what does not.
+        packet = getattr(aten, name[:-1], func.overloadpacket) if _is_in_place(func, name) else func.overloadpacket
+        name = packet.__name__
         try:
             if packet in flop_registry:
                 output = None if name in ("mm", "addmm", "bmm", "baddbmm") else self._meta(func, args, kwargs)
@@ -207,7 +209,7 @@ def _pointwise_bytes(func: Any, args: Any, kwargs: Any) -> int | None:
     if not operands:
         return None
     # Whole numbers become float32, and real ones may become complex.
-    size = max(4, *(2 * part.element_size() for part in operands))
+    size = max(8, *(2 * part.element_size() for part in operands))
     return math.prod(torch.broadcast_shapes(*(part.shape for part in operands))) * size
 
 

@@ -83,6 +83,11 @@ class Recorder:
     def end(self) -> None:
         self._stack.pop()
 
+    @property
+    def running(self) -> list[Operation]:
+        """The operations that have begun and not ended, the outermost first."""
+        return self._stack
+
     def keep(self, operation: Operation, result: Any, place: dict[str, Any], loops: Callable[[], list[list[int]]]) -> None:
         """Add a step for each tensor of the result.
 

@@ -21,6 +21,7 @@ KEYS = {
     "evaluate_run": "accuracy loss per_digit confusion mistakes error",
     "predict_digit": "digit confidence probabilities second seen milliseconds error",
     "run_tensors": "steps printed script truncated error",
+    "trace_autograd": "nodes edges edge_inputs backward_order gradients backwards script error",
 }
 KINDS = set("syntax refused limit shape dtype runtime input not_found unsupported busy internal".split())
 CONFIG_KEYS = set(
@@ -84,6 +85,7 @@ def test_the_schema_lists_exactly_the_contract(server):
         "evaluate_run": ["run_id"],
         "predict_digit": ["pixels", "model"],
         "run_tensors": ["code", "seed"],
+        "trace_autograd": ["code", "output", "seed"],
     }
 
 

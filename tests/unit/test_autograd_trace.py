@@ -167,7 +167,7 @@ class TestGraph:
         code = "x = torch.ones(2, requires_grad=True)\ny = x * 3\ny.register_hook(lambda g: g * 10)\ny.sum().backward()"
         _, overview = open_session(code)
         assert overview["passes"][0]["difference"] == 0.0
-        assert overview["passes"][0]["gradients"]["x"]["value"] == [30.0, 30.0]
+        assert overview["gradients"]["x"]["value"] == [30.0, 30.0]
 
     def test_what_backward_prints_is_printed_once(self):
         code = (
@@ -212,6 +212,162 @@ def test_without_the_creation_hook_the_nodes_are_found_by_their_sequence_numbers
     monkeypatch.setattr("playground.autograd.recording.HAS_HOOK", False)
     assert nodes() == told
     assert trace(preset(name))[0]["gradients"] == gradients
+
+
+class TestWhatProgramsDo:
+    """Programs that once gave wrong facts, or were made to."""
+
+    def test_a_pass_inside_a_function_is_part_of_the_outer_one(self):
+        code = (
+            "class Again(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
+            "        ctx.save_for_backward(x)\n        return x * x\n    @staticmethod\n    def backward(ctx, g):\n"
+            "        (x,) = ctx.saved_tensors\n        with torch.enable_grad():\n"
+            "            y = x.detach().requires_grad_()\n"
+            "            (y * y).backward(g)\n        return y.grad\n"
+            "x = torch.tensor([2.0, 3.0], requires_grad=True)\nloss = Again.apply(x).sum()\nloss.backward()"
+        )
+        result, error = trace(code)
+        assert error is None
+        assert value_of(result, "x") == [4.0, 6.0]
+        assert len(result["backwards"]) == 1
+
+    def test_what_a_hook_adds_to_grad_is_added_once(self):
+        code = (
+            "w = torch.tensor(1.0, requires_grad=True)\nx = torch.tensor(2.0, requires_grad=True)\n"
+            "def hook(g):\n    with torch.enable_grad():\n        (w * 5).backward()\n"
+            "y = x * 3\ny.register_hook(hook)\ny.backward()"
+        )
+        result, error = trace(code)
+        assert error is None
+        assert value_of(result, "w") == 5.0
+
+    def test_the_random_numbers_of_a_backward_are_drawn_once(self):
+        code = (
+            "class Noisy(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n        return x * 1\n"
+            "    @staticmethod\n    def backward(ctx, g):\n        return g * torch.rand(1)\n"
+            "x = torch.ones(1, requires_grad=True)\nloss = Noisy.apply(x).sum()\nloss.backward()\nprint(torch.rand(1))"
+        )
+        result, _ = trace(code)
+        torch.manual_seed(0)
+        torch.rand(1)
+        assert result["printed"] == f"{torch.rand(1)}\n"
+
+    @pytest.mark.parametrize("hook", ["lambda g: torch.ones(5)", "lambda g: 'no'", "lambda g: g.sum()"])
+    def test_gradients_that_the_engine_refuses_are_refused(self, hook):
+        result, error = trace(
+            f"x = torch.ones(3, requires_grad=True)\ny = x.exp()\ny.register_hook({hook})\ny.sum().backward()"
+        )
+        assert error is not None
+        assert result["nodes"]
+
+    def test_a_root_gradient_of_another_shape_is_refused(self):
+        _, error = trace("x = torch.ones(3, requires_grad=True)\ny = x.exp()\ny.backward(torch.ones(4))")
+        assert error is not None
+
+    def test_complex_passes_are_stepped(self):
+        code = (
+            "x = torch.tensor([1 + 2j], requires_grad=True)\nloss = (x * x.conj()).real.sum()\n"
+            "loss.backward()\nprint(x.grad)"
+        )
+        result, error = trace(code)
+        assert error is None
+        assert len(result["backward_order"]) == len([node for node in result["nodes"] if node["kind"] != "cut"])
+
+    def test_several_roots_are_all_in_the_graph(self):
+        code = "x = torch.ones(2, requires_grad=True)\na = x.sin().sum()\nb = x.cos().sum()\ntorch.autograd.backward([a, b])"
+        result, _ = trace(code)
+        assert set(result["backward_order"]) <= {node["id"] for node in result["nodes"]}
+        assert value_of(result, "x") == pytest.approx([math.cos(1) - math.sin(1)] * 2)
+
+    @pytest.mark.parametrize("way", ["y.register_hook(double)", "y.register_hook(hook=double)"])
+    def test_hooks_in_every_form(self, way):
+        code = (
+            f"def double(g):\n    return g * 2\nx = torch.ones(2, requires_grad=True)\ny = x * 3\n{way}\ny.sum().backward()"
+        )
+        _, overview = open_session(code)
+        assert overview["passes"][0]["difference"] == 0.0
+
+    def test_only_what_leads_to_the_wanted_inputs_is_run(self):
+        code = (
+            "x = torch.tensor(2.0, requires_grad=True)\nw = torch.tensor(3.0, requires_grad=True)\ny = x.exp() * w.sin()\n"
+        )
+        result, _ = trace(code + "y.backward(inputs=[w])")
+        names = {node["id"]: node["name"] for node in result["nodes"]}
+        assert [names[one] for one in result["backward_order"]] == ["MulBackward0", "SinBackward0", "AccumulateGrad"]
+        assert set(result["gradients"]) == {"w"}
+        result, _ = trace(code + "g, = torch.autograd.grad(y, x)")
+        names = {node["id"]: node["name"] for node in result["nodes"]}
+        assert [names[one] for one in result["backward_order"]][:2] == ["MulBackward0", "ExpBackward0"]
+
+    def test_views_changed_in_place(self):
+        code = "x = torch.ones(4, requires_grad=True)\ny = x * 2\ny[1:3].mul_(10)\nloss = y.sum()\nloss.backward()"
+        result, error = trace(code)
+        assert error is None
+        assert value_of(result, "x") == [2.0, 20.0, 20.0, 2.0]
+        assert node_of(result, "CopySlices")["op"]
+
+    def test_views_made_without_grad_may_be_changed(self):
+        code = "x = torch.ones(4)\nwith torch.no_grad():\n    v = x[:2]\n    v += 1\n    x.unbind()[0].add_(1)\nprint(x)"
+        _, error = trace(code)
+        assert error.key == "autograd.no_output"
+
+    def test_the_learners_own_methods_do_not_run_when_names_are_looked_for(self):
+        code = (
+            "class Loud(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+            "        self.w = nn.Parameter(torch.ones(2))\n"
+            "    def named_modules(self, *a, **k):\n        print('modules')\n        return []\n"
+            "    def named_parameters(self, *a, **k):\n        print('parameters')\n        return []\n"
+            "m = Loud()\nloss = (m.w * 2).sum()\nloss.backward()"
+        )
+        result, error = trace(code)
+        assert error is None
+        assert result["printed"] == ""
+        assert value_of(result, "m.w") == [2.0, 2.0]
+
+    def test_a_node_of_several_outputs_has_the_name_of_the_first(self):
+        result, _ = trace("x = torch.ones(4, requires_grad=True)\na, b = x.split(2)\nloss = (a * b).sum()")
+        assert node_of(result, "SplitBackward0")["label"] == "a"
+
+    def test_gradients_of_whole_numbers_are_taken_as_the_engine_takes_them(self):
+        result, error = trace("x = torch.ones(2, requires_grad=True)\ny = x * 3\ny.backward(torch.tensor([1, 2]))")
+        assert error is None
+        assert len(result["backward_order"]) == 2
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "x = torch.randn(30, 8, 4, 4, requires_grad=True)\ny = nn.BatchNorm2d(8)(x)\ny.backward(torch.ones(1))",
+            "x = torch.randn(400, 20, requires_grad=True)\ny = F.layer_norm(x, (20,))\ny.backward(torch.ones(1))",
+            "x = torch.randn(400, 4, requires_grad=True)\ny = F.pdist(x)\ny.backward(torch.ones(1))",
+        ],
+    )
+    def test_no_kernel_gets_a_gradient_of_another_shape(self, code):
+        result, error = trace(code)
+        assert error is not None
+        assert result["backward_order"] == []
+
+    def test_a_matrix_product_in_place_costs_what_it_costs(self):
+        _, error = trace("a = torch.ones(1, 5000, 5000)\nb = torch.ones(1, 5000, 5000)\nb.baddbmm_(a, a)")
+        assert error.kind == "limit"
+
+    def test_a_graph_of_very_long_names_stays_small(self):
+        code = (
+            "m = nn.Sequential()\nm.add_module('a' * 900000, nn.Linear(2, 2))\nx = torch.ones(2)\n"
+            "for i in range(20):\n    x = m(x)\nloss = x.sum()\nloss.backward()"
+        )
+        result, _ = trace(code)
+        assert len(json.dumps(result)) < 100_000
+
+    def test_long_names_are_shortened(self):
+        name = "a" * 5000
+        result, _ = trace(f"{name} = torch.ones(2, requires_grad=True)\nloss = {name}.sum()\nloss.backward()")
+        assert all(len(node["label"]) <= 80 for node in result["nodes"])
+        assert all(len(key) <= 80 for key in result["gradients"])
+
+    def test_thousands_of_passes(self):
+        code = "w = torch.ones(1, requires_grad=True)\nfor i in range(1000):\n    (w * 2).sum().backward()"
+        _, overview = open_session(code)
+        assert len(overview["passes"]) == 300
 
 
 class TestFreed:

@@ -79,6 +79,24 @@ def test_errors_do_not_end_a_session(services):
     assert ask_root(services, opened)["session"] == opened["session"]
 
 
+@pytest.mark.parametrize("question", [None, "stop", "pause", 5, [], {"ask": "x" * 10**6}, {1: 2}, {"ask": [[[]]]}])
+def test_questions_that_are_none_never_reach_the_child(services, question):
+    opened = open_graph(services)
+    with pytest.raises(PlaygroundError) as caught:
+        services.graphs.ask(opened["graph"], question)
+    assert caught.value.kind == "input"
+    assert ask_root(services, opened)["session"] == opened["session"]
+
+
+def test_huge_amounts_are_refused(services):
+    opened = open_graph(services)
+    edit = {"backward": 0, "node": opened["steps"][0]["node"], "kind": "scale", "amount": 10**390}
+    with pytest.raises(PlaygroundError) as caught:
+        services.graphs.ask(opened["graph"], {"ask": "edit", "pass": 0, "edits": [edit]})
+    assert caught.value.kind == "input"
+    assert ask_root(services, opened)["session"] == opened["session"]
+
+
 @pytest.mark.parametrize("graph", [None, 5, [], {}, {"session": 5}, {"session": "x" * 32, "code": 7}])
 def test_what_is_no_graph(services, graph):
     with pytest.raises(PlaygroundError) as caught:
