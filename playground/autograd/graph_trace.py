@@ -105,13 +105,16 @@ class GraphTrace:
         if any(gradient is None and root.numel() != 1 for root, gradient in pairs):
             return False
         variables = visible_names(self.namespace)
+        self._remember_names(variables)
+        if self.passes.runs_learners_code(call.roots) and not self.passes.edits:
+            self.passes.observe(call.kind, call.roots, variables, operation.number)
+            return True
         printed, state = self.interpreter.output.mark(), torch.get_rng_state()
         with self.recorder.paused():
             self.passes.step(call.kind, call.roots, call.gradients, variables, operation.number, call.wanted)
-        # Hooks and custom Functions have run once more than the program runs them.
+        # With edits, hooks and Functions run once more than the program runs them.
         self.interpreter.output.back_to(printed)
         torch.set_rng_state(state)
-        self._remember_names(variables)
         return True
 
     def _differentiate_output(self) -> PlaygroundError | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
@@ -18,7 +20,7 @@ from playground.autograd.names import name_tensors, named_leaves
 from playground.autograd.node_facts import is_freed, local_jacobian, saved_tensors
 from playground.autograd.recording import Blame, GraphRecorder, NodeRecord, is_finite
 from playground.autograd.snapshots import Snapshot
-from playground.autograd.stepping import LEAF, Gradients, Step, step_backward
+from playground.autograd.stepping import LEAF, Gradients, Step, as_step, count_edges, step_backward
 
 JACOBIAN_NODES = 60
 ERROR_MOST = 300
@@ -90,6 +92,7 @@ class Passes:
         self._hooks: list[tuple[Any, int, Any, RemovableHandle]] = []
         self._before: dict[str, Tensor] = {}
         self.stepping = False
+        self._handles: list[RemovableHandle] = []
 
     def add_hook(self, tensor: Tensor, function: Any, handle: RemovableHandle) -> None:
         """The program hangs a hook on a tensor: nodes that are called by hand do not run it."""
@@ -110,30 +113,21 @@ class Passes:
             variables: the program's, for their names. number: of the expression that asked for it.
             wanted: the tensors whose gradients are asked for; none = all leaves.
         """
-        recorder, names = self.recorder, name_tensors(variables)
-        nodes = [recorder.node_of(root) for root in roots]
-        root = names.get(id(roots[0])) or recorder.find(nodes[0]).label
-        line = recorder.program.place(number)["line"]
-        backward = Backward(kind, root, [recorder.find(node).id for node in nodes], number, line)
-        self.passes.append(backward)
+        recorder = self.recorder
+        backward = self._begin(kind, roots, variables, number)
         starts = [
-            (node, root.output_nr, torch.ones_like(root) if gradient is None else gradient)
-            for node, root, gradient in zip(nodes, roots, gradients, strict=True)
+            (recorder.node_of(root), root.output_nr, torch.ones_like(root) if gradient is None else gradient)
+            for root, gradient in zip(roots, gradients, strict=True)
         ]
         targets = frozenset(recorder.node_of(one) for one in wanted if isinstance(one, Tensor) and one.requires_grad)
-        edited: set[Any] = set()
-        with _unseen():
-            backward.value = recorder.store.keep(roots[0], copy=True)
-            backward.fit = read_fit(variables, FIT[2])
-            leaves = list(named_leaves(variables).items())
-            self._before = {name: leaf.grad.clone() for name, leaf in leaves if leaf.grad is not None}
+        names, edited = name_tensors(variables), set[Any]()
+        leaves = list(named_leaves(variables).items())
         self.stepping = True
         try:
             for step in step_backward(starts, lambda node, incoming: self._change(node, incoming, edited), targets):
                 with _unseen():
-                    backward.steps.append(self._keep(step, step.node in edited))
-                    self._contribute(backward, step, names)
-                    self._blame(step)
+                    saved = list(saved_tensors(step.node, recorder))
+                    self._add(backward, step, saved, names, edited=step.node in edited)
         except (RuntimeError, TypeError, ValueError, IndexError) as error:
             backward.error = str(error).split("\n")[0][:ERROR_MOST]
         finally:
@@ -143,6 +137,79 @@ class Passes:
             for passed in backward.steps:
                 passed.jacobian = local_jacobian(passed.record) if passed.seconds else None
         return backward
+
+    def runs_learners_code(self, roots: Sequence[Tensor]) -> bool:
+        """Whether hooks or Functions of the program take part: they may count how often they run."""
+        return bool(self._hooks) or any(not callable(node) for node in self._nodes(roots))
+
+    def _nodes(self, roots: Sequence[Tensor]) -> list[Any]:
+        starts = [self.recorder.node_of(root) for root in roots]
+        return list(dict.fromkeys([*starts, *count_edges(starts)]))
+
+    def observe(self, kind: str, roots: Sequence[Tensor], variables: dict[str, Any], number: int) -> Backward:
+        """As `step`, but the engine runs the pass, once, and every node tells what it got and gave; `finish` ends it."""
+        backward, names = self._begin(kind, roots, variables, number), name_tensors(variables)
+        nodes = self._nodes(roots)
+        few = len(nodes) <= JACOBIAN_NODES
+        with _unseen():
+            saved = {node: self._try_saved(node) for node in nodes}
+            jacobians = {node: self._try_jacobian(node) for node in nodes} if few else {}
+        began: dict[Any, float] = {}
+
+        def before(node: Any, gradients: Any) -> None:
+            began[node] = time.perf_counter()
+
+        def after(node: Any, sent: Any, got: Any) -> None:
+            seconds = time.perf_counter() - began.get(node, math.inf)
+            with _unseen():
+                step = as_step(node, got, sent, max(0.0, seconds))
+                self._add(backward, step, saved[node], names).jacobian = jacobians.get(node)
+
+        self.stop_observing()
+        for node in nodes:
+            self._handles.append(node.register_prehook(partial(before, node)))
+            self._handles.append(node.register_hook(partial(after, node)))
+        return backward
+
+    def stop_observing(self) -> None:
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+
+    def _try_saved(self, node: Any) -> list[dict[str, Any]]:
+        try:
+            return list(saved_tensors(node, self.recorder))
+        except RuntimeError:  # freed by an earlier pass: the engine will say so
+            return []
+
+    def _try_jacobian(self, node: Any) -> Any:
+        try:
+            return local_jacobian(self.recorder.find(node)) if node.name() != LEAF else None
+        except RuntimeError:
+            return None
+
+    def _begin(self, kind: str, roots: Sequence[Tensor], variables: dict[str, Any], number: int) -> Backward:
+        recorder = self.recorder
+        nodes = [recorder.node_of(root) for root in roots]
+        root = name_tensors(variables).get(id(roots[0])) or recorder.find(nodes[0]).label
+        line = recorder.program.place(number)["line"]
+        backward = Backward(kind, root, [recorder.find(node).id for node in nodes], number, line)
+        self.passes.append(backward)
+        with _unseen():
+            backward.value = recorder.store.keep(roots[0], copy=True)
+            backward.fit = read_fit(variables, FIT[2])
+            leaves = named_leaves(variables).items()
+            self._before = {name: leaf.grad.clone() for name, leaf in leaves if leaf.grad is not None}
+        return backward
+
+    def _add(
+        self, backward: Backward, step: Step, saved: list[dict[str, Any]], names: dict[int, str], *, edited: bool = False
+    ) -> Passed:
+        passed = self._keep(step, saved, edited)
+        backward.steps.append(passed)
+        self._contribute(backward, step, names)
+        self._blame(step)
+        return passed
 
     def _change(self, node: Any, incoming: Gradients, edited: set[Any]) -> Gradients:
         """What the program's hooks, and then the visitor's edits, make of the gradients that reach a node."""
@@ -170,6 +237,7 @@ class Passes:
 
     def finish(self, variables: dict[str, Any]) -> None:
         """The program has run the last pass itself: what stands in `.grad` now, and which saved tensors are freed."""
+        self.stop_observing()
         backward = self.passes[-1]
         with _unseen():
             for name, leaf in named_leaves(variables).items():
@@ -192,7 +260,7 @@ class Passes:
         if math.isfinite(difference):
             backward.difference = max(backward.difference or 0.0, difference / scale if scale else difference)
 
-    def _keep(self, step: Step, edited: bool) -> Passed:
+    def _keep(self, step: Step, saved: list[dict[str, Any]], edited: bool) -> Passed:
         recorder, store = self.recorder, self.recorder.store
         record = recorder.find(step.node)
         return Passed(
@@ -201,7 +269,7 @@ class Passes:
             [None if part is None else store.keep(part) for part in step.incoming],
             [None if part is None else store.keep(part) for part in step.outgoing],
             [None if part is None else store.keep(part) for part in step.raw],
-            list(saved_tensors(step.node, recorder)),
+            saved,
             step.seconds,
             edited,
         )

@@ -123,6 +123,14 @@ def run_node(node: Any, incoming: Gradients) -> Step:
     return Step(node, incoming, outgoing, made, seconds)
 
 
+def as_step(node: Any, got: Sequence[Any], sent: Sequence[Any], seconds: float) -> Step:
+    """What the engine gave to a node and got from it, as if it had been run here."""
+    edges = node.next_functions
+    raw = [*sent, *[None] * (len(edges) - len(sent))]
+    outgoing = [_fit(gradient, edge) for gradient, edge in zip(raw, edges, strict=False)]
+    return Step(node, list(got), outgoing, raw, seconds)
+
+
 def _stand_still(node: Any, incoming: Gradients) -> Step:
     nothing: Gradients = [None] * len(node.next_functions)
     return Step(node, incoming, nothing, nothing, 0.0)

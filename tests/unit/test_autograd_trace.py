@@ -252,6 +252,19 @@ class TestWhatProgramsDo:
         torch.rand(1)
         assert result["printed"] == f"{torch.rand(1)}\n"
 
+    def test_what_counts_its_calls_counts_what_plain_python_counts(self):
+        code = (
+            "calls = []\nclass Counts(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
+            "        return x * 1\n    @staticmethod\n    def backward(ctx, g):\n        calls.append(1)\n"
+            "        return g * 2 * len(calls)\nx = torch.ones(2, requires_grad=True)\ny = Counts.apply(x)\n"
+            "seen = []\ny.register_hook(lambda g: seen.append(g))\ny.sum().backward()\nprint(len(calls), len(seen))"
+        )
+        result, error = trace(code)
+        assert error is None
+        assert result["printed"] == "1 1\n"
+        assert value_of(result, "x") == [2.0, 2.0]
+        assert [node["gradient"] for node in result["nodes"] if node["name"].startswith("Counts")] == [[1.0, 1.0]]
+
     @pytest.mark.parametrize("hook", ["lambda g: torch.ones(5)", "lambda g: 'no'", "lambda g: g.sum()"])
     def test_gradients_that_the_engine_refuses_are_refused(self, hook):
         result, error = trace(
