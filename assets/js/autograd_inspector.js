@@ -2,10 +2,14 @@
 "use strict";
 
 {
+const SLOW_MS = 250, ROWS_MOST = 6;
+
 /** A tensor as it was: a grid of numbers, or an image where they are many. */
 const picture = (tensor, label) => {
   if (!tensor?.shape) return null;
   const { value, image, shape, dtype = "float32", summary, largest } = tensor;
+  const column = shape.length === 2 && shape[1] === 1 && shape[0] > ROWS_MOST && value; // a tower of numbers hides all else
+  if (column) return PP.cells.grid({ shape: [shape[0]], values: value.flat(), dtype, summary: summary ?? { min: -(largest ?? 0), max: largest ?? 0 }, label }).node;
   if (value !== null && value !== undefined) return PP.cells.grid({ shape, values: value, dtype, summary: summary ?? { min: -(largest ?? 0), max: largest ?? 0 }, label }).node;
   const node = PP.make("div", { class: "pp-grids" }, PP.make("span", { class: "pp-grid-label" }, label));
   if (image) node.append(PP.cells.image({ image, summary }));
@@ -14,9 +18,15 @@ const picture = (tensor, label) => {
 
 const micro = (seconds) => (seconds === null || seconds === undefined ? "–" : seconds < 1e-3 ? `${PP.number(seconds * 1e6, 2)} µs` : `${PP.number(seconds * 1e3, 3)} ms`);
 PP.bytes = (count) => (count < 1000 ? `${count} B` : count < 1e6 ? `${PP.number(count / 1e3, 3)} kB` : `${PP.number(count / 1e6, 3)} MB`);
+const KERNELS = { t: "transpose", nll_loss_forward: "nll_loss", _log_softmax: "log_softmax", _softmax: "softmax", native_batch_norm: "batch_norm", native_layer_norm: "layer_norm", max_pool2d_with_indices: "max_pool2d" };
+/** The operation as learners know it; what works in place keeps its underscore. */
+PP.kernelName = (op) => {
+  const name = op.replace(/^aten\./, "").replace(/\.\w+$/, "");
+  return KERNELS[name] ?? name;
+};
 /** addmm of aten.addmm.default, max of Tensor.max. */
-PP.operationName = ({ kind, op, name }) => (kind === "op" ? op.replace(/^aten\./, "").replace(/\.\w+$/, "") : kind === "cut" ? op.replace(/^\w+\./, "") : op) || name;
-const numbers = (values) => (values.length === 1 ? PP.number(values[0], 5) : `[${values.map((one) => PP.number(one, 4)).join(", ")}]`);
+PP.operationName = ({ kind, op, name }) => (kind === "op" ? PP.kernelName(op) : kind === "cut" ? op.replace(/^\w+\./, "").replace(/^__(\w+)__$/, "$1") : op) || name;
+const numbers = (values) => (values.length === 1 ? PP.plainNumber(values[0], 5) : `[${values.map((one) => PP.plainNumber(one, 4)).join(", ")}]`);
 
 /** `ask(question)`: a promise of the server's answer; `name(id)`: how a node is called; `edit(edits)`: what if. */
 PP.autogradInspector = ({ element, t, ask, name, edit, select, edits }) => {
@@ -39,15 +49,19 @@ PP.autogradInspector = ({ element, t, ask, name, edit, select, edits }) => {
       element.replaceChildren(PP.make("p", { class: "pp-empty" }, t("choose_node")));
       return;
     }
-    if (shown?.id !== node.id || shown.where !== where.key) element.replaceChildren(head(node));
+    // What was shown stays until the answer is there, so that nothing flickers; a slow one is told by the title at once.
+    const slow = setTimeout(() => mine === turn && element.replaceChildren(head(node)), SLOW_MS);
     const answer = await ask({ ask: "node", node: node.id, pass: where.pass, edited: where.edited });
+    clearTimeout(slow);
     if (mine !== turn) return;
+    const top = shown?.id === node.id ? element.scrollTop : 0;
     shown = { id: node.id, where: where.key };
     if (answer.error) {
       element.replaceChildren(head(node), PP.make("p", { class: "pp-empty" }, answer.error.message));
       return;
     }
     element.replaceChildren(head(node), ...body(node, answer, where).filter(Boolean));
+    element.scrollTop = top;
   }
 
   function head(node) {
@@ -68,15 +82,15 @@ PP.autogradInspector = ({ element, t, ask, name, edit, select, edits }) => {
       section(t("chain"), details.chain.map(chain)),
       section(t("mathematics"), details.mathematics.length ? PP.make("pre", { class: "pp-mathematics" }, details.mathematics.join("\n")) : null),
       section(t("formula"), details.formula.map(formula)),
-      (arrived || node.freed) && node.kind !== "leaf" ? section(t("saved"), saved(details, node)) : null,
+      (arrived || node.freed) && node.kind !== "leaf" ? section(t("saved"), saved(details, node, where)) : null,
       node.kind === "op" || node.kind === "custom" ? section(t("time"), PP.make("p", {}, t("times", { forward: micro(details.forward_seconds), backward: micro(details.backward_seconds) }))) : null,
-      node.kind === "op" || node.kind === "custom" ? proof(node, where) : null,
+      arrived && (node.kind === "op" || node.kind === "custom") ? proof(node, where) : null,
       arrived ? whatIf(node, where) : null,
     ];
   }
 
   function chain({ to, incoming, local, outgoing }) {
-    const matrix = local.map((row) => row.map((one) => PP.number(one, 4)));
+    const matrix = local.map((row) => row.map((one) => PP.plainNumber(one, 4)));
     const middle = matrix.length === 1 && matrix[0].length === 1 ? matrix[0][0]
       : PP.make("table", { class: "pp-matrix" }, ...matrix.map((row) => PP.make("tr", {}, ...row.map((one) => PP.make("td", {}, one)))));
     return PP.make("div", { class: "pp-chain" }, PP.make("span", {}, "→ ", link(to)),
@@ -88,13 +102,13 @@ PP.autogradInspector = ({ element, t, ask, name, edit, select, edits }) => {
     return PP.make("div", { class: "pp-formula" }, PP.make("code", {}, PP.make("i", {}, `${input}: `), text), known.length ? PP.make("small", {}, known.join(" · ")) : null);
   }
 
-  function saved(details, node) {
+  function saved(details, node, where) {
     const tensors = details.saved.filter((one) => one.shape);
     if (node.freed && !tensors.length) return PP.make("p", { class: "pp-freed" }, t("freed"));
     if (!tensors.length) return PP.make("p", { class: "pp-empty" }, t("nothing_saved"));
     return [
-      node.freed ? PP.make("p", { class: "pp-freed" }, t("freed")) : null,
-      PP.make("table", { class: node.freed ? "pp-saved pp-is-freed" : "pp-saved" }, ...tensors.map((one) =>
+      node.freed && where.over ? PP.make("p", { class: "pp-freed" }, t("freed")) : null,
+      PP.make("table", { class: node.freed && where.over ? "pp-saved pp-is-freed" : "pp-saved" }, ...tensors.map((one) =>
         PP.make("tr", {}, PP.make("th", {}, one.name), PP.make("td", {}, PP.shape(one.shape)), PP.make("td", {}, PP.bytes(one.bytes))))),
     ];
   }

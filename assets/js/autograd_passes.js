@@ -10,15 +10,23 @@ const svg = (tag, attributes, ...children) => {
   node.append(...children);
   return node;
 };
-const told = (tensor) => {
-  if (!tensor) return "–";
-  if (tensor.value !== null && tensor.value !== undefined) {
-    const flat = [tensor.value].flat(Infinity);
-    if (flat.length <= 6) return flat.length === 1 ? PP.number(flat[0], 6) : `[${flat.map((one) => PP.number(one, 4)).join(", ")}]`;
-  }
-  return tensor.largest === null ? "nan" : `max |·| ${PP.number(tensor.largest, 3)}`;
+/** A number without groups of digits: in a list a comma would part it in two. */
+PP.plainNumber = (value, digits = 4) => {
+  if (typeof value !== "number") return String(value);
+  const size = Math.abs(value);
+  if (size >= 1e6 || (size && size < 1e-4)) return value.toExponential(Math.max(0, Math.min(digits, 3) - 1));
+  return String(Number(value.toPrecision(digits)));
 };
-PP.autogradTold = told;
+/** A tensor in a sentence or a table: its numbers where they are few, else how large it gets. */
+PP.tensorTold = (tensor, most = 6, digits = 4) => {
+  if (!tensor) return "–";
+  const flat = tensor.value === null || tensor.value === undefined ? [] : [tensor.value].flat(Infinity);
+  if (flat.length === 1) return PP.plainNumber(flat[0], digits + 2);
+  if (flat.length && flat.length <= most) return `[${flat.map((one) => PP.plainNumber(one, digits)).join(", ")}]`;
+  if (!tensor.finite) return "nan/inf";
+  return tensor.largest === 0 ? "0 … 0" : `max ${PP.plainNumber(tensor.largest, 3)}`;
+};
+const told = PP.tensorTold;
 
 /** The table of gradients: after the pass, what the pass added, and what an edit makes of that. */
 PP.gradientTable = ({ gradients, contributions, compared, t }) => {
@@ -111,7 +119,7 @@ PP.passesView = ({ host, t, choose }) => {
   function fitChart() {
     const line = passes[number]?.fit ?? [];
     if (!fit?.x.length || !line.length) return null;
-    const count = line.length, order = line.map((_, place) => Math.round(place * (fit.x.length - 1) / Math.max(1, count - 1)));
+    const count = line.length, order = line.map((_, place) => Math.floor(place * (fit.x.length - 1) / Math.max(1, count - 1)));
     const { node, x, y } = frame(fit.x, [...fit.y, ...passes.flatMap((pass) => pass.fit)].filter(Number.isFinite), t("fitted"));
     fit.x.forEach((value, place) => node.append(svg("circle", { class: "pp-datum", cx: x(value).toFixed(1), cy: y(fit.y[place]).toFixed(1), r: 2.2 })));
     node.append(svg("path", { class: "pp-curve", d: path(line.map((value, place) => [fit.x[order[place]], value]), x, y) }));

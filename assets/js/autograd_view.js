@@ -50,6 +50,7 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
   function showGraph(given) {
     pause();
     compared = null;
+    find(".pp-edited-note").hidden = true;
     graph.pass = given.pass;
     nodes = new Map(given.nodes.map((node) => [node.id, node]));
     steps = given.steps;
@@ -103,7 +104,7 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
   function showGradients() {
     const pass = result.passes[graph.pass];
     const parts = [PP.gradientTable({ gradients: graph.gradients, contributions: graph.contributions, compared: compared?.gradients, t })];
-    if (pass?.difference !== null && pass?.difference !== undefined) parts.push(PP.make("p", { class: "pp-equal" }, t(pass.difference < 1e-6 ? "equal" : "unequal", { difference: PP.number(pass.difference, 2) })));
+    if (!compared && pass?.difference !== null && pass?.difference !== undefined) parts.push(PP.make("p", { class: "pp-equal" }, t(pass.difference < 1e-6 ? "equal" : "unequal", { difference: PP.number(pass.difference, 2) })));
     if (pass?.error && !result.error) parts.push(PP.make("p", { class: "pp-warning" }, t("stopped_early", { reason: pass.error })));
     find("[data-panel=gradients]").replaceChildren(...parts);
     find(".pp-tensor-note").textContent = graph && result.nodes.length ? t("saved_total", { bytes: PP.bytes(result.saved_bytes), count: result.nodes.length }) : "";
@@ -111,7 +112,9 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
 
   // ---- going through it
   const isBackward = () => position > forward.length;
-  const current = () => (position === 0 ? null : isBackward() ? steps[position - forward.length - 1].node : forward[position - 1]);
+  // Between the two, the output is looked at: where the backward pass will begin.
+  const current = () => (position === 0 ? null : isBackward() ? steps[position - forward.length - 1].node
+    : position === forward.length && steps.length ? steps[0].node : forward[position - 1]);
 
   function seek(next) {
     position = Math.max(0, Math.min(forward.length + steps.length, next));
@@ -123,7 +126,7 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
   function go(next) {
     seek(next);
     const now = current();
-    if (now !== null && (playing || position !== forward.length || selected === null)) choose(isBackward() || position < forward.length ? now : steps[0]?.node ?? now, false);
+    if (now !== null && (playing || position !== forward.length || selected === null)) choose(now, false);
   }
 
   function mark() {
@@ -142,10 +145,9 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
     const freed = new Set(over ? forward.filter((id) => nodes.get(id).freed) : []);
     view.mark({ current: current(), done, selected, changed, values, ahead, freed });
   }
-  const brief = (tensor) => (tensor ? PP.autogradTold(tensor) : t("none_short"));
-  /** On a box there is room for one number, or for the largest magnitude of many. */
-  const short = (tensor) => (!tensor ? t("none_short") : typeof tensor.value === "number" || typeof tensor.value === "string" ? PP.number(tensor.value) : [tensor.value].flat(Infinity).length === 1 && tensor.value !== null ? PP.number([tensor.value].flat(Infinity)[0])
-    : tensor.finite ? `≤ ${PP.number(tensor.largest, 3)}` : "nan/inf");
+  const brief = (tensor) => (tensor ? PP.tensorTold(tensor) : t("none_short"));
+  /** On a box there is room for little. */
+  const short = (tensor) => (tensor ? PP.tensorTold(tensor, 3, 3) : t("none_short"));
 
   /** One sentence: what has just happened. */
   function tell(now) {
@@ -154,9 +156,10 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
     if (!node) told.textContent = t("before_start");
     else if (!isBackward()) told.textContent = position === forward.length && steps.length ? t("forward_done") : t(`told_${node.kind === "leaf" || node.kind === "cut" ? node.kind : "forward"}`, { name: title(node), value: brief(node.value) });
     else {
-      const step = steps[position - forward.length - 1], sent = step.outgoing.filter((one) => !one.none);
-      const key = node.kind === "leaf" ? "told_leaf_gradient" : step.incoming.every((one) => one === null) ? "told_no_gradient" : "told_backward";
-      told.textContent = t(key, { name: title(node), gradient: brief(step.incoming[0]), targets: sent.map((one) => `${title(nodes.get(one.to))}: ${brief(one)}`).join("; ") || t("none_short") });
+      const step = steps[position - forward.length - 1], other = compared?.nodes.find((one) => one.id === now);
+      const sent = other?.outgoing ?? step.outgoing.filter((one) => !one.none), came = other ? other.gradient : step.incoming[0];
+      const key = node.kind === "leaf" ? "told_leaf_gradient" : came === null ? "told_no_gradient" : "told_backward";
+      told.textContent = t(key, { name: title(node), gradient: brief(came), targets: sent.map((one) => `${title(nodes.get(one.to))}: ${brief(one)}`).join("; ") || t("none_short") });
     }
   }
 
@@ -165,7 +168,7 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
     selected = id;
     mark();
     clearTimeout(choose.timer);
-    const where = { pass: graph.pass, edited: Boolean(compared), key: `${graph.session}|${graph.pass}|${edits.length && JSON.stringify(edits)}` };
+    const where = { pass: graph.pass, edited: Boolean(compared), over: position === forward.length + steps.length, key: `${graph.session}|${graph.pass}|${edits.length && JSON.stringify(edits)}` };
     // While it plays fast, only where it comes to rest is asked about.
     choose.timer = setTimeout(() => inspector.show(nodes.get(id), where), byHand || !playing ? 0 : 120);
   }
@@ -236,7 +239,18 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
     seek(isBackward() ? position : forward.length + steps.length);
     showGradients();
     open("gradients");
+    showEdits();
     choose(selected, true);
+  }
+
+  /** That what is seen is not what is, and the way back. */
+  function showEdits() {
+    const box = find(".pp-edited-note");
+    box.hidden = !edits.length;
+    const undo = PP.make("button", { type: "button", class: "pp-node-link" }, t("edit_undo"));
+    undo.addEventListener("click", () => edit([]));
+    const names = edits.map((one) => `${title(nodes.get(one.node))}: ${t(`edit_${one.kind}`)}${["zero", "nan"].includes(one.kind) ? "" : ` ${one.amount}`}`);
+    box.replaceChildren(`${t("what_if")}: ${names.join("; ")} · `, undo);
   }
 
   // ---- panels, running
@@ -284,7 +298,10 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
   const looked = new IntersectionObserver((entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
     looked.disconnect();
-    if (!props.value?.result) emit.begin({});
+    if (props.value?.result) return;
+    start();
+    start.asked = false;
+    emit.begin({});
   });
   looked.observe(element);
 

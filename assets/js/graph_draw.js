@@ -5,7 +5,7 @@ PP.graphDraw = {};
 
 {
 const SPACE = "http://www.w3.org/2000/svg";
-const SIZE = { height: 46, least: 88, most: 216, side: 11, leafSide: 14, labelHeight: 15, arrow: 6.5 };
+const SIZE = { height: 46, least: 116, most: 216, side: 11, leafSide: 14, labelHeight: 15, arrow: 6.5 };
 const FONTS = { title: "700 12.5px", sub: "11px", label: "10.5px" };
 // The lines of a box by how many there are: baselines from its upper border.
 const LINES = { 1: [27.5], 2: [20, 35], 3: [15.5, 28, 40] };

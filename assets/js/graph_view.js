@@ -38,7 +38,10 @@ PP.graphView = (host, { words, onSelect = () => {}, onOpen = () => {} }) => {
   const search = PP.graphTools.search({
     field: page.field, count: page.count, signal, t, nodes: () => graph.nodes, leave: () => page.svg.focus({ preventScroll: true }),
     mark: (ids) => { marks.search(ids); marks.apply(picture); },
-    go: ({ id }) => goTo(id),
+    go: ({ id }) => {
+      goTo(id);
+      onSelect(id);
+    },
   });
 
   function emptyPicture() {

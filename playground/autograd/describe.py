@@ -69,7 +69,7 @@ class Description:
         """One node as the API gives it; `brief`: as the picture needs it."""
         place = self.trace.program.place(record.number)
         step = self.steps.get(record.id)
-        output = record.outputs[0] if record.outputs else None
+        output = _outputs(record, step)[0] if record.outputs else None
         gradient = step.incoming[0] if step is not None and step.incoming else None
         common = {
             "id": record.id,
@@ -119,7 +119,7 @@ class Description:
         return plain(
             {
                 **self.node(record, brief=True),
-                "outputs": [_full(part) for part in record.outputs],
+                "outputs": [_full(part) for part in _outputs(record, step)],
                 "incoming": [_full(part) for part in step.incoming] if step else [],
                 "outgoing": self._outgoing(step) if step else [],
                 "saved": [_saved(saved) for saved in step.saved] if step else [],
@@ -190,7 +190,10 @@ def compare(before: Description, after: Description) -> dict[str, Any]:
         then = old.get(step.record.id)
         changed = then is None or any(not _equal(a, b) for a, b in zip(then.incoming, step.incoming, strict=False))
         gradient = step.incoming[0] if step.incoming else None
-        nodes.append({"id": step.record.id, "gradient": _brief(gradient), "changed": changed, "edited": step.edited})
+        sent = zip(step.targets, step.outgoing, strict=True)
+        outgoing = [{"to": target[0], **part.brief()} for target, part in sent if target is not None and part is not None]
+        entry = {"id": step.record.id, "gradient": _brief(gradient), "outgoing": outgoing}
+        nodes.append({**entry, "changed": changed, "edited": step.edited})
     names = dict.fromkeys([*first.contributions, *second.contributions])
     gradients = {
         name: {
@@ -220,6 +223,11 @@ def _chosen(trace: GraphTrace, backward: Backward | None) -> dict[int, NodeRecor
         if any(source in found for source in cut.sources):
             found[cut.id] = cut
     return dict(sorted(found.items()))
+
+
+def _outputs(record: NodeRecord, step: Passed | None) -> list[Snapshot | None]:
+    """The forward values; of a leaf what it was in this pass."""
+    return [step.value] if step is not None and step.value is not None else record.outputs
 
 
 def _shape(record: NodeRecord) -> list[int] | None:

@@ -42,6 +42,7 @@ class Passed:
     saved: list[dict[str, Any]]
     seconds: float
     edited: bool
+    value: Snapshot | None = None  # of a leaf, which lives through many passes and is changed between them
     jacobian: list[list[list[float]] | None] | None = None
     freed: bool = False
 
@@ -272,6 +273,7 @@ class Passes:
             saved,
             step.seconds,
             edited,
+            store.keep(step.node.variable, copy=True) if step.node.name() == LEAF else None,
         )
 
     def _contribute(self, backward: Backward, step: Step, names: dict[int, str]) -> None:
@@ -301,7 +303,8 @@ def read_fit(variables: dict[str, Any], name: str) -> list[float]:
     with _unseen():
         order = inputs.detach().flatten().argsort()  # type: ignore[union-attr]
         if name == FIT[2]:
-            order = order[torch.linspace(0, len(order) - 1, min(FIT_POINTS, len(order))).round().long()]
+            count = min(FIT_POINTS, len(order))
+            order = order[[place * (len(order) - 1) // max(1, count - 1) for place in range(count)]]
         return column.detach().flatten()[order].tolist()  # type: ignore[union-attr, no-any-return]
 
 

@@ -125,7 +125,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "autograd.nothing_saved": ("Nothing: the formula needs no value of the forward pass.", "没有：公式不需要前向的值。"),
     "autograd.freed": (
         "Freed: the program's backward() has let go of them.",
-        "已释放：程序的 backward（） 用完后不再保留。",
+        "已释放：程序的 backward() 用完后不再保留。",
     ),
     "autograd.time": ("Measured time", "实测时间"),
     "autograd.times": ("forward {forward}, backward {backward}", "前向 {forward}，反向 {backward}"),
@@ -145,7 +145,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "autograd.left_out": ("({count} at a kink or tie left out)", "（略去 {count} 个不可导或并列的元素）"),
     "autograd.what_if": ("What if", "假如"),
     "autograd.what_if_text": (
-        "Change the gradient that arrives here; the real nodes below run again with it.",
+        "Change the gradient that arrives here; the real nodes that come after it run again.",
         "改变到达这里的梯度，后面的节点会用它真实地重新运行。",
     ),
     "autograd.edit_kind": ("Change", "改变方式"),
@@ -160,9 +160,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "autograd.second_order": ("Made by a backward pass with create_graph=True", "由 create_graph=True 的反向传播产生"),
     "autograd.cut_detach": (
         "Cut out by detach(): the same numbers, without a history",
-        "被 detach（） 切断：数值相同，但没有历史",
+        "被 detach() 切断：数值相同，但没有历史",
     ),
-    "autograd.cut_no_grad": ("Not recorded: it ran under no_grad()", "未记录：在 no_grad（） 下运行"),
+    "autograd.cut_no_grad": ("Not recorded: it ran under no_grad()", "未记录：在 no_grad() 下运行"),
     "autograd.cut_inference": ("Not recorded: it ran in inference mode", "未记录：在推理模式下运行"),
     "autograd.cut_dtype": (
         "Not differentiable: whole numbers and truth values have no gradient",
@@ -180,7 +180,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "autograd.equal": (
         "Checked: the nodes, run by hand one at a time, give what autograd's engine gave "
         "(largest relative difference {difference}).",
-        "已核对：逐个手动运行节点得到的梯度与 autograd 引擎一致（最大相对差 {difference}).",
+        "已核对：逐个手动运行节点得到的梯度与 autograd 引擎一致（最大相对差 {difference}）。",
     ),
     "autograd.unequal": (
         "The nodes, run by hand, differ from autograd's engine by {difference}: a hook or a custom Function may depend "

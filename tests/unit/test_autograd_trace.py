@@ -107,6 +107,11 @@ class TestFiguresOfTheCourse:
         assert overview["fit"]["x"] == sorted(overview["fit"]["x"])
         first = session.answer({"ask": "pass", "pass": 0})
         assert first["pass"] == 0
+        slopes = [
+            next(node["value"]["value"] for node in graph["nodes"] if node["label"] == "w") for graph in (first, overview)
+        ]
+        assert slopes[0] != slopes[1], "a leaf is shown as it was in that pass"
+        assert slopes[1] == pytest.approx([slope], abs=0.01)
         assert [step["node"] for step in first["steps"]] != [step["node"] for step in overview["steps"]]
 
     def test_neuron(self):
