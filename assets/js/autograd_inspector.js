@@ -50,6 +50,8 @@ PP.autogradInspector = ({ element, t, ask, name, edit, select, edits }) => {
       return;
     }
     // What was shown stays until the answer is there, so that nothing flickers; a slow one is told by the title at once.
+    // Its controls are those of the node before, and would act on that one.
+    for (const control of element.querySelectorAll("button, input, select")) control.disabled = shown?.id !== node.id;
     const slow = setTimeout(() => mine === turn && element.replaceChildren(head(node)), SLOW_MS);
     const answer = await ask({ ask: "node", node: node.id, pass: where.pass, edited: where.edited });
     clearTimeout(slow);
