@@ -47,7 +47,7 @@ class Graphs:
             session, (answer, error) = self._sessions.open(session_in_child, given, visitor)
         except PlaygroundError as raised:
             error = self._explain(raised)
-        empty = {**EMPTY, "passes": [], "pass": -1, "steps": [], "contributions": {}, "gradients": {}}
+        empty = {**EMPTY, "passes": [], "pass": -1, "steps": [], "failed": None, "contributions": {}, "gradients": {}}
         result = {**empty, **(answer or {"script": code if isinstance(code, str) else ""})}
         return {**_told(result, error, language), "session": session}
 

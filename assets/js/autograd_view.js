@@ -2,13 +2,13 @@
 "use strict";
 
 {
-const PLAY_MS = 620, LONG_PLAY_MS = 9000, PATIENCE_MS = 250, NARROW_PIXELS = 760;
+const PLAY_MS = 620, LONG_PLAY_MS = 9000, GLIDE_MS = 300, PATIENCE_MS = 250, NARROW_PIXELS = 760;
 
 PP.autogradView = ({ element, props, server, watch, emit }) => {
   const t = PP.words(props.words);
   const find = (selector) => element.querySelector(selector);
   let result = null, graph = null, nodes = new Map(), forward = [], steps = [], position = 0, selected = null;
-  let compared = null, edits = [], playing = 0, waiting = 0, part = "gradients";
+  let compared = null, edits = [], playing = 0, fast = false, waiting = 0, part = "gradients";
 
   const view = PP.graphView(find(".pp-autograd-graph"), { words: props.words, onSelect: (id) => { pause(); choose(id, true); } });
   const passes = PP.passesView({ host: find(".pp-passes"), t, choose: openPass });
@@ -57,20 +57,23 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
     forward = given.nodes.map(({ id }) => id);
     graph.contributions = given.contributions;
     graph.gradients = given.gradients;
+    graph.failed = given.failed;
+    const bad = new Set([given.failed, result.first_non_finite?.node]);
     const root = steps[0]?.node;
     view.show({
       nodes: given.nodes.map((node) => ({
         id: node.id, title: title(node), subtitle: node.shape?.length ? PP.shape(node.shape) : "",
         kind: node.id === root ? "root" : node.order === 2 && node.kind === "op" ? "second" : node.kind, group: node.kind === "leaf" ? place(node) : node.module,
-        badge: node.kind === "leaf" ? "" : node.label, line: node.line, state: "",
+        badge: node.kind === "leaf" ? "" : node.label, line: node.line, state: bad.has(node.id) ? "error" : "",
       })),
       edges: given.edges.map(([from, to]) => ({ from, to, label: nodes.get(from)?.shape?.length ? PP.shape(nodes.get(from).shape) : "", kind: nodes.get(to)?.kind === "cut" ? "cut" : "" })),
     });
     const timeline = find(".pp-timeline");
     timeline.max = forward.length + steps.length;
-    find(".pp-transport").hidden = !forward.length;
+    find(".pp-transport").hidden = find(".pp-until").hidden = !forward.length;
     selected = null;
-    go(forward.length);
+    go(graph.failed === null ? forward.length : forward.length + steps.length);
+    if (graph.failed !== null) choose(graph.failed, true);
     if (!forward.length) inspector.show(null);
     showGradients();
   }
@@ -113,7 +116,8 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
   // ---- going through it
   const isBackward = () => position > forward.length;
   // Between the two, the output is looked at: where the backward pass will begin.
-  const current = () => (position === 0 ? null : isBackward() ? steps[position - forward.length - 1].node
+  const hasFailed = () => graph.failed !== null && position === forward.length + steps.length;
+  const current = () => (hasFailed() ? graph.failed : position === 0 ? null : isBackward() ? steps[position - forward.length - 1].node
     : position === forward.length && steps.length ? steps[0].node : forward[position - 1]);
 
   function seek(next) {
@@ -143,7 +147,7 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
     // The program's own backward pass has let go of what was saved, once it is over.
     const over = position === forward.length + steps.length;
     const freed = new Set(over ? forward.filter((id) => nodes.get(id).freed) : []);
-    view.mark({ current: current(), done, selected, changed, values, ahead, freed });
+    view.mark({ current: current(), done, selected, changed, values, ahead, freed, fast: Boolean(playing) && fast });
   }
   const brief = (tensor) => (tensor ? PP.tensorTold(tensor) : t("none_short"));
   /** On a box there is room for little. */
@@ -153,7 +157,8 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
   function tell(now) {
     const node = nodes.get(now), where = find(".pp-where"), told = find(".pp-told");
     where.textContent = isBackward() ? t("where_backward", { number: position - forward.length, count: steps.length }) : t("where_forward", { number: position, count: forward.length });
-    if (!node) told.textContent = t("before_start");
+    if (hasFailed()) told.textContent = t("told_failed", { name: title(nodes.get(graph.failed)) });
+    else if (!node) told.textContent = t("before_start");
     else if (!isBackward()) told.textContent = position === forward.length && steps.length ? t("forward_done") : t(`told_${node.kind === "leaf" || node.kind === "cut" ? node.kind : "forward"}`, { name: title(node), value: brief(node.value) });
     else {
       const step = steps[position - forward.length - 1], other = compared?.nodes.find((one) => one.id === now);
@@ -178,6 +183,7 @@ PP.autogradView = ({ element, props, server, watch, emit }) => {
     if (position >= forward.length + steps.length) go(0);
     const total = forward.length + steps.length;
     const each = Math.max(16, Math.min(PLAY_MS, LONG_PLAY_MS / Math.max(1, total)));
+    fast = each < GLIDE_MS;
     playing = setInterval(() => {
       go(position + 1);
       if (position >= total) pause();

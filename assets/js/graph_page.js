@@ -16,12 +16,13 @@ PP.graphPage = (host, t) => {
   const field = PP.make("input", { type: "search", class: "pp-graph-search", placeholder: t("search"), "aria-label": t("search"), spellcheck: "false" });
   const count = PP.make("output", { class: "pp-graph-count" });
   const exports = ["svg", "png", "dot"].map((kind) => button(kind, t("download", { name: `graph.${kind}` }), kind.toUpperCase()));
+  const corners = svg("svg", { viewBox: "0 0 14 14", "aria-hidden": "true" }, svg("path", { d: "M1.5 5V1.5H5M9 1.5h3.5V5M12.5 9v3.5H9M5 12.5H1.5V9" }));
+  // In the bar: over the drawing they would cover it.
+  const zoom = PP.make("span", { class: "pp-graph-zoom" }, button("out", t("zoom_out"), "−"), button("in", t("zoom_in"), "+"), button("fit", t("fit"), corners));
   const bar = PP.make("div", { class: "pp-graph-bar" }, field, count,
     PP.make("span", { class: "pp-graph-groups" }, button("expand", t("expand_all"), t("expand_all")), button("collapse", t("collapse_all"), t("collapse_all"))),
-    PP.make("span", { class: "pp-graph-export" }, ...exports));
-  const corners = svg("svg", { viewBox: "0 0 14 14", "aria-hidden": "true" }, svg("path", { d: "M1.5 5V1.5H5M9 1.5h3.5V5M12.5 9v3.5H9M5 12.5H1.5V9" }));
-  const zoom = PP.make("div", { class: "pp-graph-zoom" }, button("in", t("zoom_in"), "+"), button("out", t("zoom_out"), "−"), button("fit", t("fit"), corners));
-  const stage = PP.make("div", { class: "pp-graph-stage" }, drawing, map, note, zoom);
+    zoom, PP.make("span", { class: "pp-graph-export" }, ...exports));
+  const stage = PP.make("div", { class: "pp-graph-stage" }, drawing, map, note);
   const element = PP.make("div", { class: "pp-graph" }, bar, stage);
   host.replaceChildren(element);
   return { element, stage, svg: drawing, content, layers, map, note, field, count };

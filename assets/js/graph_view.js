@@ -13,7 +13,7 @@ const NO_GRAPH = { nodes: [], edges: [] };
  * show({nodes, edges}): nodes [{id, title, subtitle, kind: op, leaf, custom, cut, second or root, group: path of its module
  * with dots, badge, line, state: "", freed or error}], edges [{from, to, label, kind: "" or cut}], in the direction of the
  * forward pass. mark({current, selected: id, done, changed, ahead (not there yet), freed: Set of ids, values: Map id → text, heat: Map id →
- * 0…1}): what is left out is none. */
+ * 0…1, fast: the next step comes before a camera that glides arrives}): what is left out is none. */
 PP.graphView = (host, { words, onSelect = () => {}, onOpen = () => {} }) => {
   const t = PP.words(words), controller = new AbortController(), { signal } = controller;
   const { SIZE } = PP.graphDraw;
@@ -281,13 +281,13 @@ PP.graphView = (host, { words, onSelect = () => {}, onOpen = () => {} }) => {
     search.refresh();
   }
 
-  function mark(given) {
+  function mark({ fast = false, ...given }) {
     const before = marks.marks.current;
     marks.set(given);
     marks.apply(picture);
     map.redraw();
     const box = picture.owner.get(marks.marks.current);
-    if (box && marks.marks.current !== before) camera.reveal(box);
+    if (box && marks.marks.current !== before) camera.reveal(box, { smooth: !fast });
   }
 
   function toSVG() {

@@ -40,9 +40,11 @@ PP.make = (tag, attributes = {}, ...children) => {
   return node;
 };
 
-/** The catalogue's words of one component, with {placeholders}. */
-PP.words = (catalogue) => (key, values = {}) =>
-  (catalogue[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+/** The catalogue's words of one component, with {placeholders}; of "one|many" the part that the value `count` asks for. */
+PP.words = (catalogue) => (key, values = {}) => {
+  const entry = catalogue[key] ?? key, [one, many = one] = "count" in values ? entry.split("|") : [entry];
+  return (values.count === 1 ? one : many).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+};
 
 /** Call back when the theme changes between light and dark. */
 PP.onTheme = (callback) => {

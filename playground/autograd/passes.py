@@ -54,7 +54,8 @@ class Backward:
     Args:
         kind: backward (fills `.grad`), grad (returns gradients), output (nobody asked for it but the visitor).
         root: name of what is differentiated; root_nodes: its nodes; number, line: of the expression that asked for it.
-        steps: the nodes in the order in which they ran; error: why that stopped early.
+        steps: the nodes in the order in which they ran; error: why that stopped early; running: the node that runs now,
+            after an error the one that failed.
         contributions: by name, what this pass adds; gradients: by name, `.grad` after it.
         value: of the root. fit: what `y_pred` was then, where the program fits one, thinned.
         difference: the largest difference between `contributions` and what autograd itself added to `.grad`, relative to
@@ -70,6 +71,7 @@ class Backward:
     contributions: dict[str, Snapshot] = field(default_factory=dict)
     gradients: dict[str, Snapshot] = field(default_factory=dict)
     error: str = ""
+    running: int | None = None
     value: Snapshot | None = None
     fit: list[float] = field(default_factory=list)
     difference: float | None = None
@@ -158,6 +160,7 @@ class Passes:
         began: dict[Any, float] = {}
 
         def before(node: Any, gradients: Any) -> None:
+            backward.running = self.recorder.find(node).id
             began[node] = time.perf_counter()
 
         def after(node: Any, sent: Any, got: Any) -> None:
@@ -208,12 +211,14 @@ class Passes:
     ) -> Passed:
         passed = self._keep(step, saved, edited)
         backward.steps.append(passed)
+        backward.running = None
         self._contribute(backward, step, names)
         self._blame(step)
         return passed
 
     def _change(self, node: Any, incoming: Gradients, edited: set[Any]) -> Gradients:
         """What the program's hooks, and then the visitor's edits, make of the gradients that reach a node."""
+        self.passes[-1].running = self.recorder.find(node).id
         for hooked, place, function, handle in self._hooks:
             gradient = incoming[place] if hooked is node else None
             if gradient is not None and handle.id in (handle.hooks_dict_ref() or ()):

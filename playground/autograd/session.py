@@ -109,6 +109,7 @@ class Session:
             "nodes": description.nodes(brief=True),
             "edges": description.edges(),
             "steps": [self._step(step) for step in backward.steps] if backward is not None else [],
+            "failed": backward.running if backward is not None and backward.error else None,
             "saved_bytes": description.saved_bytes(),
             "gradients": {name: one.brief() for name, one in backward.gradients.items()} if backward else {},
             "contributions": {name: one.brief() for name, one in backward.contributions.items()} if backward else {},

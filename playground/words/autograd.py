@@ -139,6 +139,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "autograd.proved": ("✓ holds", "✓ 成立"),
     "autograd.not_proved": ("✗ does not hold", "✗ 不成立"),
     "autograd.largest_error": (
+        "largest error {error} of the largest gradient, {count} element|"
         "largest error {error} of the largest gradient, {count} elements",
         "最大误差为最大梯度的 {error}，共 {count} 个元素",
     ),
@@ -188,7 +189,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "手动运行节点的结果与 autograd 引擎相差 {difference}：某个钩子或自定义 Function 可能与被调用的次数有关。",
     ),
     "autograd.stopped_early": ("The pass stopped early: {reason}", "这次反向传播提前停止：{reason}"),
-    "autograd.saved_total": ("{count} nodes keep {bytes} for the backward pass", "{count} 个节点为反向传播保存了 {bytes}"),
+    "autograd.saved_total": (
+        "{count} node keeps {bytes} for the backward pass|{count} nodes keep {bytes} for the backward pass",
+        "{count} 个节点为反向传播保存了 {bytes}",
+    ),
     "autograd.where_forward": ("forward {number} of {count}", "前向 {number} / {count}"),
     "autograd.where_backward": ("backward {number} of {count}", "反向 {number} / {count}"),
     "autograd.before_start": ("Before the first operation.", "第一个运算之前。"),
@@ -263,4 +267,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "autograd.proof_no_tensor": ("no tensor stands here", "这里不是张量"),
     "autograd.proof_not_needed": ("no gradient is needed", "不需要梯度"),
     "autograd.proof_integers": ("whole numbers have no gradient", "整数没有梯度"),
+    "autograd.told_failed": (
+        "The backward pass stopped here: {name} could not run. The message above says why, and offers what helps.",
+        "反向传播停在这里：{name} 无法运行。上方的提示说明原因并给出解决办法。",
+    ),
 }

@@ -252,8 +252,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "graph.fit": ("Fit", "适合窗口"),
     "graph.map": ("Overview map", "缩略图"),
     "graph.hint_wheel": ("{key} + wheel zooms, or click the graph first", "{key} + 滚轮缩放，或先点击图"),
-    "graph.open_group": ("Open {path}, {count} nodes", "展开 {path},{count} 个节点"),
+    "graph.open_group": ("Open {path}, {count} node|Open {path}, {count} nodes", "展开 {path},{count} 个节点"),
     "graph.close_group": ("Close {path}", "收起 {path}"),
-    "graph.nodes": ("{count} nodes", "{count} 个节点"),
+    "graph.nodes": ("{count} node|{count} nodes", "{count} 个节点"),
     "graph.done_of": ("{done} of {count} done", "已完成 {done} / {count}"),
 }

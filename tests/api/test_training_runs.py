@@ -188,41 +188,32 @@ def test_a_child_that_is_killed_fails_with_its_reason(server, begin):
     assert follow(server, begin(SHORT))[-1]["type"] == "done"
 
 
-def test_a_restarted_server_finds_the_runs_again(own_server, begin):
-    """Ended runs are as they were; one that was going when the server was killed has failed, and says why."""
+def test_a_server_that_ends_or_is_killed_and_starts_again(own_server, begin):
+    """Ended runs are as they were; one that was going says why it is not any more; no process is left behind."""
     done = begin(SHORT, own_server)
     history = follow(own_server, done)
-    stopped, killed = begin(LONG, own_server), begin(LONG, own_server)
-    until_step(own_server, stopped)
-    own_server.call("stop_training", stopped)
+    killed = begin(LONG, own_server)
     until_step(own_server, killed)
     own_server.kill()
     own_server.start()
     assert follow(own_server, done) == history
     assert own_server.call("evaluate_run", done)["error"] is None
-    assert follow(own_server, stopped)[-1]["type"] == "stopped"
     end = follow(own_server, killed)[-1]
     assert end["type"] == "failed" and end["error"]["kind"] == "runtime"
     assert own_server.call("stop_training", killed) == {"stopped": False, "error": None}
-    own_server.check_log()
 
-
-def test_sigterm_ends_everything_within_seconds(tmp_path, begin):
-    """With a run going, one waiting and a follower listening: the server goes, and leaves no process behind."""
-    live = start_server(tmp_path / "own")
-    run_id = begin(LONG, live)
-    begin(SHORT, live)
-    until_step(live, run_id)
-    listener = threading.Thread(target=lambda: _listen(live, run_id), daemon=True)
+    # SIGTERM with a run going, one waiting and a follower listening.
+    going = begin(LONG, own_server)
+    begin(SHORT, own_server)
+    until_step(own_server, going)
+    listener = threading.Thread(target=lambda: _listen(own_server, going), daemon=True)
     listener.start()
-    assert len(live.processes()) >= 3  # server, fork server, child
-    live.stop(5)
-    assert live.processes() == []
-    live.check_log()
-    live.start()
-    for end in (follow(live, name)[-1] for name in (run_id,)):
-        assert end == {"type": "stopped", "reason": "shutdown"}
-    live.kill()
+    assert len(own_server.processes()) >= 3  # server, fork server, child
+    own_server.stop(10)
+    assert own_server.processes() == []
+    own_server.check_log()
+    own_server.start()
+    assert follow(own_server, going)[-1] == {"type": "stopped", "reason": "shutdown"}
 
 
 def _listen(live, run_id: str) -> None:

@@ -42,16 +42,22 @@ def _fresh_folder():
     SCREENSHOTS.mkdir()
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_state_of_every_tab(visit, recorded_digits, language, size):
-    """One visitor walks through all tabs and states; each is looked at in both themes and kept as a picture."""
+# A walk takes most of a minute: these two see each language, size and theme, `make test-long` all combinations.
+SHORT_WALKS = [("en", "desktop", ("light",)), ("zh", "phone", ("dark",))]
+LONG_WALKS = [(language, size, ("light", "dark")) for language in LANGUAGES for size in SIZES]
+
+
+@pytest.mark.parametrize(
+    ("language", "size", "themes"), [*SHORT_WALKS, *(pytest.param(*walk, marks=pytest.mark.long) for walk in LONG_WALKS)]
+)
+def test_every_state_of_every_tab(visit, recorded_digits, language, size, themes):
+    """One visitor walks through all tabs and states; each is looked at and kept as a picture."""
     visitor = visit("", language=language, size=size)
     page = visitor.page
     page.emulate_media(reduced_motion="reduce")
 
     def look(tab: str, state: str) -> None:
-        for theme in ("light", "dark"):
+        for theme in themes:
             if visitor.look("document.body.classList.contains('dark')") != (theme == "dark"):
                 page.locator("[data-theme-toggle]").click()
             page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

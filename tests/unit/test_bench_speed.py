@@ -106,7 +106,9 @@ class TestMeasurements:
     def test_there_is_one_for_every_budget(self):
         assert list(MEASUREMENTS) == list(ROWS)
 
-    @pytest.mark.parametrize("name", list(ROWS))
+    @pytest.mark.parametrize(
+        "name", [pytest.param(name, marks=pytest.mark.long) if name == "course" else name for name in ROWS]
+    )
     def test_it_gives_its_rows(self, name, effort, recorded, restored_torch):
         reported: list[str] = []
         rows = list(measure_speed([name], effort, reported.append))

@@ -135,6 +135,16 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         view=lambda result: [*show_result(result), *_chips(result["code"], page.language)],
         outputs=[*outputs, preset, last],
     )
+    connect(
+        page,
+        blocks.load,
+        request=OpenRequest,
+        controls={"saved": page.graph},
+        # At once, so that nobody sees another program while the one of his link runs.
+        run=lambda request: _opened_program(request) or first,
+        view=lambda program: [program, *_chips(program, page.language)],
+        outputs=[code, preset, last],
+    )
     code.change(None, [code], None, js=LINK, show_progress="hidden")
     # What the learner writes himself is no preset any more.
     code.input(None, None, [preset], js="() => null", show_progress="hidden")
