@@ -7,6 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Where pip finds torch; for CPU wheels, a tenth of the download: make run TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
+# Two processes, file by file in the order of their cost: a browser leaves half of two cores idle.
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help run test test-long test-gpu check format weights examples bench clean
@@ -22,10 +24,10 @@ run: $(VENV)/.run
 	$(BIN)/python app.py
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -m "not long" --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(PYTEST) -m "not long"
 
 test-long: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 test-gpu: $(VENV)/.test
 	PLAYGROUND_TEST_GPU=1 $(BIN)/python -m pytest tests/unit/test_gpu.py

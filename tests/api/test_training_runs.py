@@ -209,7 +209,7 @@ def test_a_server_that_ends_or_is_killed_and_starts_again(own_server, begin):
     listener = threading.Thread(target=lambda: _listen(own_server, going), daemon=True)
     listener.start()
     assert len(own_server.processes()) >= 3  # server, fork server, child
-    own_server.stop(10)
+    own_server.stop(15)
     assert own_server.processes() == []
     own_server.check_log()
     own_server.start()

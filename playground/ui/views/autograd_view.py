@@ -17,8 +17,8 @@ WORDS = (
     "no_gradients gradient_name gradient_shape gradient_added gradient_after gradient_edited gradient_change equal unequal "
     "stopped_early saved_total none_short where_forward where_backward before_start forward_done told_forward told_leaf "
     "told_cut told_backward told_failed told_leaf_gradient told_no_gradient until_never play pause pass passes pass_of "
-    "play_passes loss_curve fitted show_node blame_forward blame_backward blame_text blame_finite blame_infinite running no_printed "
-    "fixes_title"
+    "play_passes loss_curve fitted show_node blame_forward blame_backward blame_text blame_finite blame_infinite running "
+    "no_printed fixes_title"
 ).split()
 GRAPH_WORDS = (
     "graph search search_count search_none expand_all collapse_all download zoom_in zoom_out fit map hint_wheel open_group "
