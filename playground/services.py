@@ -271,6 +271,28 @@ class Services:
             "error": error.to_json(language) if error is not None else None,
         }
 
+    def check_model(
+        self,
+        model: object,
+        input_shape: object,
+        batch_size: object,
+        visitor: str,
+        language: str,
+        *,
+        with_fixes: bool = True,
+    ) -> dict[str, Any]:
+        """The rows, sums and repairs of a model: see `playground.models.describe.describe_model`."""
+        from playground.models.describe import EMPTY
+        from playground.models.work import describe_in_child
+
+        given = {"model": model, "input_shape": input_shape, "batch_size": batch_size, "with_fixes": with_fixes}
+        answer, error = self._run_short(describe_in_child, given, visitor)
+        result = {**EMPTY, **(answer or {})}
+        layers = [{**row, "error": row["error"][language] if row["error"] else None} for row in result["layers"]]
+        fixes = [{**fix, "label": fix["label"][language]} for fix in result["fixes"]]
+        told = error.to_json(language) if error is not None else None
+        return {**result, "layers": layers, "fixes": fixes, "error": told}
+
     def trace_cells(self, code: object, seed: object, step: object, visitor: str) -> dict[str, Any]:
         """Which input cells made each output cell of a step: see `playground.tensors.provenance`."""
         from playground.tensors.work import trace_in_child

@@ -7,6 +7,7 @@ import torch  # noqa: F401
 import torchvision  # noqa: F401
 
 import playground.autograd.session
+import playground.models.work
 import playground.tensors.work
 import playground.training.work  # noqa: F401
 from playground.data import DATASETS, load_images

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch._subclasses.fake_tensor import DataDependentOutputException
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 from torch.utils._pytree import tree_map_only
 from torch.utils.flop_counter import flop_registry
@@ -114,6 +115,8 @@ class CostMode(TorchDispatchMode):
             check_kernel(func, args, kwargs)
         except RefusedError as error:
             self.budget.end(error)
+        except DataDependentOutputException:
+            pass  # a tensor without data: no kernel will read it
         return func(*args, **kwargs)
 
     def _check(self, func: Any, args: Any, kwargs: Any, operands: list[Tensor], numel: int) -> None:

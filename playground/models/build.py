@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 import torch
 from torch import nn
 
 from playground.errors import InputError, LimitError, UnsupportedError
 from playground.limits import Limits
 from playground.models.initialization import initialize
-from playground.models.layers import LAYERS
+from playground.models.modules import make_layer, run_layers
 from playground.models.presets import PRESETS
+from playground.models.sizes import fill_sizes
 from playground.models.spec import LayerSpec, ModelSpec, parse_spec
 from playground.registry import shorten
 
@@ -37,7 +36,7 @@ def read_model(model: object, limits: Limits | None = None) -> ModelSpec:
     return PRESETS.find(model).spec
 
 
-def build_model(spec: ModelSpec) -> nn.Sequential:
+def build_model(spec: ModelSpec) -> nn.Module:
     """A new module with freshly initialised parameters, on the default device, from torch's global generator.
 
     The module is an `nn.Sequential` whose children bear the spec's names, so its `state_dict` has the same keys as the
@@ -49,7 +48,7 @@ def build_model(spec: ModelSpec) -> nn.Sequential:
     """
     if spec.code:
         raise UnsupportedError("model.code")
-    model = _sequential(spec.layers, "")
+    model = make_layer(LayerSpec("Sequential", layers=fill_sizes(spec).layers), "")
     initialize(model, spec.initialization)
     return model
 
@@ -72,52 +71,8 @@ def check_model(spec: ModelSpec, *, class_count: int = 10, limits: Limits | None
         count = sum(parameter.numel() for parameter in model.parameters())
         if limits and count > limits.model_parameters:
             raise LimitError("model.parameters", count=f"{count:,}", maximum=f"{limits.model_parameters:,}")
-        output = _run_layers(model, torch.zeros(2, *spec.input_shape), "")
+        output = run_layers(model, torch.zeros(2, *spec.input_shape))
     if tuple(output.shape) != (2, class_count):
         shape = f"[batch, {', '.join(str(size) for size in output.shape[1:])}]"
         raise InputError("model.output", got=shape, expected=f"[batch, {class_count}]", classes=class_count)
     return count
-
-
-def _run_layers(model: nn.Sequential, value: torch.Tensor, prefix: str) -> torch.Tensor:
-    for name, child in model.named_children():
-        path = f"{prefix}{name}"
-        if type(child) is nn.Sequential:
-            value = _run_layers(child, value, f"{path}.")
-            continue
-        try:
-            output = child(value)
-            if not isinstance(output, torch.Tensor):  # MaxPool2d with return_indices
-                raise TypeError(f"it gives a {type(output).__name__} where the next layer needs one tensor")
-        except Exception as error:  # torch refuses an argument or a shape with any of a dozen types
-            shape = f"[batch, {', '.join(str(size) for size in value.shape[1:])}]"
-            reason = _reason(error)
-            raise InputError("model.shape", layer=path, type=type(child).__name__, shape=shape, reason=reason) from None
-        value = output
-    return value
-
-
-def _sequential(layers: tuple[LayerSpec, ...], prefix: str) -> nn.Sequential:
-    children: OrderedDict[str, nn.Module] = OrderedDict()
-    for place, layer in enumerate(layers):
-        name = layer.name or str(place)
-        children[name] = _module(layer, f"{prefix}{name}")
-    return nn.Sequential(children)
-
-
-def _module(layer: LayerSpec, path: str) -> nn.Module:
-    if LAYERS[layer.type].container:
-        module: nn.Module = _sequential(layer.layers, f"{path}.")
-    else:
-        try:
-            module = LAYERS[layer.type].module(**layer.arguments)
-        except Exception as error:  # as above: the arguments are a learner's, the constructor is torch's
-            raise InputError("model.constructor", layer=path, type=layer.type, reason=_reason(error)) from None
-    if not layer.trainable:
-        module.requires_grad_(False)
-    return module
-
-
-def _reason(error: Exception) -> str:
-    """The first line of what torch says, without the full stop that our sentence brings itself."""
-    return shorten((str(error).strip().splitlines() or [type(error).__name__])[0].rstrip("."), 200)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from playground.models.layers import LAYERS
@@ -26,12 +27,18 @@ KAIMING = '''
 
 
 def model_source(spec: ModelSpec) -> str:
-    """The `nn.Module` class of a spec, ready to run after `import torch` and `from torch import nn`.
+    """The `nn.Module` class of a spec, ready to run after `import torch` and `from torch import nn`, and before it the
+    classes of ours that it uses.
 
     Layers are created in the order of the spec, so that the same seed gives the same parameters, and parameters have the
     same names as in the playground.
     """
-    body = [f"class {class_name(spec)}(nn.Module):", f"{INDENT}def __init__(self):", f"{INDENT * 2}super().__init__()"]
+    body = [
+        *_own_classes(spec.layers),
+        f"class {class_name(spec)}(nn.Module):",
+        f"{INDENT}def __init__(self):",
+        f"{INDENT * 2}super().__init__()",
+    ]
     calls = []
     for place, layer in enumerate(spec.layers):
         name = layer.name or str(place)
@@ -49,29 +56,49 @@ def model_source(spec: ModelSpec) -> str:
     return "\n".join(body) + "\n"
 
 
+def _own_classes(layers: tuple[LayerSpec, ...]) -> list[str]:
+    """The source of our own layers among these, each once, with the blank lines after it."""
+    found: dict[type, None] = {}
+
+    def look(inside: tuple[LayerSpec, ...]) -> None:
+        for layer in inside:
+            if LAYERS[layer.type].is_own:
+                found[LAYERS[layer.type].module] = None
+            look(layer.layers)
+
+    look(layers)
+    return [inspect.getsource(kind).rstrip() + "\n\n" for kind in found]
+
+
 def class_name(spec: ModelSpec) -> str:
     """A valid class name; `Linear` and `Sequential` would hide those of torch.nn, so they get a suffix."""
     name = "".join(letter for letter in spec.name if letter.isalnum() and letter.isascii()) or "Model"
     name = name if name[0].isalpha() else f"Model{name}"
-    return f"{name}Model" if name in LAYERS or name == "Module" else name
+    taken = {"Module", *LAYERS, *(kind.module.__name__ for kind in LAYERS.values())}
+    return f"{name}Model" if name in taken else name
 
 
 def _expression(layer: LayerSpec, indent: str) -> str:
-    if not LAYERS[layer.type].container:
-        return f"nn.{layer.type}({_arguments(layer)})"
+    kind = LAYERS[layer.type]
+    if not kind.container:
+        return f"{kind.code_name}({_arguments(layer)})"
+    if layer.type == "Repeat":
+        inside = _expression(LayerSpec("Sequential", layers=layer.layers), indent)
+        return f"Repeat(lambda: {inside}, times={layer.arguments['times']})"
     inner = indent + INDENT
     if any(child.name for child in layer.layers):
         lines = [
             f'{inner}("{child.name or place}", {_expression(child, inner)}),' for place, child in enumerate(layer.layers)
         ]
-        return "nn.Sequential(OrderedDict([\n" + "\n".join(lines) + f"\n{indent}]))"
+        return f"{kind.code_name}(OrderedDict([\n" + "\n".join(lines) + f"\n{indent}]))"
     lines = [f"{inner}{_expression(child, inner)}," for child in layer.layers]
-    return "nn.Sequential(\n" + "\n".join(lines) + f"\n{indent})"
+    return f"{kind.code_name}(\n" + "\n".join(lines) + f"\n{indent})"
 
 
 def _arguments(layer: LayerSpec) -> str:
-    required = LAYERS[layer.type].required()
-    arguments = dict(layer.arguments)
+    kind = LAYERS[layer.type]
+    required = kind.required()
+    arguments = {**layer.arguments, **kind.fixed}
     # The leading required arguments read best without their names, as the course writes them: nn.Conv2d(1, 32, …).
     positional = [_literal(arguments.pop(name)) for name in required[:2] if name in arguments]
     return ", ".join(positional + [f"{name}={_literal(value)}" for name, value in arguments.items()])

@@ -122,10 +122,14 @@ def parse_spec(text: str) -> ModelSpec:
         raise InputError("spec.empty")
     if _count(layers) > MAXIMUM_LAYERS:
         raise InputError("spec.count", count=_count(layers), maximum=MAXIMUM_LAYERS)
-    return ModelSpec(name, layers, _read_shape(data.get("input_shape", [1, 28, 28])), initialization, code, version)
+    return ModelSpec(name, layers, read_shape(data.get("input_shape", [1, 28, 28])), initialization, code, version)
 
 
-def _read_shape(value: Any) -> tuple[int, ...]:
+def read_shape(value: Any) -> tuple[int, ...]:
+    """
+    Raises:
+        InputError: no shape of a sample.
+    """
     valid = isinstance(value, list) and 1 <= len(value) <= 4
     if not valid or not all(isinstance(size, int) and not isinstance(size, bool) and 0 < size <= 4096 for size in value):
         raise InputError("spec.input_shape", got=shorten(value))
@@ -168,7 +172,8 @@ def _read_arguments(value: Any, layer: str, where: str) -> dict[str, Any]:
         raise InputError("spec.arguments", where=where, got=shorten(value))
     known = LAYERS[layer].parameters()
     _refuse_unknown(f"{where} ({layer})", value, set(known))
-    missing = [name for name in LAYERS[layer].required() if name not in value]
+    # The sizes of what comes in may be left out: `fill_sizes` finds them.
+    missing = [name for name in LAYERS[layer].required() if name not in value and name not in LAYERS[layer].inferred]
     if missing:
         raise InputError("spec.missing", where=f"{where} ({layer})", names=", ".join(missing))
     for name, argument in value.items():
@@ -195,7 +200,13 @@ def _refuse_unknown(where: str, value: Mapping[str, Any], known: set[str]) -> No
 
 
 def _count(layers: tuple[LayerSpec, ...]) -> int:
-    return sum(1 + _count(layer.layers) for layer in layers)
+    """Layers, those inside included; what a Repeat holds counts as often as it is repeated."""
+    return sum(1 + _count(layer.layers) * _times(layer) for layer in layers)
+
+
+def _times(layer: LayerSpec) -> int:
+    times = layer.arguments.get("times", 1) if layer.type == "Repeat" else 1
+    return max(1, times) if isinstance(times, int) else 1
 
 
 def _listed(value: Any) -> Any:

@@ -96,9 +96,16 @@ def add_endpoints(page: Page) -> None:
         work = partial(services.graphs.trace, code, output, seed, _caller(request), page.language)
         return complete({**empty, "script": "", "fixes": []}, work)
 
+    def check_model(model: str, input_shape: Any = None, batch_size: int = 32, request: gr.Request = None) -> dict:  # type: ignore[assignment]
+        """Rows, sums and repairs of a model: a preset's name, a JSON spec or PyTorch code. `input_shape`: of one sample."""
+        sums = dict.fromkeys(("parameters", "trainable", "macs", "flops", "saved_bytes", "parameter_bytes"))
+        empty = {"layers": [], "totals": sums, "input_shape": None, "script": "", "fixes": []}
+        work = partial(services.check_model, model, input_shape, batch_size, _caller(request), page.language)
+        return complete(empty, work)
+
     endpoints = (
         *(environment, start_training, follow_training, stop_training, evaluate_run, predict_digit),
-        *(run_tensors, trace_autograd),
+        *(run_tensors, trace_autograd, check_model),
     )
     for endpoint in endpoints:
         gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)

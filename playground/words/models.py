@@ -134,4 +134,82 @@ WORDS: dict[str, tuple[str, str]] = {
         "{name} does not fit {model}: {key} should have the shape {expected}, the file has {got}.",
         "{name} 与 {model} 不匹配：{key} 的形状应为 {expected}，文件中是 {got}。",
     ),
+    # What a layer cannot take, and what helps.
+    "layer.fails": ("Layer {layer} ({type}): {reason}", "层 {layer}({type}):{reason}"),
+    "layer.other": ("PyTorch says: {reason}.", "PyTorch 的提示：{reason}。"),
+    "layer.features": (
+        "it expects {expected} features ({attribute}={expected}), and its input {shape} has {got} in its last dimension.",
+        "它需要 {expected} 个特征（{attribute}={expected}），而输入 {shape} 的最后一维是 {got}。",
+    ),
+    "layer.channels": (
+        "it expects {expected} channels ({attribute}={expected}), and its input {shape} has {got} in dimension 1.",
+        "它需要 {expected} 个通道（{attribute}={expected}），而输入 {shape} 的第 1 维是 {got}。",
+    ),
+    "layer.dimensions": (
+        "it takes {expected}, and what comes is {shape}.",
+        "它接受的形状是 {expected}，而收到的是 {shape}。",
+    ),
+    "layer.one_sample": (
+        "in training it needs more than one value per channel, and {shape} is a single sample. Use a larger batch.",
+        "训练时每个通道需要多于一个数值，而 {shape} 只有一个样本。请增大批大小。",
+    ),
+    "layer.normalized": (
+        "it is made for inputs that end with {expected}, and what comes is {shape}.",
+        "它只适用于以 {expected} 结尾的输入，而收到的是 {shape}。",
+    ),
+    "layer.unflatten": (
+        "dimension {dim} of the input {shape} cannot be divided into {size}.",
+        "输入 {shape} 的第 {dim} 维无法拆成 {size}。",
+    ),
+    "layer.kernel": (
+        "its kernel of {kernel} is larger than the input {shape} with a padding of {padding}.",
+        "它的卷积核大小 {kernel} 超过了输入 {shape}（填充 {padding}）。",
+    ),
+    "layer.whole_numbers": (
+        "it looks numbers up in a table: its input must be whole numbers from 0 to below {levels}, and what comes "
+        "are decimal numbers.",
+        "它在表中按编号查找：输入应为 0 到 {levels} 之间（不含 {levels}）的整数，而收到的是小数。",
+    ),
+    "layer.heads": (
+        "{heads} heads share {width} features, so {width} must be divisible by {heads}.",
+        "{heads} 个头平分 {width} 个特征，因此 {width} 必须能被 {heads} 整除。",
+    ),
+    "layer.groups": (
+        "{groups} groups share {channels} channels, so {channels} must be divisible by {groups}.",
+        "{groups} 个组平分 {channels} 个通道，因此 {channels} 必须能被 {groups} 整除。",
+    ),
+    "layer.sum": (
+        "it adds its input {shape} to what its layers give, {given}: both must have the same shape.",
+        "它把输入 {shape} 与内部各层的输出 {given} 相加：两者形状必须相同。",
+    ),
+    "repair.change": ("Set {changes} in {layer}", "在 {layer} 中设置 {changes}"),
+    "repair.insert": ("Insert {inserted} before {layer}", "在 {layer} 之前插入 {inserted}"),
+    "repair.insert_change": (
+        "Insert {inserted} before {layer} and set {changes}",
+        "在 {layer} 之前插入 {inserted}，并设置 {changes}",
+    ),
+    "repair.swap": ("Use {inserted} for {layer}", "在 {layer} 处改用 {inserted}"),
+    "repair.both": ("{first}, then: {second}", "先{first}，再{second}"),
+    "model.batch_size": (
+        "`batch_size` must be a whole number from 1 to {maximum}, got {got}.",
+        "`batch_size` 应为 1 到 {maximum} 之间的整数，收到的是 {got}。",
+    ),
+    "model.no_module": (
+        "The code makes no model. End it with one, such as nn.Sequential(nn.Flatten(), nn.Linear(784, 10)), name it "
+        "`model`, or write a class of nn.Module.",
+        "代码没有创建模型。请以模型结尾，例如 nn.Sequential(nn.Flatten(), nn.Linear(784, 10）），或将其命名为 "
+        "`model`，或编写一个 nn.Module 类。",
+    ),
+    "model.needs_arguments": (
+        "{name} needs arguments. Add a last line such as: model = {name}({arguments})",
+        "{name} 需要参数。请在最后添加一行，例如：model = {name}({arguments})",
+    ),
+    "model.several_inputs": (
+        "forward of {name} takes {count} inputs; a model here takes one. Give the others a default value.",
+        "{name} 的 forward 需要 {count} 个输入，而这里的模型只接受一个。请为其余参数设置默认值。",
+    ),
+    "layer.padding": (
+        "its padding of {padding} may be at most half of its kernel of {kernel}.",
+        "它的填充 {padding} 最多只能是卷积核大小 {kernel} 的一半。",
+    ),
 }

@@ -22,6 +22,7 @@ KEYS = {
     "predict_digit": "digit confidence probabilities second seen milliseconds error",
     "run_tensors": "steps printed script truncated error",
     "trace_autograd": "nodes edges edge_inputs backward_order gradients backwards script error",
+    "check_model": "layers totals input_shape script fixes error",
 }
 KINDS = set("syntax refused limit shape dtype runtime input not_found unsupported busy internal".split())
 CONFIG_KEYS = set(
@@ -86,6 +87,7 @@ def test_the_schema_lists_exactly_the_contract(server):
         "predict_digit": ["pixels", "model"],
         "run_tensors": ["code", "seed"],
         "trace_autograd": ["code", "output", "seed"],
+        "check_model": ["model", "input_shape", "batch_size"],
     }
 
 

@@ -1,0 +1,19 @@
+"""What a child does for the Models tab and `/check_model`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from playground.limits import Limits
+from playground.models.describe import describe_model
+from playground.tensors.work import Answered
+
+
+def describe_in_child(
+    model: object, input_shape: object, batch_size: object, with_fixes: bool, limits: Limits
+) -> Iterator[Answered]:
+    """See `describe_model`."""
+    torch.set_num_threads(1)
+    yield Answered(*describe_model(model, input_shape, batch_size, limits, with_fixes=with_fixes))
