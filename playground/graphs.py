@@ -99,9 +99,13 @@ def check_question(question: object) -> None:
     """
     plain = isinstance(question, dict) and all(isinstance(key, str) for key in question)
     values = [part for value in question.values() for part in _parts(value)] if plain else []  # type: ignore[attr-defined]
-    simple = all(part is None or isinstance(part, (str, int, float)) for part in values)
+    simple = all(part is None or isinstance(part, (str, float)) or _is_small(part) for part in values)
     if not plain or not simple or len(values) > QUESTION_MOST or any(len(str(part)) > QUESTION_MOST for part in values):
         raise InputError("autograd.bad_question", got=shorten(type(question).__name__))
+
+
+def _is_small(part: object) -> bool:
+    return isinstance(part, int) and abs(part) < 2**63
 
 
 def _parts(value: object) -> list[object]:

@@ -16,6 +16,8 @@ from playground.registry import shorten
 from playground.store import EVALUATION, Run, Runs
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
+# What a child dies of when PyTorch itself goes wrong; out of memory it is ended in other ways.
+CRASHES = ("SIGSEGV", "SIGFPE", "SIGILL", "SIGBUS")
 FOLLOW_SECONDS = 0.1
 FOLLOW_WAIT_SECONDS = 0.3
 # As we save them, and as the course does.
@@ -346,6 +348,8 @@ class Services:
 def _as_limit(error: PlaygroundError, limits: Limits) -> PlaygroundError:
     """A program that had to be ended from outside has reached a limit, whatever signal it died of."""
     if error.key in ("job.time", "job.killed", "job.died"):
+        if error.values.get("signal") in CRASHES:
+            return RuntimeFailure("lang.crashed", signal=error.values["signal"])
         key = "lang.memory" if error.key != "job.time" else "lang.killed"
         values = {"limit": limits.program_bytes // 2**20} if key == "lang.memory" else {}
         return LimitError(key, **values)

@@ -69,7 +69,7 @@ def _tensors(variables: dict[str, Any]) -> Iterator[tuple[str, Tensor]]:
         for path, module in _roots(name, value):
             for inner, part in _walk(path, module):
                 parameters = module_parts(part, "_parameters").items()
-                yield from ((f"{inner}.{key}", one) for key, one in parameters if isinstance(one, Tensor))
+                yield from ((shorten_name(f"{inner}.{key}"), one) for key, one in parameters if isinstance(one, Tensor))
 
 
 def _parts(value: Any) -> list[tuple[str, Any]]:

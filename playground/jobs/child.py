@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import os
 import signal
 import sys
@@ -19,6 +20,7 @@ from playground.jobs.confine import confine
 from playground.training.events import Event, Failed
 
 FLUSH_SECONDS = 0.05
+MESSAGE_BYTES = 32 * 2**20  # a whole training run has less
 NICENESS = 5
 PR_SET_PDEATHSIG = 1
 GPU_DEVICES = ("/dev",)
@@ -50,6 +52,7 @@ def run_job(order: Order, pipe: Connection) -> None:
     """The child's main function: run the work, send its events in bundles, obey pause and stop."""
     _prepare(order.memory_bytes)
     if order.confined:
+        sys.unraisablehook = lambda *_: None  # what a learner's finalizers raise is nobody's business
         confine(GPU_DEVICES if has_gpu() else ())
     sender = _Sender(pipe)
     try:
@@ -71,7 +74,7 @@ def run_job(order: Order, pipe: Connection) -> None:
         sender.add(Failed(_too_much_memory(order) if out_of_memory else InternalError("error.internal")))
     except (BrokenPipeError, EOFError):
         os._exit(1)  # the server is gone, and with it everyone who could look
-    except Exception:
+    except BaseException:  # a Halt of the language is none of Exception's
         traceback.print_exc()
         sender.add(Failed(InternalError("error.internal")))
     sender.flush()
@@ -97,9 +100,30 @@ class _Sender:
 
     def flush(self) -> None:
         if self.events:
-            self.pipe.send(self.events)
+            send_events(self.pipe, self.events)
             self.events = []
         self.sent = time.perf_counter()
+
+
+def send_events(pipe: Connection, events: list[dict[str, Any]]) -> None:
+    """As JSON: whoever has taken over a child must not be able to have the server unpickle something."""
+    message = json.dumps(events).encode()
+    if len(message) > MESSAGE_BYTES:
+        message = json.dumps([Failed(_too_long(len(message))).to_json()]).encode()
+    pipe.send_bytes(message)
+
+
+def receive_events(pipe: Connection) -> list[dict[str, Any]]:
+    """
+    Raises:
+        EOFError, OSError: there is nothing more, or too much. ValueError: these are no events.
+    """
+    events = json.loads(pipe.recv_bytes(MESSAGE_BYTES))
+    if not isinstance(events, list) or not events:
+        raise ValueError("a list of events was expected")
+    if not all(isinstance(event, dict) and isinstance(event.get("type"), str) for event in events):
+        raise ValueError("an event without a type")
+    return events
 
 
 def _answer_questions(events: Any, pipe: Connection, sender: _Sender) -> None:
@@ -156,6 +180,10 @@ def _limit_memory(memory_bytes: int) -> None:
     with open("/proc/self/statm", encoding="ascii") as file:
         used = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     resource.setrlimit(resource.RLIMIT_AS, (used + memory_bytes, used + memory_bytes))
+
+
+def _too_long(length: int) -> LimitError:
+    return LimitError("job.answer", megabytes=length // 2**20, limit=MESSAGE_BYTES // 2**20)
 
 
 def _too_much_memory(order: Order) -> LimitError:

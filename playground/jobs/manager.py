@@ -15,13 +15,14 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from playground.errors import BusyError, LimitError, PlaygroundError, RuntimeFailure
-from playground.jobs.child import Order, run_job
+from playground.jobs.child import Order, receive_events, run_job
 from playground.jobs.kinds import JobKind
 from playground.jobs.log import EventLog
 from playground.limits import Limits
 from playground.training.events import Failed
 
 TICK_SECONDS = 0.1
+FAREWELL_SECONDS = 1.0
 # A server that shall end does not wait as long for a last checkpoint as a learner who presses Stop.
 SHUTDOWN_SECONDS = 1.5
 logger = logging.getLogger(__name__)
@@ -223,8 +224,10 @@ class Jobs:
     def _receive(self, job: Job) -> None:
         assert job.pipe is not None and job.process is not None
         try:
-            events = job.pipe.recv()
-        except (EOFError, OSError):
+            events = receive_events(job.pipe)
+        except (EOFError, OSError, ValueError, RecursionError):
+            job.process.join(FAREWELL_SECONDS)
+            job.process.kill()  # one that sends nonsense does not go by itself
             job.process.join()
             self._finish(job)
             return

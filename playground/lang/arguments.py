@@ -13,8 +13,11 @@ import torch
 
 from playground.errors import LimitError, RefusedError
 from playground.lang.budget import Budget, Halt, show_count
-from playground.lang.safe_builtins import check_width, count
+from playground.lang.safe_builtins import check_width, count, plain_class
+from playground.registry import shorten
 
+PLAIN_NUMBERS = frozenset((int, float, bool, complex, str, type(None)))
+PLAIN_VALUES = (torch.Tensor, np.ndarray, np.generic, np.dtype, torch.dtype, torch.device, slice, torch.Generator)
 CONVERSIONS: dict[str, Callable[[Any], str]] = {"r": repr, "s": str, "a": ascii}
 CONTAINERS = (list, dict, set, frozenset, tuple, deque, Counter, OrderedDict)
 PADDING = frozenset(("ljust", "rjust", "center", "zfill"))
@@ -53,14 +56,53 @@ def bounded(function: Any, name: str, values: tuple[Any, ...], options: dict[str
         ):
             budget.allow_length(len(owner) + len(values[0]))
         return tuple(count(value, budget) if _is_lazy(value) else value for value in values)
-    if name in FROM_LISTS:
+    if name in FROM_LISTS or name.startswith("numpy.") or name == "torch.asarray":
         for value in (*values, *options.values()):
             budget.allow_length(_nested_length(value))
-    elif name.startswith("math."):
+            _check_plain(value, name)
+    if name in FROM_LISTS:
+        return values
+    if name.startswith("math."):
         _check_math(last, values, budget)
     elif name.startswith("numpy."):
         _check_numpy(last, values, options, budget)
     return values
+
+
+def _check_plain(value: Any, name: str) -> None:
+    """numpy and torch read memory where the attributes of an object say: they get numbers, text, and lists of them."""
+    pending = [value]
+    while pending:
+        part = pending.pop()
+        kind = type(part)
+        if kind in PLAIN_NUMBERS or isinstance(part, PLAIN_VALUES):
+            continue
+        if kind in (list, tuple, torch.Size):
+            pending.extend(part)
+        elif not isinstance(part, range) and not (isinstance(part, type) or isinstance(plain_class(part), type)):
+            raise Halt(RefusedError("lang.refused_argument", name=name, argument=kind.__name__))
+
+
+def check_scheduler_state(scheduler: Any, values: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """A scheduler takes what it is given for its own attributes: only those that it has saved itself, with plain values."""
+    for given in (*values, *options.values()):
+        _check_like(given, scheduler.state_dict())
+
+
+def _check_like(given: Any, known: Any, key: str = "") -> None:
+    if isinstance(given, dict) and isinstance(known, dict):
+        for name, value in given.items():
+            if type(name) is not int and (type(name) is not str or name not in known):
+                raise Halt(RefusedError("lang.refused_argument", name="load_state_dict", argument=shorten(name)))
+            _check_like(value, known.get(name), str(name))
+    elif isinstance(given, (list, tuple)) and key != "lr_lambdas":
+        partners = known if isinstance(known, (list, tuple)) else []
+        for place, value in enumerate(given):
+            _check_like(value, partners[place] if place < len(partners) else None)
+    elif not (given is None or type(given) in (bool, int, float, str)):
+        all_none = isinstance(given, (list, tuple)) and all(part is None for part in given)
+        if not (all_none or isinstance(given, torch.Tensor)):
+            raise Halt(RefusedError("lang.refused_argument", name="load_state_dict", argument=key or type(given).__name__))
 
 
 def check_arrays(sign: str, left: Any, right: Any, budget: Budget) -> None:

@@ -37,6 +37,7 @@ class Budget:
         self.ticks = 0
         self.spent = 0
         self.ended: PlaygroundError | None = None
+        self.closed = False
 
     @classmethod
     def of(cls, limits: Limits) -> Budget:
@@ -45,6 +46,8 @@ class Budget:
     def tick(self) -> None:
         """One turn of a loop, one call."""
         self.ticks += 1
+        if self.closed:  # a `finally` that runs when the program's garbage is collected, beyond all guards
+            raise Halt(LimitError("lang.closed"))
         if self.ended is not None:
             raise Halt(self.ended)
         if self.ticks > self.steps:

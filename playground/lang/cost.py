@@ -106,17 +106,17 @@ class CostMode(TorchDispatchMode):
         kwargs = kwargs or {}
         self.budget.tick()
         self.seen(str(func))
+        try:
+            check_kernel(func, args, kwargs)  # first: what asks for the cost runs shape functions that trust as much
+        except RefusedError as error:
+            self.budget.end(error)
+        except DataDependentOutputException:
+            pass  # a tensor without data: no kernel will read it
         operands = list(_tensors(args, kwargs))
         numel = sum(map(Tensor.numel, operands))
         if numel > SMALL or not (operands and (_is_simple(func) or func.is_view)):
             with _disable_current_modes():  # who watches below must not take our questions for the program's work
                 self._check(func, args, kwargs, operands, numel)
-        try:
-            check_kernel(func, args, kwargs)
-        except RefusedError as error:
-            self.budget.end(error)
-        except DataDependentOutputException:
-            pass  # a tensor without data: no kernel will read it
         return func(*args, **kwargs)
 
     def _check(self, func: Any, args: Any, kwargs: Any, operands: list[Tensor], numel: int) -> None:

@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from RestrictedPython.Guards import guarded_iter_unpack_sequence, guarded_unpack_sequence
 from torch import Tensor, nn
+from torch.autograd.graph import Node
+from torch.optim.lr_scheduler import LRScheduler
 from torch.utils._python_dispatch import _disable_current_modes
 from torch.utils.data import Dataset
 
@@ -35,11 +37,12 @@ from playground.lang.safe_builtins import (
     count,
     format_value,
     make_builtins,
+    make_slice,
     plain_class,
     plain_classes,
 )
 from playground.lang.saving import MemoryFiles
-from playground.lang.writer import Writer, assign_item, kind_name
+from playground.lang.writer import RECURRENT_CHECKS, Writer, assign_item, kind_name
 from playground.registry import shorten
 
 METHODS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul"}
@@ -58,6 +61,11 @@ CONTEXTS = (torch.no_grad, torch.enable_grad, torch.inference_mode, torch.set_gr
 INDEXABLE = (list, tuple, str, dict, range, Tensor, np.ndarray, nn.Module, Dataset, Annotation, Class, deque, np.generic)
 BASES = (nn.Module, torch.autograd.Function, Dataset)
 CALLABLE_TYPES = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodDescriptorType, type)
+# Who may be given a node of a graph: a node can be called, and trusts the gradients that it gets.
+NODE_TAKERS = frozenset(
+    "print str repr type isinstance hasattr id bool list tuple set dict zip enumerate format hash callable list.append "
+    "list.index list.count list.insert set.add dict.get".split()
+)
 _missing = object()
 
 
@@ -117,7 +125,7 @@ class Guards:
             "_context_": self.context,
             "_decorate_": self.decorator,
             "_class_": self.make_class,
-            "_slice_": slice,
+            "_slice_": make_slice,
         }
 
     def watch(
@@ -142,7 +150,9 @@ class Guards:
         if name is None:
             self.refuse("lang.refused_call", number, name=shorten(_describe(function)))
         for value in (*values, *options.values()):
-            self._check_argument(value, number)
+            self._check_argument(value, number, name)
+        if isinstance(getattr(function, "__self__", None), LRScheduler) and name.endswith(".load_state_dict"):
+            arguments.check_scheduler_state(function.__self__, values, options)
         if function in (isinstance, issubclass):
             return function(*map(plain_classes, values))
         if plain_class(options.get("dtype")) in CLASSES:
@@ -281,13 +291,16 @@ class Guards:
 
     def check_callable(self, value: Any, number: int) -> None:
         """A function that is kept where a library may call it: the learner's own, or one that he could call himself."""
+        if isinstance(value, Node):
+            self.refuse("lang.refused_callable", number, name=shorten(type(value).__name__))
         if isinstance(value, CALLABLE_TYPES) and not self._is_learners(value) and self._name_of(value) is None:
             self.refuse("lang.refused_callable", number, name=shorten(_describe(value)))
 
-    def _check_argument(self, value: Any, number: int) -> None:
+    def _check_argument(self, value: Any, number: int, name: str) -> None:
         if isinstance(value, range) and len(value) > self.budget.steps:
             self.budget.end(LimitError("lang.range", wanted=f"{len(value):,}", limit=f"{self.budget.steps:,}"))
-        self.check_callable(value, number)
+        if not isinstance(value, Node) or name not in NODE_TAKERS:
+            self.check_callable(value, number)
 
     def _check_operator(self, sign: str, left: Any, right: Any, number: int) -> None:
         """Before an operator on plain values makes something huge."""
@@ -428,6 +441,8 @@ class Guards:
             if entry.startswith("__") and entry not in kept and entry not in SPECIAL_METHODS:
                 self.refuse("lang.refused_name", -1, name=entry)
             self.check_callable(namespace[entry], -1)
+            if entry in RECURRENT_CHECKS and any(issubclass(base, nn.RNNBase) for base in plain):
+                self.refuse("lang.refused_name", -1, name=entry)
         made = type(name, plain, namespace)
         self.classes.add(made)
         return made

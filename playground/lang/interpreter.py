@@ -25,6 +25,7 @@ from playground.limits import Limits
 
 RECURSION = 2500  # a guarded call takes three of Python's frames, so that a learner has about as many as usual
 WARNINGS_MOST = 20
+PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
 @dataclass
@@ -106,9 +107,29 @@ class Interpreter:
             except Halt as halt:
                 error = halt
             except Exception as raised:
-                error = raised
+                error = self._settled(raised)
+            finally:
+                self.budget.closed = True
         self.raised = error
         return None, self._explained(error)
+
+    def _settled(self, error: Exception) -> BaseException:
+        """An error whose text is made: the learner's `__str__` and `__repr__` run inside the guards, here, or never."""
+        kind: type = type(error)
+        if kind not in self.guards.classes and _is_plain(error.args):
+            return error
+        try:
+            text = str(error)
+        except Exception:
+            text = ""
+        except Halt as halt:
+            return halt
+        if kind in self.guards.classes:
+            kind = type(kind.__name__, (Exception,), {})
+        settled = make_error(kind, text).with_traceback(error.__traceback__)
+        if self.failure is not None and self.failure.error is error:
+            self.failure.error = settled
+        return settled
 
     def _explained(self, error: BaseException) -> PlaygroundError:
         line = _line_of(error)
@@ -149,6 +170,18 @@ class Interpreter:
             warnings.simplefilter("always")
             warnings.showwarning = show
             yield
+
+
+def _is_plain(part: Any) -> bool:
+    return all(map(_is_plain, part)) if type(part) is tuple else type(part) in PLAIN
+
+
+def make_error(kind: type, text: str) -> Exception:
+    """An error of a class with a plain text; where the class wants something else, a plain one."""
+    try:
+        return kind(text)
+    except Exception:  # UnicodeDecodeError wants five arguments
+        return RuntimeError(text)
 
 
 @contextlib.contextmanager

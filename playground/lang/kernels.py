@@ -16,6 +16,7 @@ from torch import Tensor
 from playground.errors import RefusedError
 
 GATES = {2: 4, 3: 3}  # of mkldnn's modes: LSTM, GRU
+GRID_MOST = 1e9  # coordinates beyond it become infinite on the way to a pixel
 
 
 def check_kernel(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -81,8 +82,22 @@ def _bag(grad: Tensor, indices: Tensor, offsets: Any = None, **rest: Any) -> Non
         _within("embedding_bag", "offsets", offsets, 0, indices.numel() + 1)
 
 
+def _offsets(indices: Tensor, offsets: Tensor, **rest: Any) -> None:
+    if offsets.numel() and bool((offsets.diff() < 0).any()):
+        _refuse("embedding_bag", "offsets")
+
+
+def _rows(indices: Tensor, num_weights: int, **rest: Any) -> None:
+    _within("embedding", "indices", indices, 0, num_weights)
+
+
+def _heads(**rest: Any) -> None:
+    if rest.get("num_head", rest.get("num_heads", 1)) < 1:
+        _refuse("nn.MultiheadAttention", "num_heads")
+
+
 def _grid(grid: Tensor, **rest: Any) -> None:
-    if not bool(torch.isfinite(grid).all()):
+    if not bool((grid.abs() < GRID_MOST).all()):
         _refuse("grid_sample", "nan, inf")
 
 
@@ -106,7 +121,7 @@ def _recurrent(input: Tensor, hx_: Tensor, mode: int, hidden_size: int, has_bias
 def _batch_norm(input: Tensor, **rest: Any) -> None:
     for name in ("weight", "bias", "running_mean", "running_var", "save_mean", "save_invstd"):
         part = rest.get(name)
-        if part is not None and part.numel() and part.numel() != input.shape[1]:
+        if part is not None and part.numel() and (part.numel() != input.shape[1] or not part.is_contiguous()):
             _refuse("batch_norm", f"{name} {tuple(part.shape)}")
 
 
@@ -125,6 +140,11 @@ CHECKS: dict[str, Callable[..., None]] = {
     "adaptive_max_pool3d_backward": _pool(3),
     "_ctc_loss": _ctc,
     "_ctc_loss_backward": _ctc,
+    "_embedding_bag": _offsets,
+    "_embedding_bag_forward_only": _offsets,
+    "embedding_dense_backward": _rows,
+    "_native_multi_head_attention": _heads,
+    "_transformer_encoder_layer_fwd": _heads,
     "_embedding_bag_backward": _bag,
     "_embedding_bag_per_sample_weights_backward": _bag,
     "grid_sampler_2d_backward": _grid,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import sys
 import time
@@ -65,6 +66,22 @@ class DataLoader(data.DataLoader):
         super().__init__(dataset, batch_size, shuffle, num_workers=0, **options)
 
 
+def pad_packed_sequence(sequence, batch_first=False, padding_value=0.0, total_length=None):
+    """torch's own, which writes where `batch_sizes` says: they must be what packing makes of lengths."""
+    if not is_packed(sequence):
+        raise Halt(RefusedError("lang.refused_argument", name="pad_packed_sequence", argument="batch_sizes"))
+    return nn.utils.rnn.pad_packed_sequence(sequence, batch_first, padding_value, total_length)
+
+
+def is_packed(sequence: Any) -> bool:
+    """Whether the sizes of a PackedSequence never rise and together are the length of its data."""
+    if not isinstance(sequence, nn.utils.rnn.PackedSequence):
+        return False
+    sizes = sequence.batch_sizes.tolist()
+    falling = all(before >= after for before, after in itertools.pairwise(sizes))
+    return bool(sizes) and falling and sizes[-1] >= 1 and sum(sizes) == len(sequence.data)
+
+
 DTYPES = (
     "float32 float64 float16 bfloat16 float double half int8 int16 int32 int64 uint8 int long short bool complex64 "
     "complex128 "
@@ -80,7 +97,7 @@ TORCH = (
     "get_num_threads initial_seed seed"
 )
 LAYERS = (
-    "Module Sequential ModuleList ModuleDict ParameterList ParameterDict Parameter Identity Flatten Unflatten Linear "
+    "Module Sequential ModuleList ModuleDict ParameterList Parameter Identity Flatten Unflatten Linear "
     "Bilinear "
     "Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d MaxPool1d MaxPool2d MaxPool3d AvgPool1d AvgPool2d "
     "AvgPool3d AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d LPPool2d "
@@ -151,7 +168,8 @@ def make_modules() -> Mapping[str, Table]:
     """Every module that `import` may name, by its path."""
     functional = Table("torch.nn.functional", _ops("F", F))
     init = Table("torch.nn.init", _pick(nn.init, INIT))
-    rnn = Table("torch.nn.utils.rnn", _pick(nn.utils.rnn, "pad_sequence pack_padded_sequence pad_packed_sequence"))
+    packing = _pick(nn.utils.rnn, "pad_sequence pack_padded_sequence")
+    rnn = Table("torch.nn.utils.rnn", {**packing, "pad_packed_sequence": pad_packed_sequence})
     nn_utils = Table(
         "torch.nn.utils",
         {

@@ -12,7 +12,7 @@ from playground.errors import LimitError, RefusedError
 from playground.lang.budget import Budget, Halt
 
 PLAIN = (
-    "abs bool complex divmod float hash id isinstance issubclass len object range repr round slice str super "
+    "abs bool complex divmod float hash id isinstance issubclass len object range repr round str super "
     "hex bin oct chr ord "
     "callable property staticmethod classmethod iter next NotImplemented Ellipsis True False None ascii"
 )
@@ -23,8 +23,8 @@ EXCEPTIONS = (
     "UserWarning DeprecationWarning UnboundLocalError RecursionError"
 )
 GUARDED = (
-    "all any dict enumerate filter frozenset int list map max min pow print reversed set sorted sum tuple type zip hasattr "
-    "format"
+    "slice all any dict enumerate filter frozenset int list map max min pow print reversed set sorted sum tuple type zip "
+    "hasattr format"
 )
 BUILTIN_NAMES = tuple(f"{PLAIN} {EXCEPTIONS} {GUARDED}".split())
 CLASSES: frozenset[type] = frozenset(
@@ -44,6 +44,7 @@ class Output:
         self.most, self.text, self.dropped = most, io.StringIO(), 0
 
     def write(self, text: str) -> None:
+        text = text.encode("utf-8", "replace").decode()  # half a character cannot be sent
         room = self.most - self.text.tell()
         self.text.write(text[: max(room, 0)])
         self.dropped += max(len(text) - max(room, 0), 0)
@@ -117,6 +118,7 @@ def make_builtins(
 
     guarded: dict[str, Any] = {name: greedy(getattr(builtins, name)) for name in "all any max min sorted".split()}
     guarded |= {"print": safe_print, "type": Type(safe_type), "int": Class(int, safe_int), "pow": safe_pow, "sum": safe_sum}
+    guarded["slice"] = Class(slice, make_slice)
     guarded |= {"hasattr": lambda thing, name: has(thing, name), "format": safe_format}
     for name, entry in guarded.items():
         if not isinstance(entry, Class):
@@ -196,6 +198,13 @@ def count(values: Iterable[Any], budget: Budget) -> Iterator[Any]:
     for value in values:
         budget.tick()
         yield value
+
+
+def make_slice(*bounds: Any) -> slice:
+    """`slice` of numbers: slices of slices of slices end the process when they are thrown away."""
+    if any(isinstance(bound, (slice, list, tuple, dict)) for bound in bounds):
+        raise TypeError("slice indices must be integers or None or have an __index__ method")
+    return slice(*bounds)
 
 
 def check_power(base: Any, exponent: Any, budget: Budget) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx
 
 from playground.lang.modules import Table
 
@@ -23,8 +24,9 @@ WRITABLE = (
     nn.ModuleList,
     nn.ModuleDict,
     nn.ParameterList,
-    nn.ParameterDict,
 )
+# What stands between a recurrent layer and kernels that trust what it lets through.
+RECURRENT_CHECKS = frozenset(("check_forward_args", "check_hidden_size", "check_input", "permute_hidden"))
 
 
 class Writer:
@@ -45,6 +47,8 @@ class Writer:
         if not guards.access.may_write(thing, name):
             guards.refuse("lang.refused_write", self._number, name=name, owner=kind_name(thing))
         guards.check_callable(value, self._number)
+        if name in RECURRENT_CHECKS and isinstance(thing, nn.RNNBase):
+            guards.refuse("lang.refused_write", self._number, name=name, owner=kind_name(thing))
         if isinstance(thing, Tensor) and name == "data" and not _is_alike(thing, value):
             # A backward pass that has saved it would go on with the old sizes.
             guards.refuse("lang.refused_write", self._number, name="data.shape", owner=kind_name(thing))
@@ -52,7 +56,8 @@ class Writer:
 
     def __delattr__(self, name: str) -> None:
         guards, thing = self._guards, self._thing
-        if not guards.access.may_write(thing, name) or isinstance(thing, Tensor):
+        own = not isinstance(thing, FunctionCtx) or name in thing.__dict__  # torch's setters take a deletion for a value
+        if not guards.access.may_write(thing, name) or isinstance(thing, Tensor) or not own:
             guards.refuse("lang.refused_write", self._number, name=name, owner=kind_name(thing))
         delattr(thing, name)
 
@@ -84,7 +89,10 @@ def assign_item(tensor: Tensor, place: Any, value: Any) -> Tensor:
 
 
 def _is_alike(old: Tensor, new: Any) -> bool:
-    return not isinstance(new, Tensor) or (old.shape == new.shape and old.dtype == new.dtype and old.device == new.device)
+    """Whether a kernel that has saved the old one may go on with the new one."""
+    return not isinstance(new, Tensor) or all(
+        (old.shape == new.shape, old.stride() == new.stride(), old.dtype == new.dtype, old.device == new.device)
+    )
 
 
 def kind_name(thing: Any) -> str:

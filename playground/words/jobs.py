@@ -54,4 +54,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "`since` must be a whole number from 0, got {got}.",
         "`since` 应为从 0 开始的整数，收到的是 {got}。",
     ),
+    "job.answer": (
+        "The answer would have {megabytes:,} MiB; at most {limit} are sent. Make names and values shorter.",
+        "结果有 {megabytes:,} MiB，最多发送 {limit} MiB。请缩短名称和数值。",
+    ),
 }

@@ -335,4 +335,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "height, width.",
         "卷积权重 {a} 需要第 1 维有 {c} 个通道的输入，而输入是 {b}。排列顺序为 batch, channels, height, width。",
     ),
+    "lang.closed": ("The program is over.", "程序已经结束。"),
+    "lang.crashed": (
+        "PyTorch itself crashed while it ran this program ({signal}). Nothing of the page was lost; please change "
+        "the program.",
+        "运行该程序时 PyTorch 自身崩溃（{signal}）。页面内容没有丢失；请修改程序。",
+    ),
 }

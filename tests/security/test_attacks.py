@@ -67,6 +67,61 @@ def test_what_reaches_out_is_refused(answer_of, attack):
     assert "NameError" not in error["message"]
 
 
+GARBAGE = """
+import torch
+import torch.nn.functional as F
+
+def late():
+    try:
+        yield 1
+    finally:
+        x = torch.ones(1, 1, 4, 4, requires_grad=True)
+        y, places = F.max_pool2d(x, 2, return_indices=True)
+        places.data.fill_(3 * 10**8)
+        y.sum().backward()
+
+g = late()
+next(g)
+ring = [g]
+ring.append(ring)
+g = None
+ring = None
+print("done")
+"""
+SLICES = "s = slice(1)\nfor i in range(100):\n    s = slice(s)\n"
+TEXTS = (
+    "class E(Exception):\n    def __str__(self):\n        raise ValueError\nraise E()",
+    "class E(Exception):\n    def __str__(self):\n        return 5\nraise E()",
+    "class K:\n    def __repr__(self):\n        raise ValueError\nraise KeyError(K())",
+)
+
+
+def test_what_a_finalizer_does_when_the_program_is_over_is_not_run(services):
+    given = services.run_tensors(GARBAGE, 0, "attacker", "en")
+    assert given["error"] is None and given["printed"] == "done\n"
+
+
+def test_slices_hold_numbers(services):
+    assert services.run_tensors(SLICES, 0, "attacker", "en")["error"]["kind"] == "runtime"
+    fine = "x = torch.arange(9)\ns = slice(1, torch.tensor(5), 2)\nprint(x[s], isinstance(s, slice))"
+    assert services.run_tensors(fine, 0, "attacker", "en")["printed"] == "tensor([1, 3]) True\n"
+
+
+@pytest.mark.parametrize("code", TEXTS)
+def test_an_error_without_a_text(services, code):
+    error = services.run_tensors(code, 0, "attacker", "en")["error"]
+    assert error["kind"] == "runtime" and error["line"]
+
+
+def test_an_endless_text_of_an_error_is_ended(services):
+    code = "class E(Exception):\n    def __str__(self):\n        while True:\n            pass\nraise E()"
+    assert services.run_tensors(code, 0, "attacker", "en")["error"]["kind"] == "limit"
+
+
+def test_half_a_character_is_printed(services):
+    assert services.run_tensors("print('\\ud800')", 0, "attacker", "en")["printed"] == "?\n"
+
+
 @pytest.mark.parametrize("attack", GREEDY[::SAMPLE], ids=named)
 def test_what_takes_too_much_is_ended(answer_of, attack):
     assert answer_of(attack)["kind"] == "limit"

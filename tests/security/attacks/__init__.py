@@ -4,7 +4,21 @@ They run nowhere but in tests. Those marked harmless leave a truthy `evidence` b
 each really does its deed where no sandbox holds it.
 """
 
-from . import classes, execution, files, frames, imports, libraries, memory, names, pointers, steps, torch_internals, walks
+from . import (
+    classes,
+    crashes,
+    execution,
+    files,
+    frames,
+    imports,
+    libraries,
+    memory,
+    names,
+    pointers,
+    steps,
+    torch_internals,
+    walks,
+)
 from .attack import Attack
 
 __all__ = ["ATTACKS", "Attack"]
@@ -20,6 +34,7 @@ ATTACKS: tuple[Attack, ...] = (
     *files.ATTACKS,
     *torch_internals.ATTACKS,
     *pointers.ATTACKS,
+    *crashes.ATTACKS,
     *memory.ATTACKS,
     *steps.ATTACKS,
 )
