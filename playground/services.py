@@ -295,6 +295,26 @@ class Services:
         told = error.to_json(language) if error is not None else None
         return {**result, "layers": layers, "fixes": fixes, "error": told}
 
+    def read_model(self, model: object) -> dict[str, Any]:
+        """A model for the page: {"spec": …} where it is a list of layers (or code that is one), else {"code": …}.
+
+        Raises:
+            InputError, LimitError: see `read_any_model`.
+        """
+        from playground.models.describe import read_any_model
+        from playground.models.sequential import read_list
+
+        found = read_any_model(model, self.limits)
+        if isinstance(found, str):
+            spec = read_list(found)
+            return {"spec": spec.to_json() if spec is not None else None, "code": found}
+        return {"spec": found.to_json(), "code": None}
+
+    def list_layers(self, language: str) -> list[dict[str, Any]]:
+        from playground.models.catalogue import list_layers
+
+        return list_layers(language)
+
     def trace_cells(self, code: object, seed: object, step: object, visitor: str) -> dict[str, Any]:
         """Which input cells made each output cell of a step: see `playground.tensors.provenance`."""
         from playground.tensors.work import trace_in_child

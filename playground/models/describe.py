@@ -13,7 +13,7 @@ from playground.models.checked import Checked, CheckedCode, CheckedSpec
 from playground.models.layer_table import in_all_languages
 from playground.models.presets import PRESETS
 from playground.models.repair import Fix, Model, find_repairs
-from playground.models.source import class_name, model_source
+from playground.models.source import class_name, expression_source, model_source
 from playground.models.spec import ModelSpec, parse_spec, read_shape
 from playground.registry import shorten
 
@@ -119,10 +119,11 @@ def write_model_script(model: ModelSpec | str, shape: tuple[int, ...], runs: boo
     batch = ", ".join(map(str, (2, *shape)))
     if isinstance(model, str):
         return model if model.endswith("\n") else f"{model}\n"
-    source = model_source(model)
+    plain = not any(layer.name or not layer.trainable for layer in model.layers) and model.initialization == "default"
+    source = expression_source(model) if plain else model_source(model)
     imports = ["from collections import OrderedDict\n"] if "OrderedDict" in source else []
     body = [*imports, "import torch", "from torch import nn", "", "", source.rstrip(), "", ""]
-    body += [f"model = {class_name(model)}()", "print(model)"]
+    body += [*([] if plain else [f"model = {class_name(model)}()"]), "print(model)"]
     body += ['print(sum(parameter.numel() for parameter in model.parameters()), "parameters")']
     body += [f"print(model(torch.zeros({batch})).shape)"] if runs else []
     return "\n".join(body) + "\n"

@@ -70,6 +70,12 @@ def _own_classes(layers: tuple[LayerSpec, ...]) -> list[str]:
     return [inspect.getsource(kind).rstrip() + "\n\n" for kind in found]
 
 
+def expression_source(spec: ModelSpec) -> str:
+    """The model as one `nn.Sequential(…)`, and before it the classes of ours that it uses."""
+    own = _own_classes(spec.layers)
+    return "\n".join([*own, f"model = {_expression(LayerSpec('Sequential', layers=spec.layers), '')}"]) + "\n"
+
+
 def class_name(spec: ModelSpec) -> str:
     """A valid class name; `Linear` and `Sequential` would hide those of torch.nn, so they get a suffix."""
     name = "".join(letter for letter in spec.name if letter.isalnum() and letter.isascii()) or "Model"

@@ -33,8 +33,8 @@ class Page:
     """What every tab needs to be built: the backend, the language, and what the browser keeps.
 
     Args:
-        visitor: the visitor's id; program, graph: the last programs of the Tensors and the Autograd tab. (A BrowserState
-            inside a tab is not there until the tab is opened.)
+        visitor: the visitor's id; program, graph, model: what the Tensors, the Autograd and the Models tab held last.
+            (A BrowserState inside a tab is not there until the tab is opened.)
     """
 
     services: Services
@@ -42,6 +42,7 @@ class Page:
     visitor: gr.BrowserState
     program: gr.BrowserState
     graph: gr.BrowserState
+    model: gr.BrowserState
 
     def t(self, key: str, **values: Any) -> str:
         """A word of the catalogue in the page's language."""

@@ -31,6 +31,7 @@ LINKS: Mapping[str, tuple[str, ...]] = {
     "start": (),
     "tensors": ("code",),
     "autograd": ("code", "preset"),
+    "models": ("model",),
     "train": TRAIN_FIELDS,
     "draw": ("model", "brush", "strokes"),
 }

@@ -24,6 +24,7 @@ PATHS = {"en": "/", "zh": "/zh/"}
 STORAGE_KEY = "pytorch-playground-visitor"
 PROGRAM_KEY = "pytorch-playground-program"
 GRAPH_KEY = "pytorch-playground-graph"
+MODEL_KEY = "pytorch-playground-model"
 # Gradio's queue looks for work every millisecond, which costs an idle server 7 % of a core.
 QUEUE_SLEEP_SECONDS = 0.008
 STORAGE_SECRET = "pytorch-playground"
@@ -53,7 +54,8 @@ def build_page(services: Services, language: str) -> gr.Blocks:
         visitor = gr.BrowserState("", storage_key=STORAGE_KEY, secret=STORAGE_SECRET)
         program = gr.BrowserState("", storage_key=PROGRAM_KEY, secret=STORAGE_SECRET)
         graph = gr.BrowserState("", storage_key=GRAPH_KEY, secret=STORAGE_SECRET)
-        page = Page(services, language, visitor, program, graph)
+        model = gr.BrowserState("", storage_key=MODEL_KEY, secret=STORAGE_SECRET)
+        page = Page(services, language, visitor, program, graph, model)
         gr.HTML(_header(page), elem_id="header", head=scripts("js/playground.js"), apply_default_css=False)
         built: dict[str, Any] = {}
         with gr.Tabs(elem_id="tabs", elem_classes="pp-tabs") as tabs:

@@ -16,6 +16,7 @@ from playground.words import (
     digits,
     jobs,
     language,
+    model_page,
     models,
     page,
     python,
@@ -28,6 +29,7 @@ LANGUAGES = ("en", "zh")
 WORDS: dict[str, tuple[str, str]] = {
     **common.WORDS,
     **models.WORDS,
+    **model_page.WORDS,
     **data.WORDS,
     **training.WORDS,
     **jobs.WORDS,

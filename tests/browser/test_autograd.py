@@ -87,6 +87,8 @@ def test_a_second_backward_is_explained_and_its_fix_works(visit, language):
     page = visitor.page
     error = page.locator(".pp-autograd-error")
     assert "retain_graph=True" in error.inner_text()
+    assert page.locator(".pp-graph-node[data-state=error]").count() == 1, "where it failed is marked"
+    assert "PowBackward0" in page.locator(".pp-inspector").inner_text()
     page.locator(".pp-fix").click()
     wait_until(lambda: not error.is_visible(), "no error any more")
     assert gradient(visitor, "x", 3) == "8"

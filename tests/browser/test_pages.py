@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from urllib.parse import quote
 
 import pytest
 from live_server import LANGUAGES, wait_until
@@ -101,6 +102,13 @@ def test_every_state_of_every_tab(visit, recorded_digits, language, size, themes
         page.locator("[data-go=last]").click()
         page.locator(".pp-inspector section").first.wait_for()
         look("autograd", state)
+
+    visitor.open("tab=models")
+    page.locator(".pp-model-table tfoot td").first.wait_for(state="attached")
+    look("models", "finished")
+    visitor.open(f"tab=models&model={quote('nn.Sequential(nn.Conv2d(1, 8, 3), nn.Flatten(), nn.Linear(100, 10))')}")
+    page.locator(".pp-fix").first.wait_for()
+    look("models", "failed")
 
     visitor.open(SHORT_RUN.replace("epochs=0.5", "epochs=-1"))
     visitor.wait("data().points > 100")

@@ -22,7 +22,8 @@ from playground.ui.tabs import TABS
 from playground.words import LANGUAGES, text
 
 ENDPOINTS = (
-    "environment start_training follow_training stop_training evaluate_run predict_digit run_tensors trace_autograd".split()
+    "environment start_training follow_training stop_training evaluate_run predict_digit run_tensors trace_autograd "
+    "check_model".split()
 )
 
 

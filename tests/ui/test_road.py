@@ -24,7 +24,7 @@ class AddRequest:
 @pytest.fixture
 def page():
     with gr.Blocks():
-        yield Page(SimpleNamespace(), "zh", gr.BrowserState(""), gr.BrowserState(""), gr.BrowserState(""))
+        yield Page(SimpleNamespace(), "zh", *(gr.BrowserState("") for _ in range(4)))
 
 
 def wire(page, run, *, controls=("left", "right"), outputs=1, **options):

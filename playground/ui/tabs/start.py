@@ -18,6 +18,7 @@ CHAPTERS: tuple[tuple[str, dict[str, str] | None], ...] = (
     ("intro", None),
     ("tensors", {"tab": "tensors"}),
     ("autograd", {"tab": "autograd"}),
+    ("models", {"tab": "models"}),
     (
         "loop",
         {

@@ -74,6 +74,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
                 value=FIRST,
                 show_label=False,
                 elem_id="tensor-example",
+                elem_classes="pp-chips",
                 container=False,
             )
             code = gr.Code(
@@ -84,6 +85,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
                 wrap_lines=True,
                 label=page.t("tensors.editor"),
                 elem_id="tensor-code",
+                elem_classes="pp-editor",
                 show_label=False,
                 interactive=True,
                 buttons=[],

@@ -1,0 +1,340 @@
+// The Models tab: the rows of a model, edited as a list or read from code, checked at each change.
+"use strict";
+
+{
+const WAIT_MS = 60, CODE_WAIT_MS = 350, UNDO_MOST = 100;
+const ICONS = {
+  on: "M7 1.5v5M4 3.2a5 5 0 1 0 6 0", off: "M7 1.5v5M4 3.2a5 5 0 1 0 6 0M1.5 12.5l11-11", copy: "M4.5 4.5h8v8h-8zM9.5 2H2v7.5", remove: "M3 3l8 8M11 3l-8 8",
+};
+const ADAM = 4; // weights, gradients, and two numbers that Adam keeps for each weight
+
+PP.modelsView = ({ element, props, server, watch, emit }) => {
+  const t = PP.words(props.words), L = PP.modelList;
+  const find = (selector) => element.querySelector(selector);
+  let types = new Map(), model = null, code = null, written = null, checked = null, selected = null, wide = new Set();
+  let past = [], future = [], turn = 0, waiting = 0, dragged = null;
+  const batch = () => Number(find(".pp-model-batch").value), shape = () => {
+    const value = L.read(find(".pp-model-input").value);
+    return Array.isArray(value) ? value : [value];
+  };
+
+  const loaded = server.layers({}).then((answer) => {
+    types = new Map((answer.layers ?? []).map((type) => [type.name, type]));
+    const groups = Map.groupBy([...types.values()], (type) => type.group);
+    find(".pp-model-add select").append(PP.make("option", { value: "" }, "…"), ...[...groups].map(([group, list]) =>
+      PP.make("optgroup", { label: group }, ...list.map(({ name }) => PP.make("option", { value: name }, name)))));
+  });
+
+  // ---- opening: a preset, a spec, or code
+  async function open(given) {
+    const mine = ++turn;
+    await loaded;
+    const answer = await server.read({ model: given });
+    if (mine !== turn) return;
+    past = [];
+    future = [];
+    selected = null;
+    if (answer.error) return fail(answer.error.message);
+    if (answer.spec) {
+      model = L.open(answer.spec);
+      code = null;
+      find(".pp-model-input").value = L.write(answer.spec.input_shape);
+      check(0, answer.code);
+    } else {
+      model = null;
+      code = answer.code;
+      check(0, answer.code);
+    }
+  }
+
+  /** The learner writes code: where it is a plain list of layers, the list follows. */
+  function edited(text) {
+    if (text === written || text.trim() === (written ?? "").trim()) return;
+    written = text;
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const mine = ++turn;
+      if (!text.trim()) return;
+      const answer = await server.read({ model: /[\n(=]/.test(text) ? text : `${text}\n` });
+      if (mine !== turn) return;
+      remember();
+      if (answer.spec) {
+        model = L.open({ ...answer.spec, input_shape: shape() });
+        code = null;
+      } else {
+        model = null;
+        code = text;
+      }
+      check(0, text);
+    }, CODE_WAIT_MS);
+  }
+
+  // ---- checking
+  /** Ask the server; `text`: what the editor holds already, null = it gets the code of the list. */
+  function check(wait = WAIT_MS, text = null) {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const mine = ++turn, given = model ? JSON.stringify({ ...L.spec(model), input_shape: shape() }) : code;
+      const slow = setTimeout(() => { find(".pp-models-note").textContent = t("checking"); }, 300);
+      const question = { model: given, shape: shape(), batch: batch(), visitor: "" };
+      let answer = model && !model.layers.some((layer) => !layer.off) ? { checked: { layers: [], totals: {}, fixes: [], error: null, script: "" } } : await server.check({ ...question, fixes: false });
+      clearTimeout(slow);
+      if (mine !== turn) return;
+      find(".pp-models-note").textContent = "";
+      if (answer.error) return fail(answer.error.message);
+      const before = checked;
+      checked = answer.checked;
+      if (checked.error && before) keepLast(before);
+      paint();
+      tell(text, given);
+      // Repairs are looked for when the rows are there already.
+      if (checked.error) {
+        answer = await server.check({ ...question, fixes: true });
+        if (mine !== turn || answer.error) return;
+        checked = { ...checked, fixes: answer.checked.fixes };
+        paintError();
+      }
+    }, wait);
+  }
+  /** Rows behind a failure keep the last good state. */
+  function keepLast(before) {
+    const known = new Map(before.layers.map((row) => [`${row.name}\n${row.type}`, row]));
+    checked.layers = checked.layers.map((row) => (row.output_shape || row.error ? row : { ...(known.get(`${row.name}\n${row.type}`) ?? row), stale: true, error: null }));
+  }
+
+  /** The editor and the link follow the list. */
+  function tell(text, given) {
+    written = text ?? checked.script ?? "";
+    const kept = model ? JSON.stringify(L.spec(model, { kept: false })) : code;
+    props.value = { code: written, kept };
+    emit.listing({});
+    PP.writeLink("models", { model: kept.length <= 4000 ? kept : "" });
+  }
+  function fail(message) {
+    checked = { layers: [], totals: {}, fixes: [], error: { message } };
+    paint();
+  }
+
+  // ---- editing
+  function remember() {
+    past.push({ model, code });
+    past = past.slice(-UNDO_MOST);
+    future = [];
+  }
+  function change(next) {
+    if (next === model) return;
+    remember();
+    model = L.follow(next, types);
+    code = null;
+    paint();
+    check();
+  }
+  function travel(from, to) {
+    const state = from.pop();
+    if (!state) return;
+    to.push({ model, code });
+    ({ model, code } = state);
+    paint();
+    check(0, code);
+  }
+  const undo = () => travel(past, future), redo = () => travel(future, past);
+  find("[data-do=undo]").addEventListener("click", undo);
+  find("[data-do=redo]").addEventListener("click", redo);
+
+  function add(name) {
+    const type = types.get(name), layer = { type: name, arguments: { ...type.suggested } };
+    const chosen = model && L.rows(model).find((row) => row.layer.key === selected)?.layer;
+    const inside = chosen && types.get(chosen.type)?.container && !chosen.layers.length;
+    const [next, key] = inside ? L.into(model, chosen.key, layer) : L.insert(model, chosen ? chosen.key : null, layer);
+    selected = key;
+    change(next);
+    focus(key);
+  }
+  find(".pp-model-add select").addEventListener("change", ({ target }) => {
+    if (target.value) add(target.value);
+    target.value = "";
+  });
+  for (const field of element.querySelectorAll(".pp-model-input, .pp-model-batch")) field.addEventListener("change", () => check(0, model ? null : code));
+
+  element.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.target.closest("input")) {
+      event.preventDefault();
+      (event.shiftKey ? redo : undo)();
+    }
+  });
+
+  // ---- painting
+  const count = (value) => (value === null || value === undefined ? "" : value >= 1e12 ? value.toExponential(2) : value.toLocaleString("en"));
+  const bytes = (value) => (value === null || value === undefined ? "" : PP.size(value));
+
+  function paint() {
+    const body = find("tbody"), focused = document.activeElement?.closest?.("[data-key]")?.dataset.key, field = document.activeElement?.dataset?.argument;
+    body.replaceChildren(...(model ? listRows() : codeRows()));
+    if (!body.children.length) body.append(PP.make("tr", {}, PP.make("td", { colspan: 6, class: "pp-empty" }, t("empty"))));
+    if (focused && field) body.querySelector(`[data-key="${focused}"] [data-argument="${field}"]`)?.focus();
+    else if (focused) focus(Number(focused));
+    find("[data-do=undo]").disabled = !past.length;
+    find("[data-do=redo]").disabled = !future.length;
+    find(".pp-model-add").hidden = !model;
+    find(".pp-model-from-code").hidden = Boolean(model) || !code;
+    paintTotals();
+    paintError();
+  }
+  function focus(key) {
+    find(`[data-key="${key}"]`)?.focus({ preventScroll: false });
+  }
+
+  function listRows() {
+    const found = new Map((checked?.layers ?? []).map((row) => [row.name, row]));
+    return L.rows(model).map(({ layer, path, depth, off }) => {
+      const row = found.get(path), type = types.get(layer.type);
+      const head = PP.make("td", {}, PP.make("div", { class: "pp-model-layer", style: `--pp-depth:${depth}` }, PP.make("span", { class: "pp-model-grip", title: t("move"), "aria-hidden": "true" }, "⠿"),
+        PP.make("b", { title: type?.help }, layer.type), layer.name ? PP.make("span", { class: "pp-model-name" }, layer.name) : null, ...fields(layer, type)));
+      const line = PP.make("tr", { "data-key": layer.key, tabindex: 0, draggable: "true", class: classes(row, off, layer.key === selected) }, head, ...(type?.container ? containerCells(row) : cells(row)), PP.make("td", {}, tools(layer)));
+      wire(line, layer);
+      return line;
+    });
+  }
+  const containerCells = (row) => (row ? cells(row) : emptyCells(4));
+  const emptyCells = (many) => Array.from({ length: many }, () => PP.make("td", {}));
+  function codeRows() {
+    return (checked?.layers ?? []).map((row) => PP.make("tr", { class: classes(row) },
+      PP.make("td", {}, PP.make("div", { class: "pp-model-layer" }, PP.make("b", {}, row.type), PP.make("span", { class: "pp-model-name" }, row.name))), ...cells(row), PP.make("td", {})));
+  }
+  const classes = (row, off, chosen) => [row?.error ? "pp-is-bad" : "", row?.stale ? "pp-is-stale" : "", off ? "pp-is-off" : "", chosen ? "pp-is-chosen" : ""].filter(Boolean).join(" ");
+  function cells(row) {
+    if (!row) return emptyCells(4);
+    if (row.error) return [PP.make("td", { class: "pp-model-reason" }, shapes(row.input_shapes), " → ", PP.make("b", {}, "✗")), ...emptyCells(3)];
+    return [PP.make("td", {}, row.output_shape ? PP.shape(row.output_shape) : PP.make("span", { class: "pp-empty" }, t("not_reached"))),
+      ...[count(row.parameters), count(row.macs), bytes(row.saved_bytes)].map((text) => PP.make("td", {}, text === "0" || text === "0 B" ? "" : text))];
+  }
+  const shapes = (list) => (list ?? []).map(PP.shape).join(", ");
+
+  /** What can be set: what is needed, suggested or set; all of it on demand. */
+  function fields(layer, type) {
+    if (!type) return [];
+    const shown = type.arguments.filter(({ name, required, inferred }) => !inferred && (required || name in type.suggested || name in layer.arguments || wide.has(layer.key)));
+    const made = shown.map(({ name, default: usual }) => {
+      const input = PP.make("input", { type: "text", value: L.write(layer.arguments[name]), placeholder: L.write(usual), "data-argument": name, "aria-label": `${layer.type} ${name}`, size: 4, spellcheck: "false" });
+      input.addEventListener("change", () => {
+        const value = L.read(input.value), next = { ...layer.arguments };
+        if (value === undefined) delete next[name];
+        else next[name] = value;
+        change(L.update(model, layer.key, { arguments: next }));
+      });
+      return PP.make("label", { class: "pp-model-field" }, PP.make("span", {}, name), input);
+    });
+    const rest = type.arguments.filter(({ inferred }) => !inferred).length > shown.length;
+    if (rest) {
+      const more = PP.make("button", { type: "button", class: "pp-model-tool", title: t("more"), "aria-label": t("more") }, "…");
+      more.addEventListener("click", () => { wide.add(layer.key); paint(); });
+      made.push(more);
+    }
+    return made;
+  }
+
+  function tools(layer) {
+    const tool = (key, path, work) => {
+      const button = PP.make("button", { type: "button", class: "pp-model-tool", title: t(key), "aria-label": `${t(key)}: ${layer.type}` });
+      button.innerHTML = `<svg viewBox="0 0 14 14" aria-hidden="true"><path d="${path}"/></svg>`; // our own constant
+      button.addEventListener("click", (event) => { event.stopPropagation(); work(); });
+      return button;
+    };
+    return PP.make("span", { class: "pp-model-tools" },
+      tool("off", ICONS[layer.off ? "off" : "on"], () => change(L.update(model, layer.key, { off: !layer.off }))),
+      tool("duplicate", ICONS.copy, () => change(L.duplicate(model, layer.key))), tool("remove", ICONS.remove, () => change(L.remove(model, layer.key))));
+  }
+
+  function wire(line, layer) {
+    line.addEventListener("click", (event) => {
+      if (event.target.closest("button, input")) return;
+      selected = selected === layer.key ? null : layer.key;
+      for (const other of element.querySelectorAll("tr[data-key]")) other.classList.toggle("pp-is-chosen", Number(other.dataset.key) === selected);
+    });
+    line.addEventListener("keydown", (event) => {
+      if (event.target !== line) return;
+      const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      if (by && event.altKey) change(L.move(model, layer.key, by));
+      else if (by) (by < 0 ? line.previousElementSibling : line.nextElementSibling)?.focus();
+      else if (event.key === "Delete") change(L.remove(model, layer.key));
+      else if (event.key === "Enter") line.click();
+      else return;
+      event.preventDefault();
+    });
+    line.addEventListener("dragstart", (event) => {
+      if (event.target.closest?.("input")) return event.preventDefault();
+      dragged = layer.key;
+      event.dataTransfer.effectAllowed = "move";
+      event.dataTransfer.setData("text/plain", layer.type);
+      return undefined;
+    });
+    const side = (event) => event.clientY > line.getBoundingClientRect().top + line.offsetHeight / 2;
+    line.addEventListener("dragover", (event) => {
+      if (dragged === null) return;
+      event.preventDefault();
+      line.dataset.drop = side(event) ? "behind" : "before";
+    });
+    line.addEventListener("dragleave", () => { delete line.dataset.drop; });
+    line.addEventListener("drop", (event) => {
+      event.preventDefault();
+      delete line.dataset.drop;
+      if (dragged !== null) change(L.drop(model, dragged, layer.key, side(event)));
+      dragged = null;
+    });
+    line.addEventListener("dragend", () => { dragged = null; });
+  }
+
+  function paintTotals() {
+    const totals = checked?.totals ?? {}, foot = find("tfoot"), known = totals.parameters !== null && totals.parameters !== undefined;
+    foot.replaceChildren(...(known ? [PP.make("tr", {}, PP.make("th", { scope: "row" }, t("total")), PP.make("td", {}),
+      PP.make("td", {}, PP.make("b", {}, count(totals.parameters)), totals.trainable !== totals.parameters ? PP.make("small", {}, ` ${t("trainable", { count: count(totals.trainable) })}`) : null),
+      PP.make("td", {}, PP.make("b", {}, count(totals.macs))), PP.make("td", {}, PP.make("b", {}, bytes(totals.saved_bytes))), PP.make("td", {}))] : []));
+    find(".pp-model-memory").textContent = known ? `${t("memory", { bytes: PP.size(ADAM * totals.parameter_bytes + totals.saved_bytes) })} · ${t("flops", { count: count(totals.flops) })}` : "";
+  }
+
+  /** Below the row that failed; above all rows where there is none. */
+  function paintError() {
+    const box = find(".pp-model-error"), error = checked?.error;
+    find(".pp-model-why")?.remove();
+    box.hidden = true;
+    if (!error) return;
+    const fixes = (checked.fixes ?? []).map((fix) => {
+      const button = PP.make("button", { type: "button", class: "pp-fix" }, fix.label);
+      button.addEventListener("click", () => { remember(); take(fix.model); });
+      return PP.make("li", {}, button);
+    });
+    const parts = [PP.make("p", {}, error.line ? PP.make("b", {}, `${t("line", { line: error.line })}  `) : null, error.message),
+      ...(fixes.length ? [PP.make("h4", {}, t("fixes")), PP.make("ul", { class: "pp-fixes" }, ...fixes)] : [])];
+    const bad = find("tr.pp-is-bad");
+    if (bad) return bad.after(PP.make("tr", { class: "pp-model-why" }, PP.make("td", { colspan: 6, role: "alert" }, ...parts)));
+    box.replaceChildren(...parts);
+    box.hidden = false;
+  }
+  /** A repair was chosen: a spec where the model is a list, else the code. */
+  function take(text) {
+    const list = text.trimStart().startsWith("{");
+    model = list ? L.open(JSON.parse(text)) : null;
+    code = list ? null : text;
+    check(0, code);
+  }
+
+  PP.models = { edited };
+  const show = () => { if (props.value?.open) open(props.value.open); };
+  watch("value", show);
+  const looked = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    looked.disconnect();
+    if (!model && !code) emit.begin({});
+  });
+  looked.observe(element);
+  show();
+};
+
+/** A size in the units of memory: 1.5 MB. */
+PP.size = (count) => {
+  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
+  let place = 0;
+  while (count >= 1000 && place < units.length - 1) { count /= 1000; place += 1; }
+  return `${place ? PP.number(count, 3) : count} ${units[place]}`;
+};
+}

@@ -1,0 +1,63 @@
+"""ModelsView: the layers of a model as rows that can be edited, with what each makes of its input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from playground.ui.assets import scripts, styles
+from playground.ui.events import Page, serve
+
+WORDS = (
+    "layer output parameters macs saved total trainable flops batch input memory add add_after remove duplicate off move "
+    "line undo redo more documentation fixes from_code checking empty not_reached table"
+).split()
+JS = """
+PP.modelsView({element, props, server, watch, emit: {
+  listing: (data) => trigger('listing', data),
+  begin: (data) => trigger('begin', data),
+}});
+"""
+
+
+class ModelsView(gr.HTML):
+    """Value: {"open": a preset's name, a JSON spec or code} to show, or {"code": text} for the editor.
+
+    Events: `listing` (the list was edited: its code is in the value), `begin` (the view is looked at for the first time).
+    """
+
+    def __init__(self, page: Page, **options: Any):
+        services = page.services
+        super().__init__(
+            value={},
+            html_template=page.template("models"),
+            js_on_load=JS,
+            head=styles("css/models.css")
+            + scripts("js/playground.js", "js/tensor_cells.js", "js/model_list.js", "js/models_view.js"),
+            server_functions=[
+                serve(
+                    page,
+                    "check",
+                    lambda model, shape, batch, fixes, visitor: {
+                        "checked": services.check_model(
+                            model, shape, batch, str(visitor or ""), page.language, with_fixes=bool(fixes)
+                        )
+                    },
+                    ("model", "shape", "batch", "fixes", "visitor"),
+                ),
+                serve(page, "read", lambda model: services.read_model(model), ("model",)),
+                serve(page, "layers", lambda: {"layers": services.list_layers(page.language)}, ()),
+            ],
+            apply_default_css=False,
+            elem_id="models-view",
+            elem_classes="pp-block",
+            words=page.words("models", WORDS),
+            **options,
+        )
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object"}
+
+    def get_block_name(self) -> str:
+        return "html"

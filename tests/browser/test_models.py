@@ -1,0 +1,142 @@
+"""The Models tab as a learner uses it: a list that is edited, code that is pasted, a layer that fails and its repair."""
+
+from __future__ import annotations
+
+import pytest
+from live_server import LANGUAGES, wait_until
+
+CODE = """import torch
+import torch.nn as nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 16, 3)
+        self.pool = nn.MaxPool2d(2)
+        self.fc1 = nn.Linear(16 * 14 * 14, 64)
+        self.fc2 = nn.Linear(64, 10)
+
+    def forward(self, x):
+        x = self.pool(torch.relu(self.conv(x)))
+        x = torch.relu(self.fc1(x))
+        return self.fc2(x)
+"""
+
+
+def open_models(visit, query: str = "", **options):
+    visitor = visit(f"tab=models{query}", **options)
+    wait_until(lambda: total(visitor) != "", "the sums")
+    return visitor
+
+
+def total(visitor) -> str:
+    """The number of all parameters, as it is shown; "" = none."""
+    cell = visitor.page.locator(".pp-model-table tfoot td").nth(1)
+    return cell.inner_text() if cell.count() else ""
+
+
+def code(visitor) -> str:
+    return "\n".join(visitor.page.locator("#models-code .cm-line").all_text_contents())
+
+
+def paste(visitor, text: str) -> None:
+    visitor.page.locator("#models-code .cm-content").click()
+    visitor.page.keyboard.press("Control+A")
+    visitor.page.keyboard.press("Delete")
+    visitor.page.keyboard.insert_text(text)
+
+
+def argument(visitor, row: int, name: str):
+    return visitor.page.locator("tr[data-key]").nth(row).locator(f"[data-argument={name}]")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_class_is_pasted_and_repaired_with_a_click(visit, language):
+    visitor = open_models(visit, language=language)
+    page = visitor.page
+    paste(visitor, CODE)
+    page.locator(".pp-is-bad").wait_for()
+    assert "fc1" in page.locator(".pp-is-bad").inner_text()
+    assert "3136" in page.locator(".pp-model-why").inner_text() and total(visitor) == ""
+    page.locator(".pp-fix").first.click()
+    wait_until(lambda: total(visitor) == "173,930", "the repaired model")
+    assert "torch.flatten(x, 1)" in code(visitor) and "nn.Linear(2704, 64)" in code(visitor)
+    assert not page.locator(".pp-is-bad").count()
+
+
+def test_the_list_is_edited_and_undone(visit):
+    visitor = open_models(visit)
+    page = visitor.page
+    assert total(visitor) == "421,834" and "nn.Linear(3136, 128)" in code(visitor)
+    # A kernel that is too large, and back.
+    field = argument(visitor, 1, "kernel_size")
+    field.fill("31")
+    field.press("Enter")
+    page.locator(".pp-is-bad").wait_for()
+    assert page.locator(".pp-is-stale").count() > 5, "rows behind it keep their last good state"
+    page.locator(".pp-fix").filter(has_text="kernel_size=3").click()
+    wait_until(lambda: total(visitor) == "421,834", "the repaired list")
+    # Sizes follow by themselves.
+    field = argument(visitor, 1, "out_channels")
+    field.fill("8")
+    field.press("Enter")
+    wait_until(lambda: total(visitor) not in ("", "421,834"), "fewer parameters")
+    wait_until(lambda: "nn.Conv2d(8, 64" in code(visitor), "the code follows")
+    page.locator("[data-do=undo]").click()
+    wait_until(lambda: total(visitor) == "421,834", "undone")
+    page.locator("[data-do=redo]").click()
+    wait_until(lambda: "nn.Conv2d(8, 64" in code(visitor), "done again")
+    page.locator("[data-do=undo]").click()
+    wait_until(lambda: total(visitor) == "421,834", "undone")
+    # Add, move by keys, switch off, remove.
+    rows = page.locator("tr[data-key]").count()
+    page.locator(".pp-model-add select").select_option("Dropout")
+    wait_until(lambda: "self.dropout = nn.Dropout(p=0.2)" in code(visitor), "a new layer with a name of its own")
+    added = page.locator("tr[data-key]").nth(rows)
+    added.focus()
+    page.keyboard.press("Alt+ArrowUp")
+    wait_until(lambda: code(visitor).find("self.dropout") < code(visitor).find("self.fc_layers"), "moved up")
+    page.locator("tr.pp-is-chosen [aria-label^='Switch']").click()
+    wait_until(lambda: "self.dropout" not in code(visitor), "switched off")
+    page.locator("tr.pp-is-chosen [aria-label^='Remove']").click()
+    wait_until(lambda: page.locator("tr[data-key]").count() == rows, "removed")
+
+
+def test_a_sequential_that_is_pasted_becomes_a_list(visit):
+    visitor = open_models(visit)
+    paste(visitor, "nn.Sequential(nn.Flatten(), nn.Linear(784, 32), nn.ReLU(), nn.Linear(32, 10))")
+    wait_until(lambda: total(visitor) == "25,450", "its parameters")
+    assert visitor.page.locator("tr[data-key]").count() == 4
+    field = argument(visitor, 1, "out_features")
+    field.fill("16")
+    field.press("Enter")
+    wait_until(lambda: total(visitor) == "12,730", "the list is edited")
+    assert "nn.Linear(16, 10)" in code(visitor)
+
+
+def test_the_model_stands_in_the_link_and_survives_a_reload(visit):
+    visitor = open_models(visit)
+    visitor.page.locator("#models-preset label").filter(has_text="MLP").click()
+    wait_until(lambda: total(visitor) == "270,346", "the preset")
+    wait_until(lambda: "model=" in visitor.address, "the link")
+    visitor.page.reload()
+    wait_until(lambda: total(visitor) == "270,346", "the same after a reload")
+    plain = open_models(visit, context=visitor.page.context)
+    assert total(plain) == "270,346", "what was edited last comes back without a link too"
+
+
+def test_what_cannot_run_is_told(visit):
+    visitor = open_models(visit)
+    error = visitor.page.locator(".pp-model-error")
+    for text, word in (("import os\nos.system('ls')", "os"), ("model = nn.Linear(", "("), ("x = 1\ny = 2", "nn.Sequential")):
+        paste(visitor, text)
+        wait_until(lambda word=word: error.is_visible() and word in error.inner_text(), f"a message with {word}")
+    paste(visitor, "nn.Sequential(nn.Flatten(), nn.Linear(784, 10))")
+    wait_until(lambda: total(visitor) == "7,850", "the next good one works")
+    for field, value in ((".pp-model-input", "0"), (".pp-model-batch", "-3"), (".pp-model-input", "a, b")):
+        visitor.page.locator(field).fill(value)
+        visitor.page.locator(field).press("Enter")
+        wait_until(lambda: error.is_visible(), f"{field} {value} is refused")
+        visitor.page.locator(field).fill("1, 28, 28" if "input" in field else "32")
+        visitor.page.locator(field).press("Enter")
+        wait_until(lambda: total(visitor) == "7,850", "and back")
