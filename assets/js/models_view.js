@@ -76,7 +76,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     waiting = setTimeout(async () => {
       const mine = ++turn, given = model ? JSON.stringify({ ...L.spec(model), input_shape: shape() }) : code;
       const slow = setTimeout(() => { find(".pp-models-note").textContent = t("checking"); }, 300);
-      const question = { model: given, shape: shape(), batch: batch(), visitor: "" };
+      const question = { model: given, shape: shape(), batch: batch() };
       let answer = model && !model.layers.some((layer) => !layer.off) ? { checked: { layers: [], totals: {}, fixes: [], error: null, script: "" } } : await server.check({ ...question, fixes: false });
       clearTimeout(slow);
       if (mine !== turn) return;

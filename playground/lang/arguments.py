@@ -13,17 +13,17 @@ import torch
 
 from playground.errors import LimitError, RefusedError
 from playground.lang.budget import Budget, Halt, show_count
-from playground.lang.safe_builtins import check_width, count, plain_class
+from playground.lang.safe_builtins import check_width, count
 from playground.registry import shorten
 
 PLAIN_NUMBERS = frozenset((int, float, bool, complex, str, type(None)))
-PLAIN_VALUES = (torch.Tensor, np.ndarray, np.generic, np.dtype, torch.dtype, torch.device, slice, torch.Generator)
 CONVERSIONS: dict[str, Callable[[Any], str]] = {"r": repr, "s": str, "a": ascii}
 CONTAINERS = (list, dict, set, frozenset, tuple, deque, Counter, OrderedDict)
 PADDING = frozenset(("ljust", "rjust", "center", "zfill"))
 # math functions whose result grows beyond all bounds with their argument.
 GROWING = frozenset(("factorial", "comb", "perm"))
 FACTORIAL_MOST = 5000
+DEPTH_MOST = 100
 FROM_LISTS = frozenset(
     (
         "torch.tensor",
@@ -70,17 +70,22 @@ def bounded(function: Any, name: str, values: tuple[Any, ...], options: dict[str
 
 
 def _check_plain(value: Any, name: str) -> None:
-    """numpy and torch read memory where the attributes of an object say: they get numbers, text, and lists of them."""
-    pending = [value]
+    """numpy and torch read memory where an object's own `__array_interface__` says: no object with such attributes."""
+    pending, seen = [value], set()
     while pending:
         part = pending.pop()
-        kind = type(part)
-        if kind in PLAIN_NUMBERS or isinstance(part, PLAIN_VALUES):
+        if type(part) in PLAIN_NUMBERS:
             continue
-        if kind in (list, tuple, torch.Size):
-            pending.extend(part)
-        elif not isinstance(part, range) and not (isinstance(part, type) or isinstance(plain_class(part), type)):
-            raise Halt(RefusedError("lang.refused_argument", name=name, argument=kind.__name__))
+        if type(part) in (list, tuple):
+            if id(part) not in seen:
+                seen.add(id(part))
+                pending.extend(part)
+        elif not isinstance(part, type) and any(map(_is_protocol, getattr(part, "__dict__", None) or ())):
+            raise Halt(RefusedError("lang.refused_argument", name=name, argument=type(part).__name__))
+
+
+def _is_protocol(key: object) -> bool:
+    return isinstance(key, str) and key.startswith("__")
 
 
 def check_scheduler_state(scheduler: Any, values: tuple[Any, ...], options: dict[str, Any]) -> None:
@@ -202,7 +207,9 @@ def _flat(values: list[Any]) -> list[Any]:
 def _nested_length(value: Any) -> int:
     """How many numbers a nested list holds, by the lengths of its first items."""
     total = 1
-    while isinstance(value, (list, tuple, range)) and not isinstance(value, torch.Size):
+    for _ in range(DEPTH_MOST):  # a list may hold itself
+        if not isinstance(value, (list, tuple, range)) or isinstance(value, torch.Size):
+            break
         if not len(value):
             return 0
         total *= len(value)
