@@ -1,4 +1,4 @@
-"""PRESETS: the networks of the course, and our own `Fast`. A new one is one entry."""
+"""PRESETS: the networks of the course, our own `Fast`, and others that one should have seen. A new one is one entry."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from playground.registry import Registry
 
 @dataclass(frozen=True)
 class Preset:
-    """A ready model and where in the course it comes from (`words`: `preset.<name>` says it in a sentence)."""
+    """A ready model (`words`: `preset.<name>` says it in a sentence). `classifies`: it gives one number per class."""
 
     spec: ModelSpec
+    classifies: bool = True
 
     @property
     def name(self) -> str:
@@ -159,6 +160,103 @@ FAST = ModelSpec(
     ),
 )
 
-PRESETS: Registry[Preset] = Registry(
-    "topic.model", (Preset(spec) for spec in (FAST, MNIST_NET, SIMPLE_CNN, MLP, SEQUENTIAL, LINEAR))
+LENET5 = ModelSpec(
+    "LeNet5",
+    (
+        layer("Conv2d", "conv1", in_channels=1, out_channels=6, kernel_size=5, padding=2),
+        layer("Tanh", "tanh1"),
+        layer("AvgPool2d", "pool1", kernel_size=2),
+        layer("Conv2d", "conv2", in_channels=6, out_channels=16, kernel_size=5),
+        layer("Tanh", "tanh2"),
+        layer("AvgPool2d", "pool2", kernel_size=2),
+        layer("Flatten", "flatten"),
+        linear(400, 120, "fc1"),
+        layer("Tanh", "tanh3"),
+        linear(120, 84, "fc2"),
+        layer("Tanh", "tanh4"),
+        linear(84, 10, "fc3"),
+    ),
 )
+
+
+def _residual(channels: int, name: str) -> LayerSpec:
+    """Two convolutions beside a way around them."""
+    inside = (
+        convolution(channels, channels, bias=False),
+        layer("BatchNorm2d", num_features=channels),
+        layer("ReLU"),
+        convolution(channels, channels, bias=False),
+        layer("BatchNorm2d", num_features=channels),
+    )
+    return LayerSpec("Residual", name, {}, inside)
+
+
+SMALL_RESNET = ModelSpec(
+    "SmallResNet",
+    (
+        sequential("stem", convolution(1, 16, bias=False), layer("BatchNorm2d", num_features=16), layer("ReLU")),
+        _residual(16, "block1"),
+        layer("ReLU", "relu1"),
+        sequential(
+            "down",
+            layer("Conv2d", in_channels=16, out_channels=32, kernel_size=3, stride=2, padding=1, bias=False),
+            layer("BatchNorm2d", num_features=32),
+            layer("ReLU"),
+        ),
+        _residual(32, "block2"),
+        layer("ReLU", "relu2"),
+        layer("AdaptiveAvgPool2d", "pool", output_size=1),
+        layer("Flatten", "flatten"),
+        linear(32, 10, "fc"),
+    ),
+    initialization="kaiming",
+)
+
+# An image read row by row, as a text is read word by word.
+LSTM_ROWS = ModelSpec(
+    "LSTMRows",
+    (
+        layer("Flatten", "rows", start_dim=1, end_dim=2),
+        layer("LSTM", "lstm", input_size=28, hidden_size=128),
+        layer("LastStep", "last"),
+        linear(128, 10, "fc"),
+    ),
+)
+
+VIT = ModelSpec(
+    "ViT",
+    (
+        layer("Patches", "patches", in_channels=1, features=64, patch_size=7),
+        layer("PositionalEmbedding", "positions", steps=16, features=64),
+        LayerSpec(
+            "Repeat",
+            "blocks",
+            {"times": 3},
+            (layer("TransformerEncoderLayer", d_model=64, nhead=4, dim_feedforward=128, dropout=0.1, norm_first=True),),
+        ),
+        layer("LayerNorm", "norm", normalized_shape=64),
+        layer("MeanOverSteps", "mean"),
+        linear(64, 10, "head"),
+    ),
+)
+
+# It gives an image back, no classes: nothing to train on labels.
+AUTOENCODER = ModelSpec(
+    "Autoencoder",
+    (
+        sequential("encoder", layer("Flatten"), linear(784, 128), layer("ReLU"), linear(128, 16)),
+        sequential("decoder", linear(16, 128), layer("ReLU"), linear(128, 784), layer("Sigmoid")),
+        layer("Unflatten", "image", dim=1, unflattened_size=(1, 28, 28)),
+    ),
+)
+
+PRESETS: Registry[Preset] = Registry(
+    "topic.model",
+    (
+        *(Preset(spec) for spec in (FAST, MNIST_NET, SIMPLE_CNN, MLP, SEQUENTIAL, LINEAR)),
+        *(Preset(spec) for spec in (LENET5, SMALL_RESNET, LSTM_ROWS, VIT)),
+        Preset(AUTOENCODER, classifies=False),
+    ),
+)
+# Those that can be trained to tell classes.
+CLASSIFIERS = tuple(name for name, preset in PRESETS.items() if preset.classifies)

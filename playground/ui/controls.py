@@ -11,7 +11,7 @@ import gradio as gr
 from gradio.components import Component
 
 from playground.data import AUGMENTATIONS, DATASETS
-from playground.models import PRESETS
+from playground.models.presets import CLASSIFIERS
 from playground.training.config import PRECISIONS
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
@@ -42,7 +42,7 @@ class Control:
 
 CONTROLS: tuple[Control, ...] = (
     Control("recipe", tuple(RECIPES), "recipe"),
-    Control("model", tuple(PRESETS), "preset"),
+    Control("model", CLASSIFIERS, "preset"),
     Control("epochs"),
     Control("batch_size", step=1),
     Control("optimizer", tuple(OPTIMIZERS), "optimizer"),

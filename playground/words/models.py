@@ -212,4 +212,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "its padding of {padding} may be at most half of its kernel of {kernel}.",
         "它的填充 {padding} 最多只能是卷积核大小 {kernel} 的一半。",
     ),
+    "preset.LeNet5": ("LeNet-5: the first convolutional network, 1998", "LeNet-5：1998 年的首个卷积网络"),
+    "preset.SmallResNet": ("SmallResNet: two residual blocks", "SmallResNet：两个残差块"),
+    "preset.LSTMRows": ("LSTMRows: reads the rows one by one", "LSTMRows：逐行读取图像"),
+    "preset.ViT": ("ViT: attention between 16 patches", "ViT：16 个图块之间的注意力"),
+    "preset.Autoencoder": ("Autoencoder: through 16 numbers and back", "Autoencoder：压缩成 16 个数再还原"),
 }

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from playground.data import AUGMENTATIONS, DATASETS
-from playground.models import PRESETS
+from playground.models.presets import CLASSIFIERS
 from playground.services import Services
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
@@ -67,7 +67,7 @@ def test_every_control_has_its_words_and_its_place(built):
     ("name", "registry"),
     [
         ("recipe", RECIPES),
-        ("model", PRESETS),
+        ("model", CLASSIFIERS),
         ("optimizer", OPTIMIZERS),
         ("scheduler", SCHEDULERS),
         ("augment", AUGMENTATIONS),

@@ -12,6 +12,7 @@ from playground.data import AUGMENTATIONS, DATASETS
 from playground.errors import InputError, LimitError, PlaygroundError, UnsupportedError
 from playground.limits import read_limits
 from playground.models import PRESETS
+from playground.models.presets import CLASSIFIERS
 from playground.training.config import PRECISIONS, TrainingConfig, resolve_config
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
@@ -63,7 +64,7 @@ def test_the_recipe_comes_from_the_wish_or_its_model(wish, recipe, model, limits
     ("key", "registry"),
     [
         *(("dataset", DATASETS), ("optimizer", OPTIMIZERS), ("scheduler", SCHEDULERS), ("loss", LOSSES)),
-        *(("augment", AUGMENTATIONS), ("model", PRESETS), ("recipe", RECIPES)),
+        *(("augment", AUGMENTATIONS), ("model", CLASSIFIERS), ("recipe", RECIPES)),
     ],
 )
 def test_every_name_is_found_in_any_spelling(key, registry, limits):

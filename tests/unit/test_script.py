@@ -17,7 +17,8 @@ from loopback import serve_files
 
 from playground.data import AUGMENTATIONS, DATASETS
 from playground.data.datasets import ASSETS
-from playground.models import PRESETS, load_checkpoint
+from playground.models import load_checkpoint
+from playground.models.presets import CLASSIFIERS
 from playground.training.events import Epoch, Step
 from playground.training.loop import train
 from playground.training.optimizers import OPTIMIZERS
@@ -133,7 +134,7 @@ def test_a_script_runs_alone_in_an_empty_folder(make_config, tmp_path, empty_fol
 
 
 EVERY = [
-    *({"model": name} for name in PRESETS),
+    *({"model": name} for name in CLASSIFIERS),
     *({"augment": name} for name in AUGMENTATIONS),
     *({"optimizer": name} for name in OPTIMIZERS),
     *({"scheduler": name} for name in SCHEDULERS),
