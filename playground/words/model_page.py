@@ -93,7 +93,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "models.layer": ("Layer", "层"),
     "models.output": ("Output", "输出"),
     "models.parameters": ("Parameters", "参数"),
-    "models.macs": ("MACs", "MACs"),
+    "models.macs": ("MACs", "乘加 MACs"),
     "models.saved": ("Kept for backward", "为反向保存"),
     "models.total": ("Whole model", "整个模型"),
     "models.trainable": ("{count} trainable", "其中可训练 {count}"),

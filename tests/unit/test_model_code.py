@@ -28,7 +28,7 @@ def test_presets_come_back_from_their_code(name):
     assert found is not None and unnamed(found) == unnamed(spec)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", [*range(10), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(10, 40))])
 def test_random_lists_come_back_from_their_code(seed):
     spec = fill_sizes(random_spec(seed))
     code = write_model_script(spec, spec.input_shape, runs=True)
