@@ -76,6 +76,8 @@ def _check_plain(value: Any, name: str) -> None:
         part = pending.pop()
         if type(part) in PLAIN_NUMBERS:
             continue
+        if isinstance(part, (bytes, bytearray)) and name == "torch.asarray":  # it would share memory that never changes
+            raise Halt(RefusedError("lang.refused_argument", name=name, argument="bytes"))
         if type(part) in (list, tuple):
             if id(part) not in seen:
                 seen.add(id(part))
