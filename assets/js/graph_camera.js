@@ -79,7 +79,10 @@ PP.graphCamera = ({ svg, content, size, signal, onMove, onHint }) => {
     if (inside("x", view.width) && inside("y", view.height)) return;
     fitted = false;
     const to = (axis, length) => (inside(axis, length) && !middle ? camera[axis] : length / 2 - box[axis] * camera.scale);
-    go({ x: to("x", view.width), y: to("y", view.height) }, smooth);
+    // Where the drawing is longer than the view, none of the view is left empty at its ends.
+    const within = (at, length, drawn) => (drawn * camera.scale + 2 * MARGIN <= length ? at : Math.min(MARGIN, Math.max(length - MARGIN - drawn * camera.scale, at)));
+    const { width, height } = size();
+    go({ x: within(to("x", view.width), view.width, width), y: within(to("y", view.height), view.height, height) }, smooth);
   });
 
   const local = (event) => {

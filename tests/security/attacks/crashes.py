@@ -203,7 +203,7 @@ import torch
 
 data = b"abcdefgh"
 torch.asarray(data, dtype=torch.uint8)[0] = 90
-evidence = data != b"abcdefgh"
+evidence = data[0] == 90
 """
 
 ATTACKS = (*refused("strings", STRINGS), *refused("nodes", NODES), *refused("trust", TRUST))
