@@ -301,13 +301,15 @@ class Services:
         Raises:
             InputError, LimitError: see `read_any_model`.
         """
-        from playground.models.describe import read_any_model
+        from playground.models.build import read_any_model
         from playground.models.sequential import read_list
 
         found = read_any_model(model, self.limits)
-        if isinstance(found, str):
-            spec = read_list(found)
-            return {"spec": spec.to_json() if spec is not None else None, "code": found}
+        code = found if isinstance(found, str) else found.code
+        if code:
+            spec = read_list(code)
+            return {"spec": spec.to_json() if spec is not None else None, "code": code}
+        assert not isinstance(found, str)
         return {"spec": found.to_json(), "code": None}
 
     def list_layers(self, language: str) -> list[dict[str, Any]]:

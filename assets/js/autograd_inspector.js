@@ -17,7 +17,6 @@ const picture = (tensor, label) => {
 };
 
 const micro = (seconds) => (seconds === null || seconds === undefined ? "–" : seconds < 1e-3 ? `${PP.number(seconds * 1e6, 2)} µs` : `${PP.number(seconds * 1e3, 3)} ms`);
-PP.bytes = (count) => (count < 1000 ? `${count} B` : count < 1e6 ? `${PP.number(count / 1e3, 3)} kB` : `${PP.number(count / 1e6, 3)} MB`);
 const KERNELS = { t: "transpose", nll_loss_forward: "nll_loss", _log_softmax: "log_softmax", _softmax: "softmax", native_batch_norm: "batch_norm", native_layer_norm: "layer_norm", max_pool2d_with_indices: "max_pool2d" };
 /** The operation as learners know it; what works in place keeps its underscore. */
 PP.kernelName = (op) => {

@@ -105,7 +105,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
   /** The editor and the link follow the list. */
   function tell(text, given) {
     written = text ?? checked.script ?? "";
-    const kept = model ? JSON.stringify(L.spec(model, { kept: false })) : code;
+    const kept = model ? JSON.stringify(L.spec(model)) : code;
     props.value = { code: written, kept };
     emit.listing({});
     PP.writeLink("models", { model: kept.length <= 4000 ? kept : "" });
@@ -165,7 +165,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
 
   // ---- painting
   const count = (value) => (value === null || value === undefined ? "" : value >= 1e12 ? value.toExponential(2) : value.toLocaleString("en"));
-  const bytes = (value) => (value === null || value === undefined ? "" : PP.size(value));
+  const bytes = (value) => (value === null || value === undefined ? "" : PP.bytes(value));
 
   function paint() {
     const body = find("tbody"), focused = document.activeElement?.closest?.("[data-key]")?.dataset.key, field = document.activeElement?.dataset?.argument;
@@ -289,7 +289,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     foot.replaceChildren(...(known ? [PP.make("tr", {}, PP.make("th", { scope: "row" }, t("total")), PP.make("td", {}),
       PP.make("td", {}, PP.make("b", {}, count(totals.parameters)), totals.trainable !== totals.parameters ? PP.make("small", {}, ` ${t("trainable", { count: count(totals.trainable) })}`) : null),
       PP.make("td", {}, PP.make("b", {}, count(totals.macs))), PP.make("td", {}, PP.make("b", {}, bytes(totals.saved_bytes))), PP.make("td", {}))] : []));
-    find(".pp-model-memory").textContent = known ? `${t("memory", { bytes: PP.size(ADAM * totals.parameter_bytes + totals.saved_bytes) })} · ${t("flops", { count: count(totals.flops) })}` : "";
+    find(".pp-model-memory").textContent = known ? `${t("memory", { bytes: PP.bytes(ADAM * totals.parameter_bytes + totals.saved_bytes) })} · ${t("flops", { count: count(totals.flops) })}` : "";
   }
 
   /** Below the row that failed; above all rows where there is none. */
@@ -328,13 +328,5 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
   });
   looked.observe(element);
   show();
-};
-
-/** A size in the units of memory: 1.5 MB. */
-PP.size = (count) => {
-  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
-  let place = 0;
-  while (count >= 1000 && place < units.length - 1) { count /= 1000; place += 1; }
-  return `${place ? PP.number(count, 3) : count} ${units[place]}`;
 };
 }

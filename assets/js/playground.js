@@ -18,6 +18,14 @@ PP.number = (value, digits = 4) => {
 
 PP.percent = (value, digits = 2) => (typeof value === "number" ? `${(100 * value).toFixed(digits)} %` : "–");
 
+/** A size in the units of memory: 1.5 MB. */
+PP.bytes = (count) => {
+  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
+  let place = 0;
+  while (count >= 1000 && place < units.length - 1) { count /= 1000; place += 1; }
+  return `${place ? PP.number(count, 3) : count} ${units[place]}`;
+};
+
 /** A measured time: with tenths below a minute. */
 PP.seconds = (seconds) => (seconds < 60 ? `${seconds.toFixed(1)} s` : PP.duration(seconds));
 

@@ -16,15 +16,26 @@ from playground.registry import shorten
 
 
 def read_model(model: object, limits: Limits | None = None) -> ModelSpec:
-    """The spec that a learner meant by `model`: a preset's name, a JSON spec (begins with `{`), or PyTorch code.
+    """The spec that a learner meant by `model`; see `read_any_model`.
 
     Raises:
-        InputError: an unknown preset or a faulty spec.
-        UnsupportedError: PyTorch code, which needs the language of the Tensors tab.
-        LimitError: a text that is too long.
+        InputError, LimitError: as there.
+        UnsupportedError: PyTorch code, which cannot be trained yet.
     """
     if isinstance(model, ModelSpec):
         return model
+    found = read_any_model(model, limits)
+    if isinstance(found, str):
+        raise UnsupportedError("model.code")
+    return found
+
+
+def read_any_model(model: object, limits: Limits | None = None) -> ModelSpec | str:
+    """What a learner meant by `model`: a preset's name, a JSON spec (begins with `{`), or PyTorch code, which stays a text.
+
+    Raises:
+        InputError: an unknown preset or a faulty spec. LimitError: a text that is too long.
+    """
     if not isinstance(model, str) or not model.strip():
         raise InputError("model.text", got=shorten(model))
     if limits and len(model) > limits.model_text_bytes:
@@ -32,7 +43,7 @@ def read_model(model: object, limits: Limits | None = None) -> ModelSpec:
     if model.lstrip().startswith("{"):
         return parse_spec(model)
     if any(sign in model for sign in "(\n="):
-        raise UnsupportedError("model.code")
+        return model
     return PRESETS.find(model).spec
 
 

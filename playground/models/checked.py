@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +20,8 @@ from playground.models.code_model import LAST, CodeModel, open_code
 from playground.models.failing_layer import explain_constructor, explain_layer, single
 from playground.models.layer_table import ROOT, LayerTable, Row
 from playground.models.layers import LAYERS
-from playground.models.modules import make_layer
+from playground.models.list_edits import edit_layers, find_layer
+from playground.models.modules import make_layer, make_module
 from playground.models.sizes import fill_sizes
 from playground.models.spec import LayerSpec, ModelSpec
 
@@ -46,7 +48,7 @@ def type_of(module: nn.Module) -> str:
     return module.layer.type if isinstance(module, Broken) else TYPES.get(type(module), type(module).__name__)
 
 
-class Checked:
+class Checked(ABC):
     """What one run of a model has shown. `rows`, `totals`; `error`: why it failed; `place`: the layer where."""
 
     rows: list[Row]
@@ -60,9 +62,9 @@ class Checked:
         last = self.rows[-1].output_shapes if self.rows else None
         return last is not None and [len(shape) for shape in last] == [2]
 
+    @abstractmethod
     def apply(self, repair: Repair) -> ModelSpec | str | None:
         """The model with an edit; None where it cannot be edited like this."""
-        raise NotImplementedError
 
     def _finish(self, table: LayerTable, batch: int, raised: Exception | None) -> None:
         self.rows = table.rows
@@ -71,14 +73,17 @@ class Checked:
             return
         failing = table.failing
         table.add_rest()
-        if failing is None:
-            self.error = raised if isinstance(raised, PlaygroundError) else None
+        if failing is None:  # it ended before the model was called
+            if not isinstance(raised, PlaygroundError):
+                raise raised
+            self.error = raised
             return
         name, module, row = failing
         self._locate(table, name, module, row, raised)
 
+    @abstractmethod
     def _locate(self, table: LayerTable, name: str, module: nn.Module, row: Row | None, raised: Exception) -> None:
-        raise NotImplementedError
+        """Say what failed: `error`, the row's own, and `place`."""
 
     def _previous(self, module: nn.Module) -> Row | None:
         """The last layer before `module` whose output has a size of its own."""
@@ -142,17 +147,15 @@ class CheckedSpec(Checked):
         self.place = Place(name, row.type, arguments, tuple(shapes[0]) if shapes else (), before)
 
     def apply(self, repair: Repair) -> ModelSpec | None:
-        layers = _edited(self.spec.layers, repair.layer.split("."), repair)
+        layers = edit_layers(self.spec.layers, repair.layer.split("."), repair)
         return None if layers is None else replace(self.spec, layers=layers)
 
 
 def _try_to_make(layer: LayerSpec, path: str) -> nn.Module:
-    kind = LAYERS[layer.type]
     try:
-        module = kind.module(**{**layer.arguments, **kind.fixed})
+        return make_module(layer)
     except Exception as error:  # the arguments are a learner's, the constructor is torch's: it may raise anything
         return Broken(layer, error)
-    return module if layer.trainable else module.requires_grad_(False)
 
 
 def _leaves(layers: tuple[LayerSpec, ...]) -> Any:
@@ -161,39 +164,6 @@ def _leaves(layers: tuple[LayerSpec, ...]) -> Any:
             yield from _leaves(layer.layers)
         else:
             yield layer
-
-
-def find_layer(layers: tuple[LayerSpec, ...], path: str) -> LayerSpec | None:
-    """The layer of a path; what a Repeat holds has a number more in it."""
-    parts = path.split(".")
-    for place, layer in enumerate(layers):
-        if (layer.name or str(place)) == parts[0]:
-            rest = parts[2:] if layer.type == "Repeat" else parts[1:]
-            return find_layer(layer.layers, ".".join(rest)) if rest else layer
-    return None
-
-
-def _edited(layers: tuple[LayerSpec, ...], parts: list[str], repair: Repair) -> tuple[LayerSpec, ...] | None:
-    found: list[LayerSpec] = []
-    done = False
-    for place, layer in enumerate(layers):
-        name = layer.name or str(place)
-        if name != parts[0] or done:
-            found.append(layer)
-            continue
-        done = True
-        rest = parts[2:] if layer.type == "Repeat" else parts[1:]
-        if rest:
-            inner = _edited(layer.layers, rest, repair)
-            if inner is None:
-                return None
-            found.append(replace(layer, layers=inner))
-            continue
-        kind = repair.kind or layer.type
-        known = LAYERS[kind].parameters()
-        arguments = {key: value for key, value in {**layer.arguments, **repair.changes}.items() if key in known}
-        found += [*repair.inserted, replace(layer, type=kind, arguments=arguments)]
-    return tuple(found) if done else None
 
 
 class CheckedCode(Checked):

@@ -7,14 +7,14 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-from playground.errors import InputError, LimitError, PlaygroundError
+from playground.errors import InputError, PlaygroundError
 from playground.limits import Limits
+from playground.models.build import read_any_model
 from playground.models.checked import Checked, CheckedCode, CheckedSpec
 from playground.models.layer_table import in_all_languages
-from playground.models.presets import PRESETS
 from playground.models.repair import Fix, Model, find_repairs
 from playground.models.source import class_name, expression_source, model_source
-from playground.models.spec import ModelSpec, parse_spec, read_shape
+from playground.models.spec import ModelSpec, read_shape
 from playground.registry import shorten
 
 INPUT_SHAPE = (1, 28, 28)
@@ -43,6 +43,7 @@ def describe_model(
     """
     try:
         given = read_any_model(model, limits)
+        given = given.code or given if isinstance(given, ModelSpec) else given
         shape = _read_input(input_shape, given)
         batch = _read_batch(batch_size, limits)
     except PlaygroundError as error:
@@ -76,24 +77,6 @@ def _quiet() -> Iterator[None]:
         yield
     finally:
         logger.setLevel(before)
-
-
-def read_any_model(model: object, limits: Limits) -> ModelSpec | str:
-    """A spec where there is one, else the code.
-
-    Raises:
-        InputError, LimitError: see `read_model`.
-    """
-    if not isinstance(model, str) or not model.strip():
-        raise InputError("model.text", got=shorten(model))
-    if len(model) > limits.model_text_bytes:
-        raise LimitError("model.long", length=len(model), maximum=limits.model_text_bytes)
-    if model.lstrip().startswith("{"):
-        spec = parse_spec(model)
-        return spec.code or spec
-    if any(sign in model for sign in "(\n="):
-        return model
-    return PRESETS.find(model).spec
 
 
 def _read_input(value: object, model: ModelSpec | str) -> tuple[int, ...]:

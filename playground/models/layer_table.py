@@ -31,7 +31,8 @@ class Row:
         name: its path in the model; type: its class.
         input_shapes, output_shapes: with the batch; of all tensors, one after the other. dtype: of the first output.
         parameters: 0 where another row has counted them already. trainable: how many of them are trained.
-        macs: of one sample, forward. saved_bytes: what autograd keeps of the whole batch, each piece of memory once.
+        flops: of the whole batch, forward; 2 × MACs.
+        saved_bytes: what autograd keeps of the whole batch, each piece of memory once.
         error: why it could not run; what came before it is known, what comes after it is not.
     """
 

@@ -39,12 +39,21 @@ def make_layer(layer: LayerSpec, path: str, make: Callable[[LayerSpec, str], nn.
 
 
 def make_leaf(layer: LayerSpec, path: str) -> nn.Module:
-    """The module of a layer that holds no others."""
-    kind = LAYERS[layer.type]
+    """The module of a layer that holds no others.
+
+    Raises:
+        InputError: the constructor refuses its arguments.
+    """
     try:
-        module = kind.module(**{**layer.arguments, **kind.fixed})
+        return make_module(layer)
     except Exception as error:  # the arguments are a learner's, the constructor is torch's: it may raise anything
         raise InputError("model.constructor", layer=path, type=layer.type, reason=reason_of(error)) from None
+
+
+def make_module(layer: LayerSpec) -> nn.Module:
+    """The same; what torch's constructor raises goes on its way."""
+    kind = LAYERS[layer.type]
+    module = kind.module(**{**layer.arguments, **kind.fixed})
     return module if layer.trainable else module.requires_grad_(False)
 
 
