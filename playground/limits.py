@@ -53,7 +53,7 @@ class Limits:
     program_text_bytes: int = _cap(50_000, 50_000, "a chapter of the course has 7 kB")
     program_print_bytes: int = _cap(100_000, 100_000, "what a program prints")
     program_memory_bytes: int = _cap(
-        400 * MiB, 400 * MiB, "address space that a program may add: its tensors, and room for what torch needs itself"
+        336 * MiB, 336 * MiB, "address space that a program may add: its tensors, and room for what torch needs itself"
     )
     graph_nodes: int = _cap(5000, 5000, "nodes of a program's graph: beyond this nobody looks at one, and each costs memory")
     sessions: int = _cap(4, 8, "graphs that stay open for questions; the one that was asked longest ago goes first")

@@ -3,6 +3,8 @@
 Only modules and arrays: torch must not compute here (no OpenMP threads, no CUDA context), or its children would hang.
 """
 
+import gc
+
 import torch  # noqa: F401
 import torchvision  # noqa: F401
 
@@ -20,3 +22,7 @@ for _dataset in DATASETS.values():
         except PlaygroundError as error:
             # The child that needs the data meets the same error and tells it to its learner.
             print(error)
+
+# A collection in a child would write to each of these objects, and so copy every page of them.
+gc.collect()
+gc.freeze()

@@ -46,6 +46,12 @@ def read_link(query: Mapping[str, str]) -> tuple[str | None, dict[str, str]]:
     return tab, {name: query[name][:MAXIMUM_LENGTH] for name in LINKS[tab] if query.get(name)}
 
 
+def linked_or_kept(tab: str, field: str, query: Mapping[str, str], kept: object) -> str:
+    """What a link to this tab says, else what the browser has kept; "" = neither."""
+    found, given = read_link(query)
+    return (given.get(field) if found == tab else None) or (kept if isinstance(kept, str) else "")
+
+
 def as_number(text: str | None, default: float, low: float, high: float) -> float:
     """A number of an address, or the default where it is none or out of range: a link never breaks the page."""
     try:

@@ -12,9 +12,10 @@ import gradio as gr
 from playground.autograd.presets import PRESETS
 from playground.training.events import plain
 from playground.ui.events import Page, connect
-from playground.ui.links import MAXIMUM_LENGTH, read_link
+from playground.ui.links import MAXIMUM_LENGTH, linked_or_kept, read_link
 from playground.ui.views.autograd_view import AutogradView
 from playground.ui.views.code_view import show_code
+from playground.ui.views.program_editor import make_chips, make_editor
 from playground.words import LANGUAGES
 
 NAME = "autograd"
@@ -60,27 +61,8 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     first = PRESETS[FIRST].program(page.language)
     with gr.Row(elem_classes="pp-autograd-row"):
         with gr.Column(scale=2, min_width=300, elem_classes="pp-settings"):
-            preset = gr.Radio(
-                [(page.t(f"graph_preset.{name}"), name) for name in PRESETS],
-                value=FIRST,
-                show_label=False,
-                elem_id="autograd-preset",
-                elem_classes="pp-chips",
-                container=False,
-            )
-            code = gr.Code(
-                first,
-                language="python",
-                lines=9,
-                max_lines=26,
-                wrap_lines=True,
-                label=page.t("tensors.editor"),
-                elem_id="autograd-code",
-                elem_classes="pp-editor",
-                show_label=False,
-                interactive=True,
-                buttons=[],
-            )
+            preset = make_chips([(page.t(f"graph_preset.{name}"), name) for name in PRESETS], FIRST, "autograd-preset")
+            code = make_editor(first, page.t("tensors.editor"), "autograd-code", 9, 26)
             with gr.Row(elem_classes="pp-run-row"):
                 run = gr.Button(page.t("tensors.run"), variant="primary", elem_id="autograd-run", min_width=90)
                 reset = gr.Button(page.t("tensors.reset"), elem_id="autograd-reset", min_width=90)
@@ -169,8 +151,7 @@ def _opened_program(request: OpenRequest) -> str:
     tab, given = read_link(request.query)
     if tab == NAME and given.get("preset") in PRESETS:
         return PRESETS[given["preset"]].program(request.language)
-    linked = given.get("code") if tab == NAME else None
-    program = linked or (request.saved if isinstance(request.saved, str) else "")
+    program = linked_or_kept(NAME, "code", request.query, request.saved)
     # A preset that was not edited comes in the page's language.
     same = [one for one in PRESETS.values() if program in [one.program(language) for language in LANGUAGES]]
     return same[0].program(request.language) if same else program

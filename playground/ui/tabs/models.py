@@ -9,8 +9,9 @@ import gradio as gr
 
 from playground.models.presets import PRESETS
 from playground.ui.events import Page, connect
-from playground.ui.links import read_link
+from playground.ui.links import linked_or_kept
 from playground.ui.views.models_view import ModelsView
+from playground.ui.views.program_editor import make_chips, make_editor
 
 NAME = "models"
 FIRST = "SimpleCNN"
@@ -34,27 +35,8 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     """The presets and the code beside the rows."""
     with gr.Row(elem_classes="pp-models-row"):
         with gr.Column(scale=2, min_width=300, elem_classes="pp-settings"):
-            preset = gr.Radio(
-                list(PRESETS),
-                value=None,
-                show_label=False,
-                elem_id="models-preset",
-                elem_classes="pp-chips",
-                container=False,
-            )
-            code = gr.Code(
-                "",
-                language="python",
-                lines=14,
-                max_lines=30,
-                wrap_lines=True,
-                label=page.t("models.editor"),
-                elem_id="models-code",
-                elem_classes="pp-editor",
-                show_label=False,
-                interactive=True,
-                buttons=[],
-            )
+            preset = make_chips(list(PRESETS), None, "models-preset")
+            code = make_editor("", page.t("models.editor"), "models-code", 14, 30)
         with gr.Column(scale=5, min_width=340, elem_classes="pp-models-result"):
             view = ModelsView(page)
     connect(
@@ -71,7 +53,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         view.begin,
         request=OpenRequest,
         controls={"saved": page.model},
-        run=lambda request: _opened_model(request) or FIRST,
+        run=lambda request: linked_or_kept(NAME, "model", request.query, request.saved) or FIRST,
         view=lambda model: [{"open": model}, model if model in PRESETS else None],
         outputs=[view, preset],
     )
@@ -80,10 +62,3 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     view.listing(None, [view], [code], js=LISTED, show_progress="hidden")
     view.listing(None, [view], [page.model], js="(value) => value?.kept ?? ''", show_progress="hidden")
     return {}
-
-
-def _opened_model(request: OpenRequest) -> str:
-    """The link's model, else the one of last time; "" = none."""
-    tab, given = read_link(request.query)
-    linked = given.get("model") if tab == NAME else None
-    return linked or (request.saved if isinstance(request.saved, str) else "")

@@ -13,9 +13,10 @@ from playground.lang.catalogue import is_example
 from playground.tensors.examples import EXAMPLES
 from playground.training.events import plain
 from playground.ui.events import Page, connect
-from playground.ui.links import MAXIMUM_LENGTH, read_link
+from playground.ui.links import MAXIMUM_LENGTH, linked_or_kept
 from playground.ui.views.catalogue import Catalogue
 from playground.ui.views.code_view import show_code
+from playground.ui.views.program_editor import make_chips, make_editor
 from playground.ui.views.tensor_view import TensorView
 from playground.words import LANGUAGES
 
@@ -69,27 +70,8 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     first = EXAMPLES[FIRST].program(page.language)
     with gr.Row(elem_classes="pp-tensor-row"):
         with gr.Column(scale=2, min_width=320, elem_classes="pp-settings"):
-            example = gr.Radio(
-                [(page.t(f"example.{name}"), name) for name in EXAMPLES],
-                value=FIRST,
-                show_label=False,
-                elem_id="tensor-example",
-                elem_classes="pp-chips",
-                container=False,
-            )
-            code = gr.Code(
-                first,
-                language="python",
-                lines=LINES_LEAST,
-                max_lines=LINES_MOST,
-                wrap_lines=True,
-                label=page.t("tensors.editor"),
-                elem_id="tensor-code",
-                elem_classes="pp-editor",
-                show_label=False,
-                interactive=True,
-                buttons=[],
-            )
+            example = make_chips([(page.t(f"example.{name}"), name) for name in EXAMPLES], FIRST, "tensor-example")
+            code = make_editor(first, page.t("tensors.editor"), "tensor-code", LINES_LEAST, LINES_MOST)
             gr.HTML(page.template("editor_help"), elem_id="tensor-help", apply_default_css=False)
             with gr.Row(elem_classes="pp-run-row"):
                 run = gr.Button(page.t("tensors.run"), variant="primary", elem_id="tensor-run", min_width=90)
@@ -198,9 +180,7 @@ def _chips(program: str, language: str) -> list[Any]:
 
 def _opened_program(request: OpenRequest) -> str:
     """The link's program, else the one of last time; "" = none."""
-    tab, given = read_link(request.query)
-    linked = given.get("code") if tab == NAME else None
-    program = linked or (request.saved if isinstance(request.saved, str) else "")
+    program = linked_or_kept(NAME, "code", request.query, request.saved)
     # An example that was not edited comes in the page's language.
     same = [one for one in EXAMPLES.values() if program in [one.program(language) for language in LANGUAGES]]
     return same[0].program(request.language) if same else program
