@@ -46,7 +46,7 @@ class Limits:
     runs_total: int = _cap(2000, 300, "over all visitors")
     run_age_seconds: float = _cap(365 * 86400, 2 * 86400, "runs older than this are deleted")
     follow_events: int = _cap(2000, 2000, "events in one answer: a reader that comes late catches up in pieces")
-    program_seconds: float = _cap(8, 8, "a learner's program: nobody waits longer for an answer")
+    program_seconds: float = _cap(7, 7, "a learner's program; with its kill and its start an answer takes less than 10 s")
     program_steps: int = _cap(2_000_000, 1_000_000, "loop turns and calls of a program: a second or two of pure Python")
     program_bytes: int = _cap(256 * MiB, 256 * MiB, "tensors of a program: beyond this nothing is seen on a page")
     program_operations: int = _cap(200 * 10**9, 100 * 10**9, "floating-point operations: some seconds of one core")
