@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+import threading
 from collections.abc import Callable
 from typing import Any
 
 from playground import words
+from playground.answers import Answers
 from playground.errors import InputError, PlaygroundError
 from playground.registry import shorten
 from playground.sessions import Sessions
 
 QUESTION_MOST = 400
+# How the page opens a program.
+OUTPUT, SEED = "loss", 0
+# Presets that take more than a second: traced while the first visitor looks at another graph.
+SLOW_PRESETS = ("resnet18",)
 RunShort = Callable[..., tuple[dict[str, Any] | None, PlaygroundError | None]]
 Explain = Callable[[PlaygroundError], PlaygroundError]
 
@@ -22,10 +29,13 @@ class Graphs:
     Args:
         run_short: runs a short job and gives its result and its error.
         explain: what an error of a job means to who wrote the program.
+        patience: seconds to wait for the same graph that another visitor opens just now.
     """
 
-    def __init__(self, sessions: Sessions, run_short: RunShort, explain: Explain):
+    def __init__(self, sessions: Sessions, run_short: RunShort, explain: Explain, patience: float):
         self._sessions, self._run_short, self._explain = sessions, run_short, explain
+        self._answers = Answers(patience)
+        self._looked_ahead: set[str] = set()
 
     def trace(self, code: object, output: object, seed: object, visitor: str, language: str) -> dict[str, Any]:
         """The `/trace_autograd` of the JSON API: see `playground.autograd.trace_autograd`."""
@@ -37,19 +47,55 @@ class Graphs:
         return _told({**EMPTY, **(answer or {"script": code if isinstance(code, str) else ""})}, error, language)
 
     def open(self, code: object, output: object, seed: object, visitor: str, language: str) -> dict[str, Any]:
-        """Run a program and keep its graph open: the overview, and `session`, by which questions are asked."""
-        from playground.autograd.session import session_in_child
+        """Run a program and keep its graph open: the overview, and `session`, by which questions are asked.
+
+        The overview of a program that somebody has opened before is there at once; its session then begins behind it.
+        """
         from playground.autograd.trace_autograd import EMPTY
 
-        given = {"source": code, "output": output, "seed": seed}
         session, answer, error = "", None, None
         try:
-            session, (answer, error) = self._sessions.open(session_in_child, given, visitor)
+            session, answer, error = self._open(code, output, seed, visitor)
         except PlaygroundError as raised:
             error = self._explain(raised)
         empty = {**EMPTY, "passes": [], "pass": -1, "steps": [], "failed": None, "contributions": {}, "gradients": {}}
         result = {**empty, **(answer or {"script": code if isinstance(code, str) else ""})}
+        self._look_ahead(language)
         return {**_told(result, error, language), "session": session}
+
+    def _open(
+        self, code: object, output: object, seed: object, visitor: str
+    ) -> tuple[str, dict[str, Any] | None, PlaygroundError | None]:
+        from playground.autograd.session import session_in_child
+
+        given = {"source": code, "output": output, "seed": seed}
+        key = json.dumps(given, default=repr)
+        known = self._answers.find(key)
+        if known is not None:
+            return self._sessions.begin(session_in_child, given, visitor), known, None
+        with self._answers.making(key):
+            session, (answer, error) = self._sessions.open(session_in_child, given, visitor)
+            if error is None:
+                self._answers.keep(key, answer)
+        return session, answer, error
+
+    def _look_ahead(self, language: str) -> None:
+        """After the first visitor's first graph: those that would keep the next ones waiting."""
+        if language not in self._looked_ahead:
+            self._looked_ahead.add(language)
+            threading.Thread(target=self._trace_slow_presets, args=(language,), name="look ahead", daemon=True).start()
+
+    def _trace_slow_presets(self, language: str) -> None:
+        from playground.autograd.presets import PRESETS
+        from playground.autograd.session import overview_in_child
+
+        for name in SLOW_PRESETS:
+            given = {"source": PRESETS[name].program(language), "output": OUTPUT, "seed": SEED}
+            key = json.dumps(given)
+            with self._answers.making(key):
+                answer, error = self._run_short(overview_in_child, given, "", stays=True)
+                if answer is not None and error is None:
+                    self._answers.keep(key, answer)
 
     def ask(self, graph: object, question: Any) -> dict[str, Any]:
         """An answer about an open graph, which is made again where its child was dropped.

@@ -42,7 +42,8 @@ class Services:
         self.jobs = Jobs(limits)
         self.predictor = Predictor()
         sessions = Sessions(self.jobs, limits, error_of_event)
-        self.graphs = Graphs(sessions, self._run_short, lambda error: _as_limit(error, limits))
+        patience = limits.program_seconds
+        self.graphs = Graphs(sessions, self._run_short, lambda error: _as_limit(error, limits), patience)
 
     def warm_up(self) -> None:
         """Make everything ready that a first click would otherwise wait for: the fork server, the shipped weights."""

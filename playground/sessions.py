@@ -36,6 +36,14 @@ class Sessions:
         Raises:
             PlaygroundError: it could not be started, or ended before it answered.
         """
+        job = self._start(work, arguments, visitor)
+        return job.id, self._answer(job, None)
+
+    def begin(self, work: Any, arguments: dict[str, Any], visitor: str) -> str:
+        """As `open`, for who knows the first answer already: does not wait; a question waits until it can be answered."""
+        return self._start(work, arguments, visitor).id
+
+    def _start(self, work: Any, arguments: dict[str, Any], visitor: str) -> Job:
         for job in self.jobs.of_visitor(visitor, JOB_KINDS["session"]):
             self.jobs.stop(job.id, "replaced")
         others = self.jobs.sessions()
@@ -43,8 +51,7 @@ class Sessions:
             self.jobs.stop(job.id, "replaced")
         given = {**arguments, "limits": self.limits}
         order = Order(work, given, self.limits.session_memory_bytes, confined=True, asks=True)
-        job = self.jobs.submit(Job(secrets.token_hex(16), JOB_KINDS["session"], order, visitor, EventLog()))
-        return job.id, self._answer(job, None)
+        return self.jobs.submit(Job(secrets.token_hex(16), JOB_KINDS["session"], order, visitor, EventLog()))
 
     def ask(self, session: object, question: dict[str, Any]) -> Answer | None:
         """The answer to a question; None when that session is not there (any more).
@@ -58,7 +65,7 @@ class Sessions:
         try:
             return self._answer(job, question)
         except PlaygroundError:
-            if job.log.last.get("reason") in DROPPED:
+            if (job.ending or job.log.last).get("reason") in DROPPED:
                 return None
             raise
 

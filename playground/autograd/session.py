@@ -31,6 +31,11 @@ def trace_in_child(source: object, output: object, seed: object, limits: Limits)
     yield Answered(*trace_autograd(source, output, seed, limits))
 
 
+def overview_in_child(source: object, output: object, seed: object, limits: Limits) -> Generator[Answered]:
+    """The first answer of a session, without the session."""
+    yield next(session_in_child(source, output, seed, limits))
+
+
 def session_in_child(source: object, output: object, seed: object, limits: Limits) -> Generator[Answered, Any, None]:
     """Run a program, then answer one question after the other; the first answer is the overview."""
     torch.set_num_threads(1)

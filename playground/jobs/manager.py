@@ -57,6 +57,7 @@ class Job:
     answers: queue.SimpleQueue[dict | None] = field(default_factory=queue.SimpleQueue)
     turn: threading.Lock = field(default_factory=threading.Lock)
     asked: float = field(default_factory=time.monotonic)
+    greeted: bool = False  # its first answer, which comes without a question, has been taken
 
 
 class Jobs:
@@ -119,23 +120,31 @@ class Jobs:
                 self._jobs[job_id].seen = time.monotonic()
 
     def ask(self, job: Job, question: Any, seconds: float) -> dict | None:
-        """Put a question to a job that answers questions (`order.asks`); None = give me the next answer without one.
+        """Put a question to a job that answers questions (`order.asks`); None = give me the first answer, without one.
 
         Returns:
             Its answer; None when the job has ended. One that takes longer than `seconds` is ended.
         """
         with job.turn:
             job.asked = time.monotonic()
-            if question is not None and (job.state != "running" or not _send(job, ("ask", question))):
+            if question is None or not job.greeted:
+                job.greeted = True
+                first = self._next_answer(job, seconds)
+                if question is None or first is None:
+                    return first
+            if job.state != "running" or not _send(job, ("ask", question)):
                 return None
-            try:
-                answer = job.answers.get(timeout=seconds)
-            except queue.Empty:
-                self.stop(job.id, "time")
-                return None
-            if answer is None:
-                job.answers.put(None)  # for whoever asks next
-            return answer
+            return self._next_answer(job, seconds)
+
+    def _next_answer(self, job: Job, seconds: float) -> dict | None:
+        try:
+            answer = job.answers.get(timeout=seconds)
+        except queue.Empty:
+            self.stop(job.id, "time")
+            return None
+        if answer is None:
+            job.answers.put(None)  # for whoever asks next
+        return answer
 
     def sessions(self) -> list[Job]:
         """The jobs that answer questions, the one asked longest ago first."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -69,6 +71,44 @@ def test_who_asked_longest_ago_makes_room(services):
     assert carla["error"] is None
     assert ask_root(services, anna)["session"] == anna["session"], "she has just asked"
     assert ask_root(services, berta)["session"] != berta["session"], "hers was made again"
+
+
+def test_the_same_program_again_is_answered_at_once_and_answers_questions(services):
+    slow = (
+        "x = torch.tensor(2.0, requires_grad=True)\nfor i in range(3000):\n    y = x * x\nloss = x ** 2\nloss.backward()\n"
+    )
+    before = time.perf_counter()
+    first = open_graph(services, slow)
+    between = time.perf_counter()
+    again = open_graph(services, slow, visitor="berta")
+    assert time.perf_counter() - between < (between - before) / 2
+    assert {**again, "session": "", "graph": ""} == {**first, "session": "", "graph": ""}
+    assert again["session"] != first["session"]
+    answer = ask_root(services, again)
+    assert answer["session"] == again["session"], "it was asked before its child was ready, and waited"
+    assert answer["incoming"][0]["value"] == 1.0
+    assert ask_root(services, again)["incoming"][0]["value"] == 1.0
+
+
+def test_who_wants_what_another_is_opening_waits_for_it(services, monkeypatch):
+    code, begun, results = POLYNOMIAL + "# together\n", [], []
+    begin = services.graphs._sessions.begin
+    monkeypatch.setattr(services.graphs._sessions, "begin", lambda *given: begun.append(given) or begin(*given))
+    threads = [
+        threading.Thread(target=lambda name=name: results.append(open_graph(services, code, visitor=name))) for name in "abc"
+    ]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.01)
+    for thread in threads:
+        thread.join()
+    assert len(begun) == 2
+    assert len({json.dumps(result["gradients"]) for result in results}) == 1
+
+
+def test_failures_are_run_again(services):
+    failing = POLYNOMIAL + "loss.nothing\n"
+    assert open_graph(services, failing)["error"] == open_graph(services, failing)["error"] is not None
 
 
 def test_errors_do_not_end_a_session(services):

@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from playground.autograd.presets import PRESETS
+from playground.graphs import OUTPUT, SEED
 from playground.training.events import plain
 from playground.ui.events import Page, connect
 from playground.ui.links import MAXIMUM_LENGTH, linked_or_kept, read_link
@@ -20,8 +21,6 @@ from playground.words import LANGUAGES
 
 NAME = "autograd"
 FIRST = "polynomial"
-SEED = 0
-OUTPUT = "loss"
 LINK = f"(code) => {{ PP.writeLink('autograd', {{code: code.length <= {MAXIMUM_LENGTH} ? code : ''}}); return []; }}"
 
 
