@@ -31,6 +31,7 @@ class Services:
     """
 
     def __init__(self, limits: Limits, home: Path):
+        from playground.digits.elsewhere import Readers
         from playground.digits.predict import Predictor
         from playground.graphs import Graphs
         from playground.jobs import Jobs
@@ -40,8 +41,8 @@ class Services:
         self.home = home
         self.runs = Runs(home / "runs", limits, ASSETS / "examples" / "train")
         self.jobs = Jobs(limits)
-        self.predictor = Predictor()
         sessions = Sessions(self.jobs, limits, error_of_event)
+        self.predictor = Predictor(Readers(sessions).read)
         patience = limits.program_seconds
         self.graphs = Graphs(sessions, self._run_short, lambda error: _as_limit(error, limits), patience)
 
@@ -75,14 +76,14 @@ class Services:
         Raises:
             InputError, UnsupportedError, LimitError: see `resolve_config`. BusyError: the queue is full.
         """
-        from playground.jobs.child import Order
         from playground.jobs.kinds import JOB_KINDS
         from playground.jobs.manager import Job
         from playground.training.work import train_in_child
 
-        config = self.resolve(wish).to_json()
+        config = self.resolve(wish, visitor).to_json()
         run = self.runs.create(config, visitor)
-        order = Order(train_in_child, {"config": config, "folder": str(run.folder)}, self.limits.job_memory_bytes)
+        given = {"config": config, "folder": str(run.folder), "limits": self.limits}
+        order = self._order(train_in_child, given, config, writable=(str(run.folder),))
         job = Job(run.id, JOB_KINDS["training"], order, visitor, run.log, attended=attended)
         try:
             self.jobs.submit(job)
@@ -91,11 +92,34 @@ class Services:
             raise
         return run
 
-    def resolve(self, wish: object) -> Any:
+    def resolve(self, wish: object, visitor: str = "") -> Any:
         """The complete TrainingConfig of a wish; see `resolve_config`."""
         from playground.training.config import resolve_config
 
-        return resolve_config(_read_json(wish), self.limits)
+        return resolve_config(_read_json(wish), self.limits, lambda spec: self._check_code(spec, visitor))
+
+    def _check_code(self, spec: Any, visitor: str) -> None:
+        """Whether code can be trained, found in a child.
+
+        Raises:
+            PlaygroundError: why it cannot.
+        """
+        from playground.models.network import check_code
+        from playground.models.work import measure_in_child
+
+        check_code(self._run_short(measure_in_child, {"source": spec.code}, visitor), self.limits)
+
+    def _order(self, work: Any, given: dict[str, Any], config: dict[str, Any], **paths: Any) -> Any:
+        """Work on the model of a config: behind the kernel's walls where it is a learner's code."""
+        from playground.data.datasets import data_home
+        from playground.jobs.child import Order
+        from playground.models.build import read_model
+
+        memory = self.limits.job_memory_bytes
+        if not read_model(config["model"]).code:
+            return Order(work, given, memory)
+        readable = (str(data_home()), *paths.pop("readable", ()))
+        return Order(work, given, memory, confined=True, readable=readable, **paths)
 
     def latest_run(self, visitor: str) -> Run | None:
         """The run that a visitor who comes back sees: his newest."""
@@ -221,14 +245,14 @@ class Services:
     def _evaluate_weights(self, run: Run) -> dict[str, Any]:
         """Of a run that has no finished epoch: the weights that were saved last, in a child."""
         from playground.jobs import EventLog, Job
-        from playground.jobs.child import Order
         from playground.jobs.kinds import JOB_KINDS
         from playground.training.work import evaluate_in_child
 
         weights = run.weights()
         if weights is None:
             raise InputError("run.no_weights")
-        order = Order(evaluate_in_child, {"config": run.config, "checkpoint": str(weights)}, self.limits.job_memory_bytes)
+        given = {"config": run.config, "checkpoint": str(weights), "limits": self.limits}
+        order = self._order(evaluate_in_child, given, run.config, readable=(str(weights),))
         kind = JOB_KINDS["evaluation"]
         log = EventLog()
         # An id of its own: several may ask for the same run at once.
@@ -312,6 +336,43 @@ class Services:
             return {"spec": spec.to_json() if spec is not None else None, "code": code}
         assert not isinstance(found, str)
         return {"spec": found.to_json(), "code": None}
+
+    def model_name(self, model: str) -> str:
+        """What the model of a config is called."""
+        from playground.models.build import read_model
+
+        return read_model(model).name
+
+    def check_trainable(self, model: object) -> None:
+        """
+        Raises:
+            InputError: there is none yet, or it can obviously not be trained here.
+        """
+        from playground.models.build import read_model
+
+        if not model:
+            raise InputError("train.no_own_model")
+        read_model(model, self.limits)
+
+    def newest_run_of(self, model: object, visitor: str) -> Run:
+        """This visitor's newest run of that model that has weights.
+
+        Raises:
+            InputError: there is none.
+        """
+        from playground.models.build import same_model
+
+        for run in self.runs.of_visitor(visitor):
+            if run.weights() is not None and same_model(run.config["model"], model):
+                return run
+        raise InputError("draw.not_trained")
+
+    def write_gradient_program(self, model: object) -> str:
+        """A program that makes the model, one pass forward and one back, as the Autograd tab opens it."""
+        from playground.models.build import read_model
+        from playground.models.describe import write_gradient_program
+
+        return write_gradient_program(read_model(model, self.limits))
 
     def list_layers(self, language: str) -> list[dict[str, Any]]:
         from playground.models.catalogue import list_layers

@@ -27,30 +27,31 @@ class Sessions:
     def __init__(self, jobs: Jobs, limits: Limits, read_error: Callable[[dict[str, Any]], PlaygroundError]):
         self.jobs, self.limits, self._read_error = jobs, limits, read_error
 
-    def open(self, work: Any, arguments: dict[str, Any], visitor: str) -> tuple[str, Answer]:
+    def open(self, work: Any, arguments: dict[str, Any], visitor: str, readable: tuple[str, ...] = ()) -> tuple[str, Answer]:
         """Start a session, in the place of this visitor's last one; its id and its first answer.
 
         Args:
             work: a generator function: it yields its first answer, and is then sent questions.
+            readable: files that it reads, beside what Python and torch need.
 
         Raises:
             PlaygroundError: it could not be started, or ended before it answered.
         """
-        job = self._start(work, arguments, visitor)
+        job = self._start(work, arguments, visitor, readable)
         return job.id, self._answer(job, None)
 
     def begin(self, work: Any, arguments: dict[str, Any], visitor: str) -> str:
         """As `open`, for who knows the first answer already: does not wait; a question waits until it can be answered."""
         return self._start(work, arguments, visitor).id
 
-    def _start(self, work: Any, arguments: dict[str, Any], visitor: str) -> Job:
+    def _start(self, work: Any, arguments: dict[str, Any], visitor: str, readable: tuple[str, ...] = ()) -> Job:
         for job in self.jobs.of_visitor(visitor, JOB_KINDS["session"]):
             self.jobs.stop(job.id, "replaced")
         others = self.jobs.sessions()
         for job in others[: max(0, len(others) + 1 - self.limits.sessions)]:
             self.jobs.stop(job.id, "replaced")
         given = {**arguments, "limits": self.limits}
-        order = Order(work, given, self.limits.session_memory_bytes, confined=True, asks=True)
+        order = Order(work, given, self.limits.session_memory_bytes, confined=True, asks=True, readable=readable)
         return self.jobs.submit(Job(secrets.token_hex(16), JOB_KINDS["session"], order, visitor, EventLog()))
 
     def ask(self, session: object, question: dict[str, Any]) -> Answer | None:

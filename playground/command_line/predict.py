@@ -10,6 +10,7 @@ from typing import Any
 from playground.command_line.parser import Parser
 from playground.command_line.picture import draw_picture
 from playground.command_line.terminal import Terminal
+from playground.digits.work import read_here
 from playground.errors import InputError, NotFoundError, PlaygroundError
 
 SHIPPED = {"pretrained": "mnistnet.safetensors", "pretrained-fast": "fast.safetensors"}
@@ -28,7 +29,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     if not options.images:
         raise InputError("predict.no_image")
     weights = find_weights(options.model)
-    predictor = Predictor()
+    predictor = Predictor(read_here)
     failed = False
     for name in options.images:
         try:

@@ -20,6 +20,7 @@ from playground.data import AUGMENTATIONS, DATASETS
 from playground.errors import LimitError, PlaygroundError
 from playground.limits import is_public, read_limits
 from playground.models import PRESETS
+from playground.models.network import check_code, measure_code
 from playground.store import EVALUATION
 from playground.training.config import PRECISIONS, TrainingConfig, resolve_config
 from playground.training.events import Failed
@@ -62,7 +63,11 @@ def run(options: Namespace, terminal: Terminal) -> int:
     """Train, and say what came out; the exit code is 130 when Ctrl-C ended it."""
     limits = read_limits(public=is_public("localhost"))
     wish = {field.name: getattr(options, field.name) for field in fields(TrainingConfig)}
-    config = resolve_config({name: value for name, value in wish.items() if value is not None}, limits)
+    config = resolve_config(
+        {name: value for name, value in wish.items() if value is not None},
+        limits,
+        lambda spec: check_code(measure_code(spec.code, limits), limits),
+    )
     default = Path("runs") / f"{config.spec().name}-{time.strftime('%Y%m%d-%H%M%S')}"
     folder = RunFolder(Path(options.out) if options.out else default, config)
     try:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -17,15 +19,21 @@ from playground.digits.preprocess import preprocess_digit
 from playground.models import load_checkpoint
 
 KEPT_NETWORKS = 16
+# The probabilities that a network, which runs elsewhere, gives to an image as (28, 28) float32 0…1.
+ReadElsewhere = Callable[[Path, np.ndarray], list[float]]
 
 
 class Predictor:
     """Trained networks ready to read digits: the last ones used stay in memory. Safe for threads.
 
     Runs in the server's process: one small image takes a few milliseconds, less than a message to a child and back.
+
+    Args:
+        read_elsewhere: for networks given as code, which never run in this process.
     """
 
-    def __init__(self):
+    def __init__(self, read_elsewhere: ReadElsewhere):
+        self._read_elsewhere = read_elsewhere
         self._networks: OrderedDict[tuple[Path, int], _Network] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -52,7 +60,7 @@ class Predictor:
         network = self._network(weights)
         start = time.perf_counter()
         seen = preprocess_digit(read_pixels(pixels)).seen
-        probabilities = network.read(torch.from_numpy(seen))
+        probabilities = network.read(seen)
         order = sorted(range(len(probabilities)), key=lambda digit: -probabilities[digit])
         return {
             "digit": order[0],
@@ -77,7 +85,7 @@ class Predictor:
             if key in self._networks:
                 self._networks.move_to_end(key)
                 return self._networks[key]
-        network = _Network(path)
+        network = _Network(path, self._read_elsewhere)
         with self._lock:
             self._networks[key] = network
             while len(self._networks) > KEPT_NETWORKS:
@@ -88,15 +96,23 @@ class Predictor:
 class _Network:
     """A checkpoint as a function from a picture to probabilities."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, read_elsewhere: ReadElsewhere):
+        self.path, self._read_elsewhere = path, read_elsewhere
         checkpoint = load_checkpoint(path)
-        self.model: nn.Module = checkpoint.build()
+        self.model = None if checkpoint.spec.code else checkpoint.build()
         self.facts = checkpoint.facts
         dataset = DATASETS.find(checkpoint.facts.get("config", {}).get("dataset", "MNIST"))
         self.mean, self.std, self.class_names = dataset.mean, dataset.std, dataset.class_names
 
-    @torch.inference_mode()
-    def read(self, seen: torch.Tensor) -> list[float]:
+    def read(self, seen: np.ndarray) -> list[float]:
         """`seen`: float32 (28, 28), 0…1 → probabilities of the classes, sum 1."""
-        logits = self.model((seen.view(1, 1, *seen.shape) - self.mean) / self.std)
-        return logits.double().softmax(dim=1)[0].tolist()
+        if self.model is None:
+            return self._read_elsewhere(self.path, seen)
+        return read_image(self.model, seen, self.mean, self.std)
+
+
+@torch.inference_mode()
+def read_image(model: nn.Module, seen: np.ndarray, mean: float, std: float) -> list[float]:
+    """The probabilities of the classes, sum 1; `seen`: float32 (28, 28), 0…1, before it is normalised."""
+    images = torch.from_numpy(seen).view(1, 1, *seen.shape)
+    return model((images - mean) / std).double().softmax(dim=1)[0].tolist()  # type: ignore[no-any-return]

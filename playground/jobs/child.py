@@ -34,7 +34,8 @@ class Order:
 
     `asks`: it stays and answers questions: its generator is sent one, and yields the answer.
     `memory_bytes`: address space that it may add; 0 = no limit. `confined`: it runs a learner's code, so that the kernel
-    shall keep it from files, programs, the network and other processes.
+    shall keep it from files, programs, the network and other processes, but for the paths `readable` and the folders
+    `writable`.
     """
 
     work: Work
@@ -42,6 +43,8 @@ class Order:
     memory_bytes: int = 0
     confined: bool = False
     asks: bool = False
+    readable: tuple[str, ...] = ()
+    writable: tuple[str, ...] = ()
 
 
 class Stopped(Exception):
@@ -53,7 +56,7 @@ def run_job(order: Order, pipe: Connection) -> None:
     _prepare(order.memory_bytes)
     if order.confined:
         sys.unraisablehook = lambda *_: None  # what a learner's finalizers raise is nobody's business
-        confine(GPU_DEVICES if has_gpu() else ())
+        confine(GPU_DEVICES if has_gpu() else (), order.readable, order.writable)
     sender = _Sender(pipe)
     try:
         with contextlib.closing(order.work(**order.arguments)) as events:  # type: ignore[type-var]

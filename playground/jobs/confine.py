@@ -20,6 +20,7 @@ CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every arc
 VERSION_FLAG, PATH_BENEATH = 1, 1
 PR_SET_NO_NEW_PRIVS = 38
 READ_FILE, READ_DIRECTORY, WRITE_FILE = 1 << 2, 1 << 3, 1 << 1
+REMOVE_FILE, MAKE_FILE, TRUNCATE = 1 << 5, 1 << 8, 1 << 14  # no folders, links, devices
 # How many kinds of access to files each version of Landlock knows: the lowest so many bits.
 FILE_BITS = {1: 13, 2: 14, 3: 15}
 TCP_BIND_AND_CONNECT, SOCKETS_AND_SIGNALS = 0b11, 0b11
@@ -47,11 +48,13 @@ def landlock_version() -> int:
     return max(0, _call(CREATE_RULESET, None, 0, VERSION_FLAG))
 
 
-def confine(extra: tuple[str, ...] = ()) -> bool:
+def confine(extra: tuple[str, ...] = (), readable: tuple[str, ...] = (), writable: tuple[str, ...] = ()) -> bool:
     """Confine this process and all threads that it will start; False where the kernel cannot.
 
     Args:
         extra: further paths that may be read and written (a GPU's devices).
+        readable: further paths that may be read.
+        writable: folders in which files may be made, written, renamed and removed.
 
     Raises:
         OSError: the kernel can, and refused.
@@ -66,8 +69,11 @@ def confine(extra: tuple[str, ...] = ()) -> bool:
     size = 8 if version < 4 else 16 if version < 6 else 24
     ruleset = _checked(_call(CREATE_RULESET, ctypes.byref(rules), size, 0))
     try:
-        for path in _readable():
+        for path in (*_readable(), *readable):
             _allow(ruleset, path, READ_FILE | READ_DIRECTORY)
+        for path in writable:
+            whole = READ_FILE | READ_DIRECTORY | WRITE_FILE | REMOVE_FILE | MAKE_FILE | TRUNCATE
+            _allow(ruleset, path, whole & rules.files)
         for path in ("/dev/null", *extra):
             _allow(ruleset, path, READ_FILE | WRITE_FILE | READ_DIRECTORY)
         _checked(ctypes.CDLL(None, use_errno=True).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))

@@ -130,7 +130,7 @@ class Jobs:
             if question is None or not job.greeted:
                 job.greeted = True
                 first = self._next_answer(job, seconds)
-                if question is None or first is None:
+                if question is None or first is None or first.get("error"):
                     return first
             if job.state != "running" or not _send(job, ("ask", question)):
                 return None

@@ -69,6 +69,7 @@ class Interpreter:
         self.budget = budget or Budget.of(limits)
         self.guards = Guards(program, self.budget, self.recorder, self.output, self._failed)
         self.namespace = self.guards.namespace()
+        self._cost = CostMode(self.budget, self.recorder.seen)  # remembers the shapes that it has asked for
 
     def run(self, seed: int = 0) -> PlaygroundError | None:
         """Execute the program from its first line; the error it ended with, if any, is also kept in `error`."""
@@ -98,7 +99,7 @@ class Interpreter:
         self.failure = None
         # The outermost context ends a grad mode that the program set for good.
         grad = torch.set_grad_enabled(torch.is_grad_enabled())
-        with grad, _recursion(RECURSION), self._listening(), self._around(), CostMode(self.budget, self.recorder.seen):
+        with grad, _recursion(RECURSION), self._listening(), self._around(), self._cost:
             try:
                 result = work()
                 if self.budget.ended is None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from dataclasses import replace
+
 import torch
 from torch import nn
 
@@ -14,20 +17,35 @@ from playground.models.sizes import fill_sizes
 from playground.models.spec import LayerSpec, ModelSpec, parse_spec
 from playground.registry import shorten
 
+# Of every data set here: channels, height, width.
+IMAGE_SHAPE = (1, 28, 28)
+
 
 def read_model(model: object, limits: Limits | None = None) -> ModelSpec:
     """The spec that a learner meant by `model`; see `read_any_model`.
 
     Raises:
         InputError, LimitError: as there.
-        UnsupportedError: PyTorch code, which cannot be trained yet.
     """
     if isinstance(model, ModelSpec):
         return model
     found = read_any_model(model, limits)
-    if isinstance(found, str):
-        raise UnsupportedError("model.code")
-    return found
+    return ModelSpec(name_of_code(found), code=found) if isinstance(found, str) else found
+
+
+def same_model(one: object, other: object) -> bool:
+    """Whether two texts mean the same network, whatever it is called."""
+    specs = [replace(fill_sizes(read_model(text), lenient=True), name="") for text in (one, other)]
+    return specs[0] == specs[1]
+
+
+def name_of_code(source: str) -> str:
+    """What a model given as code is called: as its last class, where it has one."""
+    try:
+        names = [node.name for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        names = []  # whoever runs it says what is wrong
+    return names[-1][:60] if names else "Model"
 
 
 def read_any_model(model: object, limits: Limits | None = None) -> ModelSpec | str:
@@ -55,7 +73,7 @@ def build_model(spec: ModelSpec) -> nn.Module:
 
     Raises:
         InputError: a layer whose constructor refuses its arguments; the message names the layer.
-        UnsupportedError: a spec that holds code.
+        UnsupportedError: a spec that holds code, which only `open_network` runs, under its guards.
     """
     if spec.code:
         raise UnsupportedError("model.code")
@@ -80,10 +98,27 @@ def check_model(spec: ModelSpec, *, class_count: int = 10, limits: Limits | None
     with torch.device("meta"):
         model = build_model(spec)
         count = sum(parameter.numel() for parameter in model.parameters())
-        if limits and count > limits.model_parameters:
-            raise LimitError("model.parameters", count=f"{count:,}", maximum=f"{limits.model_parameters:,}")
+        check_count(count, limits)
         output = run_layers(model, torch.zeros(2, *spec.input_shape))
-    if tuple(output.shape) != (2, class_count):
-        shape = f"[batch, {', '.join(str(size) for size in output.shape[1:])}]"
-        raise InputError("model.output", got=shape, expected=f"[batch, {class_count}]", classes=class_count)
+    check_output(tuple(output.shape), class_count)
     return count
+
+
+def check_count(count: int, limits: Limits | None) -> None:
+    """
+    Raises:
+        LimitError: more parameters than the limits allow.
+    """
+    if limits and count > limits.model_parameters:
+        raise LimitError("model.parameters", count=f"{count:,}", maximum=f"{limits.model_parameters:,}")
+
+
+def check_output(shape: tuple[int, ...], class_count: int = 10) -> None:
+    """Of a batch of two.
+
+    Raises:
+        InputError: it is not one number per class.
+    """
+    if shape != (2, class_count):
+        got = f"[batch, {', '.join(str(size) for size in shape[1:])}]" if shape[:1] == (2,) else str(list(shape))
+        raise InputError("model.output", got=got, expected=f"[batch, {class_count}]", classes=class_count)

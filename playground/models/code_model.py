@@ -32,6 +32,8 @@ class CodeModel:
     Args:
         fake: with tensors that have a shape and no data, so that the largest model costs nothing. What looks at a value
             cannot be run like that.
+        watched: keep where each module is made and called, for repairs of the text.
+        seed: as if `torch.manual_seed(seed)` were the first line.
 
     `error`: what the program ended with. `model` is None where it came to none; then there is an error.
 
@@ -39,7 +41,7 @@ class CodeModel:
         SyntaxFailure, RefusedError, LimitError: it is no program of the language.
     """
 
-    def __init__(self, source: str, limits: Limits, *, fake: bool):
+    def __init__(self, source: str, limits: Limits, *, fake: bool, watched: bool = True, seed: int = 0):
         self.source, self.limits = source, limits
         self.mode = FakeTensorMode(allow_fallback_kernels=False) if fake else None
         budget = Budget.of(limits)
@@ -47,12 +49,12 @@ class CodeModel:
             budget = replace(budget, bytes=FAKE_BYTES, operations=FAKE_BYTES)
         self.program = Program(_name_last(source), limits.program_text_bytes)
         self.interpreter = Interpreter(self.program, limits, budget=budget, steps=0, around=self._around)
-        # Where each module is made, and what was called where: for repairs of the text.
         self.made: dict[int, int] = {}
         self.called: dict[int, int] = {}
         self._kept: list[nn.Module] = []
-        self.interpreter.guards.watch(self._before, self._after)
-        self.error = self.interpreter.run(0)
+        if watched:
+            self.interpreter.guards.watch(self._before, self._after)
+        self.error = self.interpreter.run(seed)
         self.model: nn.Module | None = None
         try:
             self.model = self._find()

@@ -13,7 +13,7 @@ from playground.models.build import read_any_model
 from playground.models.checked import Checked, CheckedCode, CheckedSpec
 from playground.models.layer_table import in_all_languages
 from playground.models.repair import Fix, Model, find_repairs
-from playground.models.source import class_name, expression_source, model_source
+from playground.models.source import bound_source, class_name, expression_source, model_source
 from playground.models.spec import ModelSpec, read_shape
 from playground.registry import shorten
 
@@ -97,6 +97,32 @@ def _fix(fix: Fix) -> dict[str, Any]:
     return {"layer": fix.layer, "label": in_all_languages(fix.label), "model": text}
 
 
+def write_gradient_program(spec: ModelSpec) -> str:
+    """A program that makes the model and runs it forward and backward once, on two images of noise."""
+    if spec.code:
+        source = bound_source(spec.code)
+    else:
+        source = "\n".join([*_imports(model_source(spec)), "", model_source(spec), f"\nmodel = {class_name(spec)}()"])
+    shape = ", ".join(map(str, (2, *spec.input_shape)))
+    lines = [source.rstrip(), f"images = torch.rand({shape})", "output = model(images)"]
+    if spec.code or _gives_scores(spec):
+        lines.append("loss = torch.nn.functional.cross_entropy(output, torch.tensor([3, 7]))")
+    else:
+        lines.append("loss = output.square().mean()")
+    return "\n".join([*lines, "loss.backward()"]) + "\n"
+
+
+def _imports(source: str) -> list[str]:
+    ordered = ["from collections import OrderedDict\n"] if "OrderedDict" in source else []
+    return [*ordered, "import torch", "from torch import nn"]
+
+
+def _gives_scores(spec: ModelSpec) -> bool:
+    """One vector per image; also where it cannot run, so that its error is seen there too."""
+    checked = CheckedSpec(spec, spec.input_shape, 2)
+    return checked.error is not None or checked.gives_vectors
+
+
 def write_model_script(model: ModelSpec | str, shape: tuple[int, ...], runs: bool) -> str:
     """The model as a script that builds it and shows what comes out."""
     batch = ", ".join(map(str, (2, *shape)))
@@ -104,8 +130,7 @@ def write_model_script(model: ModelSpec | str, shape: tuple[int, ...], runs: boo
         return model if model.endswith("\n") else f"{model}\n"
     plain = not any(layer.name or not layer.trainable for layer in model.layers) and model.initialization == "default"
     source = expression_source(model) if plain else model_source(model)
-    imports = ["from collections import OrderedDict\n"] if "OrderedDict" in source else []
-    body = [*imports, "import torch", "from torch import nn", "", "", source.rstrip(), "", ""]
+    body = [*_imports(source), "", "", source.rstrip(), "", ""]
     body += [*([] if plain else [f"model = {class_name(model)}()"]), "print(model)"]
     body += ['print(sum(parameter.numel() for parameter in model.parameters()), "parameters")']
     body += [f"print(model(torch.zeros({batch})).shape)"] if runs else []

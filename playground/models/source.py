@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from typing import Any
 
@@ -54,6 +55,32 @@ def model_source(spec: ModelSpec) -> str:
         body.append(KAIMING.rstrip())
     body += ["", f"{INDENT}def forward(self, x):", *calls, f"{INDENT * 2}return x"]
     return "\n".join(body) + "\n"
+
+
+def bound_source(code: str) -> str:
+    """A learner's code as it is, and the variable `model` bound to its model: the last expression, else that variable, else
+    the last class, called without arguments."""
+    body = ast.parse(code).body
+    last = body[-1] if body else None
+    if isinstance(last, ast.Expr) and not _is_print(last.value):
+        lines = code.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        start = lines[last.lineno - 1].encode()
+        lines[last.lineno - 1] = (start[: last.col_offset] + b"model = " + start[last.col_offset :]).decode()
+        return "\n".join(lines).rstrip() + "\n"
+    stored = [
+        node.id
+        for statement in body
+        if not isinstance(statement, (ast.ClassDef, ast.FunctionDef))
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+    classes = [node.name for node in body if isinstance(node, ast.ClassDef)]
+    made = "" if "model" in stored or not classes else f"\n\nmodel = {classes[-1]}()\n"
+    return code.rstrip() + "\n" + made
+
+
+def _is_print(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
 
 
 def _own_classes(layers: tuple[LayerSpec, ...]) -> list[str]:

@@ -8,6 +8,7 @@ import torch
 
 from playground.limits import Limits
 from playground.models.describe import describe_model
+from playground.models.network import measure_code
 from playground.tensors.work import Answered
 
 
@@ -17,3 +18,9 @@ def describe_in_child(
     """See `describe_model`."""
     torch.set_num_threads(1)
     yield Answered(*describe_model(model, input_shape, batch_size, limits, with_fixes=with_fixes))
+
+
+def measure_in_child(source: str, limits: Limits) -> Iterator[Answered]:
+    """What training must know of a model given as code: {parameters, output_shape} of a batch of two images."""
+    torch.set_num_threads(1)
+    yield Answered(*measure_code(source, limits))

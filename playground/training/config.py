@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from playground.data.augment import AUGMENTATIONS
-from playground.data.datasets import DATASETS
+from playground.data.datasets import DATASETS, is_present
 from playground.devices import choose_device
 from playground.errors import InputError, UnsupportedError
 from playground.limits import Limits
 from playground.models import PRESETS, ModelSpec, check_model, read_model
+from playground.models.build import IMAGE_SHAPE
 from playground.registry import shorten
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
@@ -28,7 +29,7 @@ class TrainingConfig:
 
     Args:
         recipe: where missing values came from: Fast, Tutorial or Custom.
-        model: a preset's name or a JSON spec.
+        model: a preset's name or a JSON spec, which may hold code.
         dataset: a name of DATASETS.
         train_size: training images used (chosen by the seed); validation_size: further ones kept for validation.
         epochs: passes over the training images; may be fractional.
@@ -80,15 +81,16 @@ class _Range:
     above: bool = False
 
 
-def resolve_config(wish: object, limits: Limits) -> TrainingConfig:
+def resolve_config(wish: object, limits: Limits, check_code: Callable[[ModelSpec], None] | None = None) -> TrainingConfig:
     """Complete and check what a learner asked for.
 
     Args:
         wish: a mapping with any of the keys of TrainingConfig; what is missing comes from the recipe.
+        check_code: checks a model given as code; a server does that in a child. None = such models are not taken.
 
     Raises:
         InputError: an unknown key or name, a wrong type, a number out of range; the message says what is allowed.
-        UnsupportedError: several processes, fp16, a model as code.
+        UnsupportedError: several processes, fp16, a model as code where nobody checks it.
         LimitError: a model that is too large.
     """
     if not isinstance(wish, Mapping):
@@ -120,8 +122,17 @@ def resolve_config(wish: object, limits: Limits) -> TrainingConfig:
     if not isinstance(values["device"], str):
         raise InputError("config.text", key="device", got=shorten(values["device"]))
     spec = read_model(values["model"], limits)
-    check_model(spec, limits=limits)
     choose_device(values["device"])
+    if spec.input_shape != IMAGE_SHAPE:
+        raise InputError("model.train_shape", got=list(spec.input_shape), expected=list(IMAGE_SHAPE))
+    if not spec.code:
+        check_model(spec, limits=limits)
+    elif check_code is None:
+        raise UnsupportedError("model.code")
+    elif not is_present(DATASETS[values["dataset"]]):
+        raise InputError("config.code_dataset", dataset=values["dataset"])
+    else:
+        check_code(spec)
     if "BatchNorm1d" in spec.to_text() and 1 in (values["batch_size"], values["train_size"] % values["batch_size"]):
         raise InputError("config.one_image", batch_size=values["batch_size"], train_size=values["train_size"])
     # A preset is stored by its own spelling, whatever the learner's was; a spec as its one-line JSON.

@@ -14,9 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from playground.data import DATASETS, fetch_dataset, is_present, playground_home
-from playground.devices import choose_device
-from playground.models import Checkpoint, ModelSpec, build_model, save_checkpoint
-from playground.models.checkpoint import write_json
+from playground.devices import choose_device, usable_cores
+from playground.limits import Limits, read_limits
+from playground.models import Checkpoint, ModelSpec, build_model
+from playground.models.checkpoint import save_weights, write_json
+from playground.models.network import open_network
 from playground.training.batches import MEMORY_FORMAT, LabelledImages, Split, count_steps, epoch_batches, split_dataset
 from playground.training.config import TrainingConfig
 from playground.training.evaluate import evaluate, measure
@@ -34,7 +36,11 @@ SAVE_EVERY_SECONDS = 5.0
 
 
 def train(
-    config: TrainingConfig, folder: Path, extra: LabelledImages | None = None, start: Checkpoint | None = None
+    config: TrainingConfig,
+    folder: Path,
+    extra: LabelledImages | None = None,
+    start: Checkpoint | None = None,
+    limits: Limits | None = None,
 ) -> Iterator[Event]:
     """Train one network; the events come while it happens.
 
@@ -44,6 +50,7 @@ def train(
         config: complete, from `resolve_config`.
         extra: images to train on beside the data set's own.
         start: weights to begin with; None = freshly initialised.
+        limits: of a model given as code.
         folder: of the run; `best.safetensors` and `last.safetensors` are kept there.
 
     Yields:
@@ -62,9 +69,9 @@ def train(
     keep_freed_memory()
     settings, trial_seconds = _settle(config, spec, device)
     torch.set_num_threads(settings.threads)
-    run = TrainingRun(config, spec, settings, device, folder, extra)
+    run = TrainingRun(config, spec, settings, device, folder, extra, limits)
     if start is not None:
-        run.model.load_state_dict(dict(start.state))
+        run.network.load(start.state)
     yield run.started(trial_seconds)  # closed here, nothing has been learned and nothing is saved
     try:
         while run.step < run.total_steps:
@@ -86,19 +93,27 @@ class TrainingRun:
         device: torch.device,
         folder: Path,
         extra: LabelledImages | None = None,
+        limits: Limits | None = None,
     ):
         self.config, self.spec, self.settings, self.device, self.folder = config, spec, settings, device, folder
         self.data: Split = split_dataset(config, device, extra)
         self.steps_per_epoch, self.total_steps = count_steps(config, len(self.data.train))
         self.criterion = LOSSES[config.loss].sum
         torch.manual_seed(config.seed)
-        self.model: nn.Module = build_model(spec).to(device).to(memory_format=MEMORY_FORMAT)
-        self.parameters = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        self.network = open_network(spec, limits or read_limits(public=False), config.seed)
+        self.model: nn.Module = self.network.module
+        # A learner's `view` counts on rows that lie behind each other.
+        layout = torch.contiguous_format if spec.code else MEMORY_FORMAT
+        self.network.call(lambda: self.model.to(device).to(memory_format=layout))
+        self.parameters: list[Tensor] = self.network.call(
+            lambda: [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        )
         self.optimizer = OPTIMIZERS[config.optimizer].make(
             self.parameters,
             learning_rate=config.learning_rate,
             weight_decay=config.weight_decay,
             momentum=config.momentum,
+            fused=not spec.code,
         )
         self.schedule = SCHEDULERS[config.scheduler]
         length = Length(self.total_steps, config.epochs)
@@ -115,7 +130,7 @@ class TrainingRun:
 
     def train_epoch(self) -> Iterator[Step]:
         """One pass over the training images (or what is left of the run), a Step event per update."""
-        self.model.train()
+        self.network.call(lambda: self.model.train())
         self.epoch_begun, self.sums = time.perf_counter(), [0.0, 0.0, 0.0, 0.0]
         remaining = self.total_steps - self.step
         for indices in epoch_batches(self.config, self.epoch, len(self.data.train), self.device)[:remaining]:
@@ -139,16 +154,11 @@ class TrainingRun:
         self.optimizer.zero_grad()  # 1. forget the gradients of the step before
         for micro_batch in indices.split(self.config.batch_size):
             images, labels = self.data.train.training_batch(micro_batch, self.config.augment)
-            with self.autocast:
-                logits = self.model(images)  # 2. forward: what does the network say?
-            loss = self.criterion(logits.float(), labels, self.config.label_smoothing) / len(
-                indices
-            )  # 3. loss: how wrong is it?
-            loss.backward()  # 4. backward: which way does each parameter make it less wrong?
-            loss_sum += loss.detach()
-            right += (logits.detach().argmax(dim=1) == labels).sum()
-        gradient_norm = self.clip_gradients()
-        self.optimizer.step()  # 5. update: go a little that way
+            part, part_right = self.network.call(self.learn, images, labels, len(indices))
+            loss_sum += part
+            right += part_right
+        gradient_norm = self.network.call(self.clip_gradients)
+        self.network.call(self.optimizer.step)  # 5. update: go a little that way
 
         if self.scheduler and not self.schedule.per_epoch and self.step + 1 < self.total_steps:
             self.scheduler.step()
@@ -160,6 +170,14 @@ class TrainingRun:
         seconds = self.training_seconds + time.perf_counter() - start
         return Step(self.step, measured[0], measured[1], learning_rate, measured[2], self.images_seen / seconds)
 
+    def learn(self, images: Tensor, labels: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        """Steps 2 to 4 on some of the `count` images of a step: their share of its loss, and how many were right."""
+        with self.autocast:
+            logits = self.model(images)  # 2. forward: what does the network say?
+        loss = self.criterion(logits.float(), labels, self.config.label_smoothing) / count  # 3. loss: how wrong is it?
+        loss.backward()  # 4. backward: which way does each parameter make it less wrong?
+        return loss.detach(), (logits.detach().argmax(dim=1) == labels).sum()
+
     def clip_gradients(self) -> Tensor:
         """The norm of all gradients together, before they are scaled down to `clip_norm` (where there is one)."""
         if self.config.clip_norm:
@@ -168,10 +186,12 @@ class TrainingRun:
 
     def finish_epoch(self) -> Epoch:
         """Evaluate on the test (and validation) images; keep the weights if they are the best so far."""
-        test = evaluate(self.model, self.data.test, self.autocast)
+        test = self.network.call(evaluate, self.model, self.data.test, self.autocast)
         validation_loss = validation_accuracy = None
         if self.data.validation:
-            validation_loss, validation_accuracy = measure(self.model, self.data.validation, self.autocast)
+            validation_loss, validation_accuracy = self.network.call(
+                measure, self.model, self.data.validation, self.autocast
+            )
         epochs = self.step / self.steps_per_epoch
         # Where there are validation images, the best is chosen by them: choosing by the test set flatters.
         score = test.accuracy if validation_accuracy is None else validation_accuracy
@@ -208,14 +228,15 @@ class TrainingRun:
     def save(self, name: str) -> None:
         self.saved = time.perf_counter()
         facts = {"config": self.config.to_json(), "step": self.step, "precision": self.settings.precision}
-        save_checkpoint(self.folder / name, self.model, self.spec, {**facts, **(self.best_facts if name == BEST else {})})
+        facts |= self.best_facts if name == BEST else {}
+        save_weights(self.folder / name, self.network.state(), self.spec, facts)
 
     def started(self, trial_seconds: float) -> Started:
         return Started(
             total_steps=self.total_steps,
             steps_per_epoch=self.steps_per_epoch,
             epochs=self.config.epochs,
-            parameters=sum(parameter.numel() for parameter in self.model.parameters()),
+            parameters=self.network.call(lambda: sum(parameter.numel() for parameter in self.model.parameters())),
             device=str(self.device),
             precision=self.settings.precision,
             threads=self.settings.threads,
@@ -237,6 +258,8 @@ def _settle(config: TrainingConfig, spec: ModelSpec, device: torch.device) -> tu
     start = time.perf_counter()
     if config.precision != "auto" and config.threads:
         return Settings(config.precision, config.threads), 0.0
+    if spec.code:  # is not run more often than its learner wants
+        return Settings("fp32" if config.precision == "auto" else config.precision, config.threads or usable_cores()), 0.0
     memory = playground_home() / "trials.json"
     key = f"{torch.__version__} {device} {config.precision} {config.threads} {config.batch_size} {spec.to_text()}"
     # A run that is repeated shall give the same curve, however long ago it was; a run of the same kind shall begin at once.

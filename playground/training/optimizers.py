@@ -26,18 +26,22 @@ class OptimizerType:
     fused: bool = True
     momentum: bool = False
 
-    def arguments(self, learning_rate: float, weight_decay: float, momentum: float) -> dict[str, Any]:
-        """Keyword arguments of the constructor, the same here and in the complete script."""
+    def arguments(self, learning_rate: float, weight_decay: float, momentum: float, *, fused: bool = True) -> dict[str, Any]:
+        """Keyword arguments of the constructor, the same here and in the complete script.
+
+        Args:
+            fused: where there is such a kernel; not for a learner's own code, since it trusts the shapes of gradients.
+        """
         arguments: dict[str, Any] = {"lr": learning_rate, "weight_decay": weight_decay}
         if self.momentum:
             arguments["momentum"] = momentum
             if self.name == "SGD" and momentum:
                 arguments["nesterov"] = True
-        if self.fused:
+        if self.fused and fused:
             arguments["fused"] = True
         return arguments
 
-    def make(self, parameters: Iterable[nn.Parameter], **settings: float) -> torch.optim.Optimizer:
+    def make(self, parameters: Iterable[nn.Parameter], **settings: Any) -> torch.optim.Optimizer:
         return getattr(torch.optim, self.name)(parameters, **self.arguments(**settings))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from playground.data import AUGMENTATIONS, DATASETS
 from playground.data.augment import COURSE, STRONG, AffineRange, random_affine, random_shift
 from playground.models import model_source
-from playground.models.source import class_name
+from playground.models.source import bound_source, class_name
 from playground.training.config import TrainingConfig, available_images
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
@@ -43,8 +43,8 @@ def write_script(config: TrainingConfig, settings: Settings | None = None) -> st
         _header(config, threads),
         _data(config),
         _augmentation(config.augment),
-        model_source(spec),
-        _training(config, class_name(spec), precision),
+        f"torch.manual_seed(SEED)\n{bound_source(spec.code)}" if spec.code else model_source(spec),
+        _training(config, "" if spec.code else class_name(spec), precision),
     ]
     body = "\n\n\n".join(part.strip("\n") for part in parts if part)
     used = [line for name, line in IMPORTS if name in body]
@@ -121,7 +121,7 @@ def _plain_function(function: Any, limits: AffineRange | None = None) -> str:
 
 def _training(config: TrainingConfig, model_class: str, precision: str) -> str:
     optimizer = OPTIMIZERS[config.optimizer]
-    arguments = optimizer.arguments(config.learning_rate, config.weight_decay, config.momentum)
+    arguments = optimizer.arguments(config.learning_rate, config.weight_decay, config.momentum, fused=bool(model_class))
     written = ", ".join(f"{name}={'LEARNING_RATE' if name == 'lr' else repr(value)}" for name, value in arguments.items())
     schedule = SCHEDULERS[config.scheduler]
     augment = AUGMENTATIONS[config.augment].source
@@ -130,8 +130,10 @@ def _training(config: TrainingConfig, model_class: str, precision: str) -> str:
     inner = 12 if micro else 8
     lines = [
         "",
-        "torch.manual_seed(SEED)",
-        f"model = {model_class}().to(device, memory_format=torch.channels_last)",
+        *(["torch.manual_seed(SEED)"] if model_class else []),
+        f"model = {model_class}().to(device, memory_format=torch.channels_last)"
+        if model_class
+        else "model = model.to(device)",
         "parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]",
         f"optimizer = torch.optim.{optimizer.name}(parameters, {written})",
         f"steps_per_epoch = math.ceil(len(train_labels) / {per_step if not micro else f'({per_step})'})",

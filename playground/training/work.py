@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from playground.devices import choose_device
+from playground.limits import Limits, read_limits
 from playground.models import load_checkpoint
+from playground.models.network import open_network
 from playground.training.batches import split_dataset
 from playground.training.config import TrainingConfig
 from playground.training.evaluate import Evaluation, evaluate
@@ -25,18 +27,23 @@ class Evaluated(Event):
     evaluation: dict[str, Any]
 
 
-def train_in_child(config: dict[str, Any], folder: str) -> Iterator[Event]:
+def train_in_child(config: dict[str, Any], folder: str, limits: Limits) -> Iterator[Event]:
     """`train` with arguments that travel through a pipe."""
-    yield from train(TrainingConfig(**config), Path(folder))
+    yield from train(TrainingConfig(**config), Path(folder), limits=limits)
 
 
-def evaluate_in_child(config: dict[str, Any], checkpoint: str) -> Iterator[Event]:
+def evaluate_in_child(config: dict[str, Any], checkpoint: str, limits: Limits) -> Iterator[Event]:
     """Evaluate a checkpoint on its data set's test images."""
-    yield Evaluated(evaluate_checkpoint(TrainingConfig(**config), Path(checkpoint)).to_json())
+    yield Evaluated(evaluate_checkpoint(TrainingConfig(**config), Path(checkpoint), limits).to_json())
 
 
-def evaluate_checkpoint(config: TrainingConfig, path: Path) -> Evaluation:
+def evaluate_checkpoint(config: TrainingConfig, path: Path, limits: Limits | None = None) -> Evaluation:
     device = choose_device(config.device)
     checkpoint = load_checkpoint(path)
     autocast = make_autocast(str(checkpoint.facts.get("precision", "fp32")), device)
-    return evaluate(checkpoint.build().to(device), split_dataset(config, device).test, autocast)
+    network = open_network(checkpoint.spec, limits or read_limits(public=False), config.seed)
+    network.load(checkpoint.state)
+    network.call(lambda: network.module.to(device).eval())
+    return network.call(  # type: ignore[no-any-return]
+        evaluate, network.module, split_dataset(config, device).test, autocast
+    )

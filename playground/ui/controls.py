@@ -40,9 +40,12 @@ class Control:
     step: float | None = None
 
 
+# The model of the Models tab, as the browser keeps it.
+OWN_MODEL = "own"
+
 CONTROLS: tuple[Control, ...] = (
     Control("recipe", tuple(RECIPES), "recipe"),
-    Control("model", CLASSIFIERS, "preset"),
+    Control("model", (*CLASSIFIERS, OWN_MODEL), "preset"),
     Control("epochs"),
     Control("batch_size", step=1),
     Control("optimizer", tuple(OPTIMIZERS), "optimizer"),

@@ -13,6 +13,7 @@ from playground.services import Services
 from playground.ui.api import add_endpoints
 from playground.ui.assets import scripts
 from playground.ui.events import Page, connect
+from playground.ui.hand_over import connect_models
 from playground.ui.links import LINKS, read_link
 from playground.ui.tabs import TABS
 from playground.ui.tabs.draw import list_networks
@@ -76,6 +77,7 @@ def build_page(services: Services, language: str) -> gr.Blocks:
             ],
             outputs=[tabs, built["network"]],
         )
+        connect_models(page, tabs, built)
         add_endpoints(page)
     blocks.state_session_capacity = services.limits.visitors
     blocks.queue(max_size=1000)

@@ -128,4 +128,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "A network as a list and as code: shapes, parameters, cost, and the layer that fails.",
         "以列表和代码搭建网络：形状、参数、代价，以及出错的层。",
     ),
+    "models.use_train": ("Train it", "训练它"),
+    "models.use_draw": ("Draw for it", "画数字给它看"),
+    "models.use_autograd": ("See its gradients", "查看它的梯度"),
 }

@@ -20,8 +20,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "模型文本有 {length:,} 个字符，最多接受 {maximum:,} 个。请缩短。",
     ),
     "model.code": (
-        "Models given as PyTorch code cannot be run yet. Use a preset's name or a JSON spec that begins with {{.",
-        "暂时还不能运行以 PyTorch 代码给出的模型。请使用预设名称，或以 {{ 开头的 JSON 规格。",
+        "A model given as PyTorch code cannot be used here. Use a preset's name or a JSON spec that begins with {{.",
+        "这里不能使用以 PyTorch 代码给出的模型。请使用预设名称，或以 {{ 开头的 JSON 规格。",
     ),
     "model.parameters": (
         "The model has {count} parameters; at most {maximum} can be trained here. Make its layers narrower.",
@@ -217,4 +217,22 @@ WORDS: dict[str, tuple[str, str]] = {
     "preset.LSTMRows": ("LSTMRows: reads the rows one by one", "LSTMRows：逐行读取图像"),
     "preset.ViT": ("ViT: attention between 16 patches", "ViT：16 个图块之间的注意力"),
     "preset.Autoencoder": ("Autoencoder: through 16 numbers and back", "Autoencoder：压缩成 16 个数再还原"),
+    "model.train_shape": (
+        "A network is trained here on images of shape {expected}, and this one is made for {got}. Set the input of "
+        "the model to 1, 28, 28.",
+        "这里用形状为 {expected} 的图像训练网络，而这个网络接受的是 {got}。请把模型的输入设为 1, 28, 28。",
+    ),
+    "model.output_kind": (
+        "The model must give one tensor, [batch, 10], and gave a {got}. Return only the scores of the classes.",
+        "模型应给出一个张量 [batch, 10]，而它给出的是 {got}。请只返回各类别的分数。",
+    ),
+    "model.weights": (
+        "The weights do not fit the model: {name} should have the shape {expected}, and has {got}.",
+        "权重与模型不符：{name} 的形状应为 {expected}，实际为 {got}。",
+    ),
+    "config.code_dataset": (
+        "A model given as code is trained without the network, and {dataset} is not here yet. Train a ready-made "
+        "model on it once, then this one.",
+        "以代码给出的模型在断网的环境中训练，而 {dataset} 还没有下载。请先用现成的模型在它上面训练一次，再训练这个模型。",
+    ),
 }

@@ -256,4 +256,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "graph.close_group": ("Close {path}", "收起 {path}"),
     "graph.nodes": ("{count} node|{count} nodes", "{count} 个节点"),
     "graph.done_of": ("{done} of {count} done", "已完成 {done} / {count}"),
+    "preset.own": ("Yours, from the Models tab", "您的模型（来自模型标签页）"),
+    "train.no_own_model": (
+        "You have no model of your own yet. Build one in the Models tab, then press Train it.",
+        "您还没有自己的模型。请先在模型标签页中搭建一个，再点击“训练它”。",
+    ),
+    "draw.not_trained": (
+        "This model has not been trained yet, so it only guesses. Press Train it first, wait for the first epoch, "
+        "and come back.",
+        "这个模型还没有训练过，只会乱猜。请先点击“训练它”，等第一轮结束后再来。",
+    ),
 }

@@ -64,6 +64,46 @@ def test_a_class_is_pasted_and_repaired_with_a_click(visit, language):
     assert not page.locator(".pp-is-bad").count()
 
 
+def test_a_class_is_repaired_trained_and_drawn_for(visit, recorded_digits):
+    visitor = open_models(visit)
+    page = visitor.page
+    paste(visitor, CODE)
+    page.locator(".pp-fix").first.click()
+    wait_until(lambda: total(visitor) == "173,930", "the repaired model")
+    page.locator("#models-draw").click()
+    wait_until(
+        lambda: visitor.t("draw.not_trained") in page.locator("body").inner_text(), "it says that it must learn first"
+    )
+    page.locator("#models-train").click()
+    wait_until(lambda: visitor.value("model") == visitor.t("preset.own"), "Train has the model")
+    assert visitor.value("recipe") == "Custom"
+    visitor.fill("epochs", "1")
+    visitor.fill("batch_size", "64")
+    visitor.more_settings()
+    visitor.fill("train_size", "3200")
+    visitor.press("start-button")
+    visitor.wait("data().state === 'done'")
+    assert visitor.points >= 50
+    visitor.tab("tab.models")
+    page.locator("#models-draw").click()
+    page.locator("canvas.pp-canvas").wait_for()
+    wait_until(lambda: "Net" in page.locator("#network input").first.input_value(), "Draw has the network")
+    visitor.draw(next(hand["strokes"] for hand in recorded_digits["1"]))
+    wait_until(lambda: visitor.settled_digit() != "", "it says what it sees")
+    visitor.tab("tab.train")
+    page.reload()
+    visitor.ready("tab=train")
+    assert visitor.value("model") == visitor.t("preset.own")
+
+
+def test_the_gradients_of_a_model_are_seen(visit):
+    visitor = open_models(visit)
+    visitor.page.locator("#models-autograd").click()
+    wait_until(lambda: visitor.page.locator(".pp-graph-node").count() > 5, "the graph of the model")
+    assert "class SimpleCNN" in "\n".join(visitor.page.locator("#autograd-code .cm-line").all_text_contents())
+    wait_until(lambda: "cross_entropy" in visitor.address, "the program is in the link")
+
+
 def test_the_list_is_edited_and_undone(visit):
     visitor = open_models(visit)
     page = visitor.page

@@ -15,7 +15,7 @@ from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
 from playground.training.recipes import RECIPES
 from playground.training.schedulers import SCHEDULERS
-from playground.ui.controls import CONTROLS
+from playground.ui.controls import CONTROLS, OWN_MODEL
 from playground.ui.links import LINKS, TRAIN_FIELDS, link_script, read_link
 from playground.ui.page import build_page
 from playground.ui.tabs import TABS
@@ -67,7 +67,7 @@ def test_every_control_has_its_words_and_its_place(built):
     ("name", "registry"),
     [
         ("recipe", RECIPES),
-        ("model", CLASSIFIERS),
+        ("model", (*CLASSIFIERS, OWN_MODEL)),
         ("optimizer", OPTIMIZERS),
         ("scheduler", SCHEDULERS),
         ("augment", AUGMENTATIONS),

@@ -73,8 +73,9 @@ def outcomes(tmp_path):
     jobs = Jobs(read_limits(public=False, environment={}))
     listener = socket.create_server(("127.0.0.1", 0))
 
-    def run(confined: bool) -> dict[str, Any]:
-        order = Order(try_all, {"folder": str(tmp_path), "port": listener.getsockname()[1]}, confined=confined)
+    def run(confined: bool, **paths: tuple[str, ...]) -> dict[str, Any]:
+        given = {"folder": str(tmp_path), "port": listener.getsockname()[1]}
+        order = Order(try_all, given, confined=confined, **paths)
         log = EventLog()
         jobs.submit(Job(secrets.token_hex(16), JOB_KINDS["program"], order, "me", log))
         while not log.ended:
@@ -90,6 +91,16 @@ def outcomes(tmp_path):
 def test_a_confined_child_reaches_nothing(outcomes, tmp_path):
     assert outcomes(True) == dict.fromkeys(DEEDS, "PermissionError")
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_a_training_childs_run_is_a_hole_in_the_wall_for_files_alone(outcomes, tmp_path):
+    reached = {"list_home": "done", "write": "done", "remove": "done"}
+    assert outcomes(True, writable=(str(tmp_path),)) == dict.fromkeys(DEEDS, "PermissionError") | reached
+    assert [path.name for path in tmp_path.iterdir()] == ["new"]
+
+
+def test_what_may_be_read_cannot_be_written(outcomes, tmp_path):
+    assert outcomes(True, readable=(str(tmp_path),)) == dict.fromkeys(DEEDS, "PermissionError") | {"list_home": "done"}
 
 
 def test_without_the_wall_it_would(outcomes):

@@ -327,8 +327,6 @@ def test_what_a_model_may_be(limits):
         (None, InputError, "got None", "收到的是 None"),
         (7, InputError, "got 7", "收到的是 7"),
         ({"layers": []}, InputError, "JSON spec", "JSON 规格"),
-        ("nn.Sequential(nn.Linear(784, 10))", UnsupportedError, "begins with {.", "以 { 开头"),
-        ("class Net:\n    pass", UnsupportedError, "PyTorch code cannot be run yet", "暂时还不能运行"),
         ("x" * 1_000_000, LimitError, "has 1,000,000 characters; at most 200,000", "1,000,000 个字符"),
     ],
 )
@@ -519,10 +517,18 @@ def test_a_model_that_is_too_large_is_refused_before_it_is_built(limits, both):
     assert "个参数" in both(error)
 
 
-def test_a_model_as_code_is_unsupported(both):
-    with pytest.raises(UnsupportedError, match="cannot be run yet") as error:
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("nn.Sequential(nn.Linear(784, 10))", "Model"), ("class Net:\n    pass", "Net"), ("class A:\n  x = (", "Model")],
+)
+def test_code_stays_code(code, name):
+    assert read_model(code) == ModelSpec(name, code=code)
+
+
+def test_a_model_as_code_is_not_built_outside_its_guards(both):
+    with pytest.raises(UnsupportedError, match="cannot be used here") as error:
         build_model(parse_spec('{"code": "model = 1"}'))
-    assert "暂时还不能" in both(error)
+    assert "这里不能使用" in both(error)
 
 
 VALUES: tuple = (

@@ -51,6 +51,34 @@ EXECUTED = {
     },
 }
 
+LEARNERS_CLASS = """import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Net(nn.Module):
+    def __init__(self, width=8):
+        super().__init__()
+        self.conv = nn.Conv2d(1, width, 3, stride=2)
+        self.bn = nn.BatchNorm2d(width)
+        self.drop = nn.Dropout(0.2)
+        self.fc = nn.Linear(width * 13 * 13, 10)
+
+    def forward(self, x):
+        x = F.relu(self.bn(self.conv(x)))
+        x = x.view(x.size(0), -1)
+        return self.fc(self.drop(x))
+"""
+EXECUTED |= {
+    "code: a class": {"model": LEARNERS_CLASS, "optimizer": "AdamW", "augment": "shift"},
+    "code: a variable": {"model": f"{LEARNERS_CLASS}\nmodel = Net(4)\nprint(model)\n", "accumulation": 2, "clip_norm": 0.5},
+    "code: an expression": {
+        "model": "def block(n):\n    return nn.Sequential(nn.Flatten(), nn.Linear(784, n), nn.ReLU(), nn.Linear(n, 10))\n\n"
+        "block(12)",
+        "scheduler": "OneCycle",
+    },
+}
+
 
 @pytest.fixture(scope="module")
 def mnist_server():

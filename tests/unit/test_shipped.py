@@ -10,6 +10,7 @@ import torch
 
 from playground.digits.predict import Predictor
 from playground.digits.strokes import render_strokes
+from playground.digits.work import read_here
 from playground.models import load_checkpoint
 from playground.services import ASSETS
 from playground.training.config import TrainingConfig
@@ -36,7 +37,7 @@ def test_shipped_weights_reach_their_accuracy(shipped):
 @pytest.mark.parametrize(("width", "size"), [(0.03, 1.0), (0.07, 1.0), (0.12, 1.0), (0.05, 0.4)])
 def test_shipped_weights_read_drawn_digits(shipped, width, size):
     """Thirty drawings that no network has seen, thin and thick, large and small."""
-    predictor, missed = Predictor(), []
+    predictor, missed = Predictor(read_here), []
     for digit, drawings in STROKES.items():
         for drawing in drawings:
             strokes = [[(0.05 + x * size, 0.5 + (y - 0.5) * size) for x, y in stroke] for stroke in drawing["strokes"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,16 @@ from playground.words import LANGUAGES
 NAME = "autograd"
 FIRST = "polynomial"
 LINK = f"(code) => {{ PP.writeLink('autograd', {{code: code.length <= {MAXIMUM_LENGTH} ? code : ''}}); return []; }}"
+
+
+@dataclass(frozen=True)
+class Opener:
+    """How another tab opens a program here: `show(answer(program, visitor, language))` gives the values of `outputs`."""
+
+    answer: Callable[[str, str, str], dict[str, Any]]
+    show: Callable[[dict[str, Any]], list[Any]]
+    outputs: list[Any]
+    preset: Any
 
 
 @dataclass(frozen=True)
@@ -129,7 +140,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     code.change(None, [code], None, js=LINK, show_progress="hidden")
     # What the learner writes himself is no preset any more.
     code.input(None, None, [preset], js="() => null", show_progress="hidden")
-    return {}
+    return {"autograd": Opener(answer, show_result, outputs, preset)}
 
 
 def show_result(result: dict[str, Any]) -> list[Any]:

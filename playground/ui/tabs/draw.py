@@ -85,7 +85,7 @@ def list_networks(services: Any, visitor: str, language: str) -> list[tuple[str,
     for run in services.runs.of_visitor(visitor):
         if run.weights() is not None:
             when = time.strftime("%H:%M", time.localtime(run.created))
-            model = run.config["model"] if len(run.config["model"]) < 40 else "JSON"
+            model = services.model_name(run.config["model"])
             accuracy = _percent(services.run_accuracy(run), language)
             choices.append((text(language, "draw.run", model=model, when=when, accuracy=accuracy), run.id))
     return choices

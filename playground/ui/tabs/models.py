@@ -14,6 +14,7 @@ from playground.ui.views.models_view import ModelsView
 from playground.ui.views.program_editor import make_chips, make_editor
 
 NAME = "models"
+USES = ("train", "draw", "autograd")
 FIRST = "SimpleCNN"
 # In the browser: what the editor holds goes to the view, what the view writes goes to the editor.
 EDITED = "(code) => { PP.models?.edited(code ?? ''); return []; }"
@@ -38,6 +39,8 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
             preset = make_chips(list(PRESETS), None, "models-preset")
             code = make_editor("", page.t("models.editor"), "models-code", 14, 30)
         with gr.Column(scale=5, min_width=340, elem_classes="pp-models-result"):
+            with gr.Row(elem_classes="pp-run-row pp-use-model"):
+                use = [gr.Button(page.t(f"models.use_{name}"), elem_id=f"models-{name}", min_width=90) for name in USES]
             view = ModelsView(page)
     connect(
         page,
@@ -61,4 +64,4 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     code.input(None, None, [preset], js="() => null", show_progress="hidden")
     view.listing(None, [view], [code], js=LISTED, show_progress="hidden")
     view.listing(None, [view], [page.model], js="(value) => value?.kept ?? ''", show_progress="hidden")
-    return {}
+    return {"use_model": use}

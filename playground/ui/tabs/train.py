@@ -11,11 +11,12 @@ from typing import Any
 import gradio as gr
 
 from playground.data import DATASETS
+from playground.errors import InputError
 from playground.training.config import TrainingConfig
 from playground.training.recipes import RECIPES
 from playground.training.script import write_script
 from playground.training.trial import Settings
-from playground.ui.controls import CONTROLS, build_controls, read_controls
+from playground.ui.controls import CONTROLS, OWN_MODEL, build_controls, read_controls
 from playground.ui.events import Page, connect
 from playground.ui.links import LINKS, TRAIN_FIELDS, link_script, read_link
 from playground.ui.views.code_view import CodeView, show_code
@@ -36,10 +37,12 @@ MISTAKES_SHOWN = 24
 
 # One field per control, and who asks in which language.
 TrainRequest = make_dataclass(
-    "TrainRequest", [*((name, Any) for name in FIELDS), ("monitor", dict), ("visitor", str)], frozen=True
+    "TrainRequest", [*((name, Any) for name in FIELDS), ("own", Any), ("monitor", dict), ("visitor", str)], frozen=True
 )
 OpenRequest = make_dataclass("OpenRequest", [("query", dict), ("visitor", str)], frozen=True)
-CodeRequest = make_dataclass("CodeRequest", [*((name, Any) for name in FIELDS), ("monitor", dict)], frozen=True)
+CodeRequest = make_dataclass(
+    "CodeRequest", [*((name, Any) for name in FIELDS), ("own", Any), ("monitor", dict), ("visitor", str)], frozen=True
+)
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         page,
         monitor.start,
         request=TrainRequest,
-        controls={**controls, "monitor": monitor},
+        controls={**controls, "own": page.model, "monitor": monitor},
         run=start,
         view=lambda started: started,
         outputs=[monitor, page.visitor],
@@ -121,7 +124,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         page,
         code_tab.select,
         request=CodeRequest,
-        controls={**controls, "monitor": monitor},
+        controls={**controls, "own": page.model, "monitor": monitor},
         run=lambda request: _script(services, request),
         view=lambda script: [show_code(script, "train.py")],
         outputs=[code],
@@ -145,7 +148,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         view=lambda opened: [*opened[0], _shown(opened[1])],
         outputs=[*controls.values(), monitor],
     )
-    return {"monitor": monitor}
+    return {"monitor": monitor, "train_controls": controls}
 
 
 def show_results(results: Results) -> list[Any]:
@@ -195,8 +198,17 @@ def _connect_controls(page: Page, controls: Mapping[str, Any]) -> None:
 
 
 def _config(request: Any) -> dict[str, Any]:
-    """What the learner chose; an emptied number is left out, so that the recipe's stands in for it."""
-    return {name: getattr(request, name) for name in FIELDS if getattr(request, name) not in (None, "")}
+    """What the learner chose; an emptied number is left out, so that the recipe's stands in for it.
+
+    Raises:
+        InputError: his own model was chosen, and there is none.
+    """
+    given = {name: getattr(request, name) for name in FIELDS if getattr(request, name) not in (None, "")}
+    if given.get("model") == OWN_MODEL:
+        if not request.own:
+            raise InputError("train.no_own_model")
+        given["model"] = request.own
+    return given
 
 
 def _linked_values(query: Mapping[str, str]) -> list[Any]:
@@ -219,7 +231,7 @@ def _evaluate(services: Any, request: RunRequest) -> Results:
 
 def _script(services: Any, request: Any) -> str:
     """The script of the controls; with the precision and threads of the shown run where its config is the same."""
-    config = services.resolve(_config(request))
+    config = services.resolve(_config(request), request.visitor)
     started = services.settled(request.monitor["run_id"], config.to_json())
     return write_script(config, Settings(started["precision"], started["threads"]) if started else None)
 

@@ -1,0 +1,84 @@
+"""A model of the Models tab goes to the other tabs with one click: it is trained, drawn for, differentiated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from playground.training.recipes import RECIPES
+from playground.ui.controls import CONTROLS, OWN_MODEL
+from playground.ui.events import Page, connect
+from playground.ui.tabs.draw import list_networks
+
+
+@dataclass(frozen=True)
+class TrainThis:
+    model: str
+    recipe: str
+
+
+@dataclass(frozen=True)
+class DrawThis:
+    model: str
+    visitor: str
+
+
+@dataclass(frozen=True)
+class GraphThis:
+    model: str
+    visitor: str
+    language: str
+
+
+def connect_models(page: Page, tabs: gr.Tabs, built: Mapping[str, Any]) -> None:
+    """
+    Args:
+        built: what the tabs gave: the buttons of Models, the controls of Train, the networks of Draw, and how Autograd
+            opens a program.
+    """
+    services = page.services
+    train, draw, graph = built["use_model"]
+    controls, network, autograd = built["train_controls"], built["network"], built["autograd"]
+    connect(
+        page,
+        train.click,
+        request=TrainThis,
+        controls={"model": page.model, "recipe": controls["recipe"]},
+        run=lambda request: (services.check_trainable(request.model), request.recipe)[1],
+        view=lambda recipe: [gr.update(selected="train"), *_settings(recipe)],
+        outputs=[tabs, *controls.values()],
+    )
+    connect(
+        page,
+        draw.click,
+        request=DrawThis,
+        controls={"model": page.model},
+        run=lambda request: (
+            services.newest_run_of(request.model, request.visitor).id,
+            list_networks(services, request.visitor, page.language),
+        ),
+        view=lambda found: [gr.update(selected="draw"), gr.update(choices=found[1], value=found[0])],
+        outputs=[tabs, network],
+    )
+    connect(
+        page,
+        graph.click,
+        request=GraphThis,
+        controls={"model": page.model},
+        run=lambda request: autograd.answer(
+            services.write_gradient_program(request.model), request.visitor, request.language
+        ),
+        view=lambda result: [gr.update(selected="autograd"), *autograd.show(result), None],
+        outputs=[tabs, *autograd.outputs, autograd.preset],
+    )
+
+
+def _settings(recipe: str) -> list[Any]:
+    """The learner's model and, where a recipe for another one was set, settings that suit any."""
+    if recipe == "Custom":
+        return [OWN_MODEL if control.name == "model" else gr.skip() for control in CONTROLS]
+    values = {**RECIPES["Custom"].values(), "recipe": "Custom", "model": OWN_MODEL}
+    return [values[control.name] for control in CONTROLS]

@@ -1,0 +1,190 @@
+"""Models given as code are trained, evaluated and drawn for in confined children, with the learner's errors in words."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from playground.errors import PlaygroundError
+from playground.limits import read_limits
+from playground.models import load_checkpoint
+from playground.services import Services, translate
+
+NET = """import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1 = nn.Linear(784, 32)
+        self.bn = nn.BatchNorm1d(32)
+        self.fc2 = nn.Linear(32, 10)
+
+    def forward(self, x):
+        x = x.view(x.size(0), -1)
+        return self.fc2(F.relu(self.bn(self.fc1(x))))
+"""
+
+
+def changed(old: str, new: str) -> str:
+    assert old in NET
+    return NET.replace(old, new)
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory) -> Iterator[Services]:
+    limits = replace(read_limits(public=True, environment={}), stop_grace_seconds=2.0, program_seconds=3.0)
+    services = Services(limits, tmp_path_factory.mktemp("server"))
+    services.jobs.warm_up()
+    yield services
+    services.close()
+
+
+def trained(services, code: str, **wish):
+    wish = {"train_size": 1280, "batch_size": 64, "epochs": 1, "precision": "fp32", "threads": 1, **wish}
+    run = services.start_training({"model": code, **wish}, secrets.token_hex(16), attended=False)
+    while not run.log.ended:
+        run.log.wait(len(run.log), 1.0)
+    return run
+
+
+def error_of(run, language: str = "en") -> dict:
+    return translate([run.log.last], language)[0]["error"]
+
+
+def test_a_class_is_trained_evaluated_and_drawn_for(services):
+    run = trained(services, NET, epochs=3)
+    assert run.log.last["type"] == "done"
+    assert run.log.last["test_accuracy"] > 0.8
+    evaluation = services.evaluate_run(run.id)
+    assert evaluation["accuracy"] == pytest.approx(run.log.last["test_accuracy"])
+    digits = [services.predict_digit(image.tolist(), run.id)["digit"] for image in services.test_images("MNIST", range(20))]
+    labels = [7, 2, 1, 0, 4, 1, 4, 9, 5, 9, 0, 6, 9, 0, 1, 5, 9, 7, 3, 4]
+    assert sum(digit == label for digit, label in zip(digits, labels, strict=True)) >= 15
+    assert services.model_name(run.config["model"]) == "Net"
+    assert services.newest_run_of(NET, run.visitor).id == run.id
+
+
+def test_the_weights_are_evaluated_where_no_epoch_has_ended(services):
+    run = trained(services, NET)
+    (run.folder / "evaluation.json").unlink()
+    (run.folder / "best.safetensors").unlink()
+    assert services.evaluate_run(run.id)["accuracy"] > 0.3
+
+
+def test_its_weights_go_into_the_same_class_elsewhere(services):
+    import io
+
+    import torch
+
+    run = trained(services, NET)
+    state = torch.load(io.BytesIO(services.weight_file(run.id, "mnist_best.pth")), weights_only=True)
+    namespace: dict = {}
+    exec(NET, namespace)
+    model = namespace["Net"]()
+    model.load_state_dict(state)
+    model.eval()
+    image = services.test_images("MNIST", [3])[0]
+    answer = services.predict_digit(image.tolist(), run.id)
+    seen = torch.tensor(answer["seen"]).view(1, 1, 28, 28)
+    expected = model((seen - 0.1307) / 0.3081).softmax(dim=1)[0].tolist()
+    assert answer["probabilities"] == pytest.approx(expected, abs=2e-3)  # `seen` is rounded to four digits
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "words"),
+    [
+        (changed("nn.Linear(784, 32)", "nn.Linear(784, 30)"), "shape", "bn"),
+        (changed("nn.Linear(32, 10)", "nn.Linear(32, 11)"), "input", "[batch, 10]"),
+        (changed("return self", "return x, self"), "input", "tuple"),
+        (changed("x.view(x.size(0), -1)", "open('x')"), "refused", "open"),
+        (changed("x = x.view", "while True: pass\n        x = x.view"), "limit", "never stops"),
+        (changed("nn.Linear(784, 32)", "nn.Linear(784, 10**6)").replace("32", "10**6"), "limit", "parameters"),
+        ("class Net(nn.Module:", "syntax", ""),
+        ("x = 1", "input", "nn.Module"),
+    ],
+)
+def test_what_cannot_be_trained_is_told_before_it_begins(services, code, kind, words):
+    with pytest.raises(PlaygroundError) as caught:
+        services.start_training({"model": code}, secrets.token_hex(16), attended=False)
+    assert caught.value.kind == kind
+    assert words in caught.value.message("en")
+    assert caught.value.message("zh")
+
+
+def test_an_error_while_it_trains_is_told_with_its_line(services):
+    later = changed("super().__init__()", "super().__init__(); self.steps = 0")
+    run = trained(
+        services,
+        later.replace("return self", "self.steps += 1\n        x = x[:, :3] if self.steps > 5 else x\n        return self"),
+    )
+    assert run.log.last["type"] == "failed"
+    error = error_of(run)
+    assert error["line"] == 17
+    assert error["kind"] == "shape"
+    assert "32" in error["message"]
+    assert error_of(run, "zh")["message"] != error["message"]
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "def state_dict(self, *given, **more):\n        return 7",
+        "def parameters(self, recurse=True):\n        return [torch.zeros(3, requires_grad=True)]",
+        "def train(self, mode=True):\n        return None",
+        "def eval(self):\n        raise ValueError('no')",
+        "def named_parameters(self, *given, **more):\n        return [(3, 4)]",
+        "def to(self, *given, **more):\n        return None",
+    ],
+)
+def test_what_a_class_overrides_harms_nobody_but_itself(services, method):
+    try:
+        run = trained(services, f"{NET}\n    {method}\n")
+    except PlaygroundError as error:
+        if error.kind == "internal":
+            raise
+        return
+    assert run.log.last["type"] in ("done", "failed")
+    if run.log.last["type"] == "failed":
+        assert error_of(run)["kind"] != "internal", error_of(run)
+    else:
+        assert load_checkpoint(run.weights()).state["fc1.weight"].shape == (32, 784)
+    assert services.predict_digit(services.test_images("MNIST", [0])[0].tolist(), "pretrained")["digit"] == 7
+
+
+def test_a_network_that_fails_when_a_digit_is_drawn_says_why(services):
+    run = trained(services, changed("x = x.view", "assert len(x) > 1, 'alone'\n        x = x.view"))
+    with pytest.raises(PlaygroundError) as caught:
+        services.predict_digit(services.test_images("MNIST", [0])[0].tolist(), run.id)
+    assert "alone" in caught.value.message("en")
+
+
+def test_memory_does_not_grow_with_the_steps(services):
+    """The guards keep nothing of a step: 400 further steps of a network that makes layers as it goes fit into the same."""
+    code = changed("x = x.view", "nn.Linear(3, 3)\n        x = x.view")
+    run = trained(services, code, batch_size=32, train_size=12_800)
+    assert run.log.last["type"] == "done"
+
+
+def test_data_that_are_not_here_are_named(services):
+    with pytest.raises(PlaygroundError, match="FashionMNIST is not here") as caught:
+        services.start_training({"model": NET, "dataset": "FashionMNIST"}, secrets.token_hex(16), attended=False)
+    assert caught.value.kind == "input"
+
+
+def test_nothing_of_it_runs_in_the_server(services, monkeypatch):
+    """Reading the checkpoint, its name and its accuracy runs no code."""
+    run = trained(services, NET)
+    monkeypatch.setattr("playground.models.code_model.CodeModel.__init__", lambda *_, **__: pytest.fail("it ran"))
+    assert services.run_accuracy(run) is not None
+    assert services.model_name(run.config["model"]) == "Net"
+    assert Path(run.weights()).is_file()
+    assert services.weight_file(run.id, "best.safetensors")
+    services.resolve({"model": NET})
+    services.predict_digit(services.test_images("MNIST", [0])[0].tolist(), run.id)
