@@ -43,14 +43,19 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
     def __len__(self) -> int:
         return len(self._entries)
 
+    def known(self, name: object) -> Entry | None:
+        """The entry that a learner meant by `name`; None = there is none."""
+        return self._entries.get(self._spellings.get(_plain(name), "")) if isinstance(name, str) else None
+
     def find(self, name: object) -> Entry:
         """The entry that a learner meant by `name`.
 
         Raises:
             InputError: names the topic, what came, the nearest entry and all that there are.
         """
-        if isinstance(name, str) and _plain(name) in self._spellings:
-            return self._entries[self._spellings[_plain(name)]]
+        found = self.known(name)
+        if found is not None:
+            return found
         shown = shorten(name)
         near = difflib.get_close_matches(_plain(shown), self._spellings, n=1, cutoff=0.5)
         key = "error.unknown_name_near" if near else "error.unknown_name"

@@ -333,9 +333,10 @@ class Services:
         code = found if isinstance(found, str) else found.code
         if code:
             spec = read_list(code)
-            return {"spec": spec.to_json() if spec is not None else None, "code": code}
+            shape = None if isinstance(found, str) else list(found.input_shape)
+            return {"spec": spec.to_json() if spec is not None else None, "code": code, "input_shape": shape}
         assert not isinstance(found, str)
-        return {"spec": found.to_json(), "code": None}
+        return {"spec": found.to_json(), "code": None, "input_shape": list(found.input_shape)}
 
     def model_name(self, model: str) -> str:
         """What the model of a config is called."""

@@ -43,6 +43,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     } else {
       model = null;
       code = answer.code;
+      if (answer.input_shape) find(".pp-model-input").value = L.write(answer.input_shape);
       check(0, answer.code);
     }
   }
@@ -105,7 +106,8 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
   /** The editor and the link follow the list. */
   function tell(text, given) {
     written = text ?? checked.script ?? "";
-    const kept = model ? JSON.stringify(L.spec(model)) : code;
+    const usual = shape().join() === "1,28,28"; // code alone does not say what it is for
+    const kept = model ? JSON.stringify(L.spec(model)) : usual ? code : JSON.stringify({ input_shape: shape(), code });
     props.value = { code: written, kept };
     emit.listing({});
     PP.writeLink("models", { model: kept.length <= 4000 ? kept : "" });

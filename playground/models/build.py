@@ -10,11 +10,12 @@ from torch import nn
 
 from playground.errors import InputError, LimitError, UnsupportedError
 from playground.limits import Limits
+from playground.models.architectures import ARCHITECTURES
 from playground.models.initialization import initialize
 from playground.models.modules import make_layer, run_layers
 from playground.models.presets import PRESETS
 from playground.models.sizes import fill_sizes
-from playground.models.spec import LayerSpec, ModelSpec, parse_spec
+from playground.models.spec import UNNAMED, LayerSpec, ModelSpec, parse_spec
 from playground.registry import shorten
 
 # Of every data set here: channels, height, width.
@@ -30,7 +31,10 @@ def read_model(model: object, limits: Limits | None = None) -> ModelSpec:
     if isinstance(model, ModelSpec):
         return model
     found = read_any_model(model, limits)
-    return ModelSpec(name_of_code(found), code=found) if isinstance(found, str) else found
+    if isinstance(found, str):
+        return ModelSpec(name_of_code(found), code=found)
+    unnamed = found.code and found.name == UNNAMED
+    return replace(found, name=name_of_code(found.code)) if unnamed else found
 
 
 def same_model(one: object, other: object) -> bool:
@@ -62,7 +66,7 @@ def read_any_model(model: object, limits: Limits | None = None) -> ModelSpec | s
         return parse_spec(model)
     if any(sign in model for sign in "(\n="):
         return model
-    return PRESETS.find(model).spec
+    return ARCHITECTURES.known(model) or PRESETS.find(model).spec
 
 
 def build_model(spec: ModelSpec) -> nn.Module:

@@ -43,8 +43,8 @@ def describe_model(
     """
     try:
         given = read_any_model(model, limits)
-        given = given.code or given if isinstance(given, ModelSpec) else given
         shape = _read_input(input_shape, given)
+        given = given.code or given if isinstance(given, ModelSpec) else given
         batch = _read_batch(batch_size, limits)
     except PlaygroundError as error:
         return {**EMPTY}, error

@@ -14,6 +14,7 @@ from playground.registry import shorten
 SPEC_VERSION = 1
 INITIALIZATIONS = ("default", "kaiming")
 MAXIMUM_LAYERS = 500
+UNNAMED = "model"
 MAXIMUM_DEPTH = 8
 MAXIMUM_NUMBER = 10**6
 
@@ -111,7 +112,7 @@ def parse_spec(text: str) -> ModelSpec:
         raise InputError(
             "spec.choice", where="initialization", got=shorten(initialization), choices=", ".join(INITIALIZATIONS)
         )
-    name = data.get("name", "model")
+    name = data.get("name", UNNAMED)
     if not isinstance(name, str) or not 0 < len(name) <= 60:
         raise InputError("spec.name", got=shorten(name))
     code = data.get("code", "")

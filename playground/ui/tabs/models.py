@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from playground.models.architectures import ARCHITECTURES
 from playground.models.presets import PRESETS
 from playground.ui.events import Page, connect
 from playground.ui.links import linked_or_kept
@@ -36,7 +37,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     """The presets and the code beside the rows."""
     with gr.Row(elem_classes="pp-models-row"):
         with gr.Column(scale=2, min_width=300, elem_classes="pp-settings"):
-            preset = make_chips(list(PRESETS), None, "models-preset")
+            preset = make_chips([*PRESETS, *ARCHITECTURES], None, "models-preset")
             code = make_editor("", page.t("models.editor"), "models-code", 14, 30)
         with gr.Column(scale=5, min_width=340, elem_classes="pp-models-result"):
             with gr.Row(elem_classes="pp-run-row pp-use-model"):
@@ -57,7 +58,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         request=OpenRequest,
         controls={"saved": page.model},
         run=lambda request: linked_or_kept(NAME, "model", request.query, request.saved) or FIRST,
-        view=lambda model: [{"open": model}, model if model in PRESETS else None],
+        view=lambda model: [{"open": model}, model if model in {**PRESETS, **ARCHITECTURES} else None],
         outputs=[view, preset],
     )
     code.input(None, [code], None, js=EDITED, show_progress="hidden")
