@@ -296,6 +296,37 @@ class Services:
         told = error.to_json(language) if error is not None else None
         return {**result, "layers": layers, "fixes": fixes, "error": told}
 
+    def inspect_model(
+        self,
+        model: object,
+        input_shape: object,
+        digit: object,
+        seed: object,
+        run_id: object,
+        visitor: str,
+        language: str,
+    ) -> dict[str, Any]:
+        """What happens inside a model when it sees a digit: see `playground.models.inside.inspect_model`.
+
+        Args:
+            run_id: a run, or "pretrained", "pretrained-fast", whose weights it has; "" = fresh ones of `seed`.
+        """
+        from playground.models.inside import EMPTY
+        from playground.models.work import inside_in_child
+
+        answer: dict[str, Any] | None = None
+        error: PlaygroundError | None = None
+        try:
+            # A confined child may read no runs.
+            path = self.weights_of(run_id) if run_id else None
+            given = {"model": model, "input_shape": input_shape, "digit": digit, "seed": seed}
+            given |= {"weights": path.read_bytes() if path else None, "weights_name": str(run_id or "")}
+        except PlaygroundError as raised:
+            error = raised
+        else:
+            answer, error = self._run_short(inside_in_child, given, visitor, stays=True)
+        return {**EMPTY, **(answer or {}), "error": error.to_json(language) if error is not None else None}
+
     def read_model(self, model: object) -> dict[str, Any]:
         """A model for the page: {"spec": …} where it is a list of layers (or code that is one), else {"code": …}.
 

@@ -74,7 +74,7 @@ def check_model(spec: ModelSpec, *, class_count: int = 10, limits: Limits | None
         The number of parameters.
 
     Raises:
-        InputError: the layer at which the shapes do not fit, or a wrong output shape.
+        InputError: the layer at which the shapes do not fit, a wrong output shape, or nothing left to train.
         LimitError: more parameters than the limits allow.
     """
     with torch.device("meta"):
@@ -83,7 +83,10 @@ def check_model(spec: ModelSpec, *, class_count: int = 10, limits: Limits | None
         if limits and count > limits.model_parameters:
             raise LimitError("model.parameters", count=f"{count:,}", maximum=f"{limits.model_parameters:,}")
         output = run_layers(model, torch.zeros(2, *spec.input_shape))
+        trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
     if tuple(output.shape) != (2, class_count):
         shape = f"[batch, {', '.join(str(size) for size in output.shape[1:])}]"
         raise InputError("model.output", got=shape, expected=f"[batch, {class_count}]", classes=class_count)
+    if count and not trained:
+        raise InputError("model.frozen")
     return count

@@ -30,6 +30,7 @@ class CodeModel:
     last class of nn.Module, called without arguments.
 
     Args:
+        seed: of the numbers that it draws.
         fake: with tensors that have a shape and no data, so that the largest model costs nothing. What looks at a value
             cannot be run like that.
 
@@ -39,7 +40,7 @@ class CodeModel:
         SyntaxFailure, RefusedError, LimitError: it is no program of the language.
     """
 
-    def __init__(self, source: str, limits: Limits, *, fake: bool):
+    def __init__(self, source: str, limits: Limits, *, fake: bool, seed: int = 0):
         self.source, self.limits = source, limits
         self.mode = FakeTensorMode(allow_fallback_kernels=False) if fake else None
         budget = Budget.of(limits)
@@ -52,7 +53,7 @@ class CodeModel:
         self.called: dict[int, int] = {}
         self._kept: list[nn.Module] = []
         self.interpreter.guards.watch(self._before, self._after)
-        self.error = self.interpreter.run(0)
+        self.error = self.interpreter.run(seed)
         self.model: nn.Module | None = None
         try:
             self.model = self._find()

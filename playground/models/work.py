@@ -8,6 +8,7 @@ import torch
 
 from playground.limits import Limits
 from playground.models.describe import describe_model
+from playground.models.inside import inspect_model
 from playground.tensors.work import Answered
 
 
@@ -17,3 +18,17 @@ def describe_in_child(
     """See `describe_model`."""
     torch.set_num_threads(1)
     yield Answered(*describe_model(model, input_shape, batch_size, limits, with_fixes=with_fixes))
+
+
+def inside_in_child(
+    model: object,
+    input_shape: object,
+    digit: object,
+    seed: object,
+    weights: bytes | None,
+    weights_name: str,
+    limits: Limits,
+) -> Iterator[Answered]:
+    """See `inspect_model`."""
+    torch.set_num_threads(1)
+    yield Answered(*inspect_model(model, input_shape, digit, seed, limits, weights, weights_name))
