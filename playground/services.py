@@ -327,6 +327,29 @@ class Services:
             answer, error = self._run_short(inside_in_child, given, visitor, stays=True)
         return {**EMPTY, **(answer or {}), "error": error.to_json(language) if error is not None else None}
 
+    def compare_models(
+        self, first: object, second: object, input_shape: object, batch_size: object, visitor: str, language: str
+    ) -> dict[str, Any]:
+        """Two models side by side: see `playground.models.compare.compare_models`."""
+        from playground.models.compare import EMPTY
+        from playground.models.work import compare_in_child
+
+        given = {"first": first, "second": second, "input_shape": input_shape, "batch_size": batch_size}
+        answer, error = self._run_short(compare_in_child, given, visitor)
+        return {**EMPTY, **(answer or {}), "error": error.to_json(language) if error is not None else None}
+
+    def estimate_big(self, kind: object, width: object, depth: object, batch: object, optimizer: object) -> dict[str, Any]:
+        """What a large network would cost, and which machines would hold it: see `playground.models.big.estimate_big`.
+
+        Raises:
+            InputError: there is no such network.
+        """
+        from playground.devices import memory_bytes
+        from playground.models.big import estimate_big
+
+        answer = estimate_big(kind, width, depth, batch, optimizer)
+        return {**answer, "machines": {"here": memory_bytes(), **answer["machines"]}}
+
     def read_model(self, model: object) -> dict[str, Any]:
         """A model for the page: {"spec": …} where it is a list of layers (or code that is one), else {"code": …}.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import torch
 
 from playground.limits import Limits
+from playground.models.compare import compare_models
 from playground.models.describe import describe_model
 from playground.models.inside import inspect_model
 from playground.tensors.work import Answered
@@ -32,3 +33,11 @@ def inside_in_child(
     """See `inspect_model`."""
     torch.set_num_threads(1)
     yield Answered(*inspect_model(model, input_shape, digit, seed, limits, weights, weights_name))
+
+
+def compare_in_child(
+    first: object, second: object, input_shape: object, batch_size: object, limits: Limits
+) -> Iterator[Answered]:
+    """See `compare_models`."""
+    torch.set_num_threads(1)
+    yield Answered(*compare_models(first, second, input_shape, batch_size, limits))

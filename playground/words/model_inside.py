@@ -29,4 +29,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "The model stops at layer {layer}: {reason}. What comes before it is shown.",
         "模型在层 {layer} 处停止：{reason}。显示的是它之前的部分。",
     ),
+    "big.choice": ("{where} must be one of {choices}, got {got}.", "{where} 应为 {choices} 之一，收到的是 {got}。"),
+    "big.number": (
+        "{name} must be a whole number from {low} to {high}, got {got}.",
+        "{name} 应为 {low} 到 {high} 的整数，收到的是 {got}。",
+    ),
 }
