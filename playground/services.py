@@ -18,6 +18,7 @@ from playground.store import EVALUATION, Run, Runs
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 # What a child dies of when PyTorch itself goes wrong; out of memory it is ended in other ways.
 CRASHES = ("SIGSEGV", "SIGFPE", "SIGILL", "SIGBUS")
+SHIPPED = {"MNISTNet": "pretrained", "Fast": "pretrained-fast"}
 FOLLOW_SECONDS = 0.1
 FOLLOW_WAIT_SECONDS = 0.3
 # As we save them, and as the course does.
@@ -309,7 +310,8 @@ class Services:
         """What happens inside a model when it sees a digit: see `playground.models.inside.inspect_model`.
 
         Args:
-            run_id: a run, or "pretrained", "pretrained-fast", whose weights it has; "" = fresh ones of `seed`.
+            run_id: a run, or "pretrained", "pretrained-fast", whose weights it has; "" = fresh ones of `seed`; "auto" = the
+                shipped ones where they fit, else fresh ones.
         """
         from playground.models.inside import EMPTY
         from playground.models.work import inside_in_child
@@ -318,14 +320,36 @@ class Services:
         error: PlaygroundError | None = None
         try:
             # A confined child may read no runs.
-            path = self.weights_of(run_id) if run_id else None
-            given = {"model": model, "input_shape": input_shape, "digit": digit, "seed": seed}
-            given |= {"weights": path.read_bytes() if path else None, "weights_name": str(run_id or "")}
+            name = self._shipped_for(model) if run_id == "auto" else run_id or ""
+            weights = self.weights_of(name).read_bytes() if name else None
+            given = {"model": model, "input_shape": input_shape, "digit": digit, "seed": seed, "weights": weights}
+            given |= {"weights_name": str(name), "lenient": run_id == "auto"}
         except PlaygroundError as raised:
             error = raised
         else:
             answer, error = self._run_short(inside_in_child, given, visitor, stays=True)
         return {**EMPTY, **(answer or {}), "error": error.to_json(language) if error is not None else None}
+
+    def _shipped_for(self, model: object) -> str:
+        """The shipped weights of a model that bears the name of theirs, else ""."""
+        from playground.models.build import read_any_model
+
+        found = read_any_model(model, self.limits)
+        return SHIPPED.get(found if isinstance(found, str) else found.name, "")
+
+    def runs_with_weights(self, visitor: str) -> list[dict[str, Any]]:
+        """A visitor's runs whose weights a network can have: [{id, model, accuracy}], the newest first."""
+        found = [run for run in self.runs.of_visitor(visitor) if run.weights() is not None]
+        return [
+            {"id": run.id, "model": self._model_name(run.config["model"]), "accuracy": self.run_accuracy(run)}
+            for run in found
+        ]
+
+    def _model_name(self, model: object) -> str:
+        from playground.models.build import read_any_model
+
+        found = read_any_model(model)
+        return found if isinstance(found, str) else found.name
 
     def compare_models(
         self, first: object, second: object, input_shape: object, batch_size: object, visitor: str, language: str
@@ -371,6 +395,12 @@ class Services:
         from playground.models.catalogue import list_layers
 
         return list_layers(language)
+
+    def optimizer_states(self) -> dict[str, int]:
+        """How many numbers each optimizer keeps of a parameter."""
+        from playground.models.memory import OPTIMIZER_STATES
+
+        return OPTIMIZER_STATES
 
     def trace_cells(self, code: object, seed: object, step: object, visitor: str) -> dict[str, Any]:
         """Which input cells made each output cell of a step: see `playground.tensors.provenance`."""

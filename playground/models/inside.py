@@ -55,6 +55,8 @@ def inspect_model(
     limits: Limits,
     weights: bytes | None = None,
     weights_name: str = "",
+    *,
+    lenient: bool = False,
 ) -> tuple[dict[str, Any], PlaygroundError | None]:
     """Really run a model on one digit (call it in a child: it may be a learner's code).
 
@@ -62,6 +64,7 @@ def inspect_model(
         model: a preset's name, a JSON spec or PyTorch code; "" with weights = the model that they belong to.
         digit: the number of an MNIST test image. seed: of fresh parameters.
         weights: the bytes of a checkpoint; None = fresh. weights_name: what `weights` in the result says.
+        lenient: where the weights do not fit, fresh ones will do.
 
     Returns:
         The result under the names of EMPTY, with what was seen until an error. A row has `image` (see `draw_activation`),
@@ -84,8 +87,13 @@ def inspect_model(
         module, run = _build(given, checked, limits, number)
         if checkpoint is not None:
             name = given.name if isinstance(given, ModelSpec) else type(module).__name__
-            check_fit(name, shapes_of(module), checkpoint.state, weights_name)
-            module.load_state_dict(dict(checkpoint.state))
+            try:
+                check_fit(name, shapes_of(module), checkpoint.state, weights_name)
+                module.load_state_dict(dict(checkpoint.state))
+            except InputError:
+                if not lenient:
+                    raise
+                checkpoint = None
         found = _Inside(module, shape, index, run)
         error = found.look()
     used = weights_name if checkpoint is not None else "fresh"

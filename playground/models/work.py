@@ -28,11 +28,12 @@ def inside_in_child(
     seed: object,
     weights: bytes | None,
     weights_name: str,
+    lenient: bool,
     limits: Limits,
 ) -> Iterator[Answered]:
     """See `inspect_model`."""
     torch.set_num_threads(1)
-    yield Answered(*inspect_model(model, input_shape, digit, seed, limits, weights, weights_name))
+    yield Answered(*inspect_model(model, input_shape, digit, seed, limits, weights, weights_name, lenient=lenient))
 
 
 def compare_in_child(

@@ -10,6 +10,7 @@ import gradio as gr
 from playground.models.presets import PRESETS
 from playground.ui.events import Page, connect
 from playground.ui.links import linked_or_kept
+from playground.ui.views.model_inside_view import ModelInsideView
 from playground.ui.views.models_view import ModelsView
 from playground.ui.views.program_editor import make_chips, make_editor
 
@@ -26,19 +27,25 @@ class PresetRequest:
 
 
 @dataclass(frozen=True)
+class RunsRequest:
+    visitor: str
+
+
+@dataclass(frozen=True)
 class OpenRequest:
     saved: str
     query: dict[str, str]
 
 
 def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
-    """The presets and the code beside the rows."""
+    """The presets and the code beside the rows; below them what happens inside."""
     with gr.Row(elem_classes="pp-models-row"):
         with gr.Column(scale=2, min_width=300, elem_classes="pp-settings"):
             preset = make_chips(list(PRESETS), None, "models-preset")
             code = make_editor("", page.t("models.editor"), "models-code", 14, 30)
         with gr.Column(scale=5, min_width=340, elem_classes="pp-models-result"):
             view = ModelsView(page)
+    inside = ModelInsideView(page)
     connect(
         page,
         preset.input,
@@ -56,6 +63,15 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         run=lambda request: linked_or_kept(NAME, "model", request.query, request.saved) or FIRST,
         view=lambda model: [{"open": model}, model if model in PRESETS else None],
         outputs=[view, preset],
+    )
+    connect(
+        page,
+        inside.begin,
+        request=RunsRequest,
+        controls={},
+        run=lambda request: page.services.runs_with_weights(request.visitor),
+        view=lambda runs: [{"runs": runs}],
+        outputs=[inside],
     )
     code.input(None, [code], None, js=EDITED, show_progress="hidden")
     code.input(None, None, [preset], js="() => null", show_progress="hidden")
