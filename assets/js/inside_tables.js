@@ -43,9 +43,9 @@ PP.insideTables = (t) => {
   /** The probabilities as ten bars. */
   function answer(shares, title) {
     const best = shares.indexOf(Math.max(...shares));
-    const bars = shares.map((value, digit) => PP.make("li", { class: digit === best ? "pp-is-best" : "", title: t("digit_share", { digit, share: PP.percent(value, 1) }) },
+    const bars = shares.map((value, digit) => PP.make("li", { class: digit === best ? "pp-is-best" : "", title: `${digit}: ${PP.percent(value, 1)}` },
       PP.make("span", { style: `--pp-share:${value}` }), PP.make("i", {}, String(digit))));
-    return PP.make("figure", { class: "pp-inside-answer" }, PP.make("figcaption", {}, title, PP.make("b", {}, t("digit_share", { digit: best, share: PP.percent(shares[best], 1) }))), PP.make("ol", {}, ...bars));
+    return PP.make("figure", { class: "pp-inside-answer" }, PP.make("figcaption", {}, title, PP.make("b", {}, `${best}: ${PP.percent(shares[best], 1)}`)), PP.make("ol", {}, ...bars));
   }
 
   function modes({ rows, outputs }) {

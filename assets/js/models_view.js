@@ -259,15 +259,15 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
   };
   function tools(layer, freezes) {
     const tool = (key, path, work) => {
-      const button = PP.make("button", { type: "button", class: "pp-model-tool", title: t(key), "aria-label": `${t(key)}: ${layer.type}` });
+      const button = PP.make("button", { type: "button", class: "pp-model-tool", "data-tool": key, title: t(key), "aria-label": `${t(key)}: ${layer.type}` });
       button.innerHTML = `<svg viewBox="0 0 14 14" aria-hidden="true"><path d="${path}"/></svg>`; // our own constant
       button.addEventListener("click", (event) => { event.stopPropagation(); work(); });
       return button;
     };
     return PP.make("span", { class: "pp-model-tools" },
+      freezes || !layer.trainable ? tool(layer.trainable ? "freeze" : "unfreeze", ICONS.freeze, () => change(L.update(model, layer.key, { trainable: !layer.trainable }))) : null,
       tool("off", ICONS[layer.off ? "off" : "on"], () => change(L.update(model, layer.key, { off: !layer.off }))),
-      tool("duplicate", ICONS.copy, () => change(L.duplicate(model, layer.key))), tool("remove", ICONS.remove, () => change(L.remove(model, layer.key))),
-      freezes || !layer.trainable ? tool(layer.trainable ? "freeze" : "unfreeze", ICONS.freeze, () => change(L.update(model, layer.key, { trainable: !layer.trainable }))) : null);
+      tool("duplicate", ICONS.copy, () => change(L.duplicate(model, layer.key))), tool("remove", ICONS.remove, () => change(L.remove(model, layer.key))));
   }
 
   function wire(line, layer) {

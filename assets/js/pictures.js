@@ -37,7 +37,7 @@ PP.picture = (image, { most = 16, perLine = most, side = HEIGHT, scale = "grey",
   if (height === 1 && width === 1) [width, maps] = [maps, 1]; // one number a channel: a vector
   maps = Math.min(maps, most);
   const vector = height === 1, gap = vector ? 0 : Math.max(1, Math.round(height / 10)), across = Math.min(perLine, maps);
-  const canvas = PP.make("canvas", { class: "pp-picture", role: "img", "aria-label": label || null, "aria-hidden": label ? null : "true" });
+  const canvas = PP.make("canvas", { class: vector ? "pp-picture pp-is-vector" : "pp-picture", role: "img", "aria-label": label || null, "aria-hidden": label ? null : "true" });
   canvas.width = across * width + (across - 1) * gap;
   canvas.height = Math.ceil(maps / across) * (height + gap) - gap;
   const unit = side / height;

@@ -9,7 +9,7 @@ from playground.limits import Limits
 from playground.models.describe import describe_model
 
 EMPTY: dict[str, Any] = {"totals": [None, None], "rows": []}
-COLUMNS = ("type", "name", "output_shape", "parameters", "macs", "saved_bytes")
+COLUMNS = ("type", "output_shape", "parameters", "macs", "saved_bytes")
 # What it is worth to stand side by side.
 SAME_LAYER, SAME_TYPE, SAME_NAME = 5, 3, 2
 Row = dict[str, Any]

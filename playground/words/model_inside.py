@@ -59,9 +59,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "inside.loading": ("Running it …", "运行中……"),
     "inside.waiting": ("There is no network to look into yet.", "还没有可以查看的网络。"),
     "inside.activations_text": (
-        "What each layer makes of this one image, really computed. Of many channels the first 16 are drawn; dark is "
-        "the largest number of a row.",
-        "每一层对这幅图像的真实计算结果。通道很多时只画前 16 个；颜色越深，数值在该行中越大。",
+        "What each layer makes of this one image, really computed. Of many channels the first 16 are drawn; the "
+        "strongest shade is the largest number of a row.",
+        "每一层对这幅图像的真实计算结果。通道很多时只画前 16 个；颜色越强，数值在该行中越大。",
     ),
     "inside.minimum": ("min", "最小"),
     "inside.mean": ("mean", "均值"),
@@ -110,7 +110,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "这个网络没有在 train 模式下表现不同的层。",
     ),
     "inside.answer": ("Answer", "结果"),
-    "inside.digit_share": ("{digit}: {share}", "{digit}：{share}"),
     "inside.diagram_text": (
         "One box for each row; the arrows are the way that the numbers took in this run.",
         "每行一个方框；箭头是本次运行中数据所走的路线。",
@@ -153,8 +152,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "big.no": ("{times} × too large", "超出 {times} 倍"),
     "big.here": ("this machine, {size} GiB", "本机，{size} GiB"),
     "big.laptop": ("a laptop, {size} GiB", "笔记本电脑，{size} GiB"),
-    "big.t4": ("a T4, {size} GiB of 16 usable", "T4，16 GiB 中可用 {size} GiB"),
-    "big.h100": ("an H100, {size} GiB", "H100，{size} GiB"),
+    "big.t4": ("a T4, {size} GiB of 16 usable", "一块 T4，16 GiB 中可用 {size} GiB"),
+    "big.h100": ("an H100, {size} GiB", "一块 H100，{size} GiB"),
     "big.text": (
         "Nothing is allocated: formulas that were checked against real runs of smaller networks of the same kind. "
         "Under AMP autograd also keeps a half-size copy of each weight.",
