@@ -18,6 +18,7 @@ from playground.store import EVALUATION, Run, Runs
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 # What a child dies of when PyTorch itself goes wrong; out of memory it is ended in other ways.
 CRASHES = ("SIGSEGV", "SIGFPE", "SIGILL", "SIGBUS")
+SHIPPED = {"MNISTNet": "pretrained", "Fast": "pretrained-fast"}
 FOLLOW_SECONDS = 0.1
 FOLLOW_WAIT_SECONDS = 0.3
 # As we save them, and as the course does.
@@ -320,6 +321,83 @@ class Services:
         told = error.to_json(language) if error is not None else None
         return {**result, "layers": layers, "fixes": fixes, "error": told}
 
+    def inspect_model(
+        self,
+        model: object,
+        input_shape: object,
+        digit: object,
+        seed: object,
+        run_id: object,
+        visitor: str,
+        language: str,
+    ) -> dict[str, Any]:
+        """What happens inside a model when it sees a digit: see `playground.models.inside.inspect_model`.
+
+        Args:
+            run_id: a run, or "pretrained", "pretrained-fast", whose weights it has; "" = fresh ones of `seed`; "auto" = the
+                shipped ones where they fit, else fresh ones.
+        """
+        from playground.models.inside import EMPTY
+        from playground.models.work import inside_in_child
+
+        answer: dict[str, Any] | None = None
+        error: PlaygroundError | None = None
+        try:
+            # A confined child may read no runs.
+            name = self._shipped_for(model) if run_id == "auto" else run_id or ""
+            weights = self.weights_of(name).read_bytes() if name else None
+            given = {"model": model, "input_shape": input_shape, "digit": digit, "seed": seed, "weights": weights}
+            given |= {"weights_name": str(name), "lenient": run_id == "auto"}
+        except PlaygroundError as raised:
+            error = raised
+        else:
+            answer, error = self._run_short(inside_in_child, given, visitor, stays=True)
+        return {**EMPTY, **(answer or {}), "error": error.to_json(language) if error is not None else None}
+
+    def _shipped_for(self, model: object) -> str:
+        """The shipped weights of a model that bears the name of theirs, else ""."""
+        from playground.models.build import read_any_model
+
+        found = read_any_model(model, self.limits)
+        return SHIPPED.get(found if isinstance(found, str) else found.name, "")
+
+    def runs_with_weights(self, visitor: str) -> list[dict[str, Any]]:
+        """A visitor's runs whose weights a network can have: [{id, model, accuracy}], the newest first."""
+        found = [run for run in self.runs.of_visitor(visitor) if run.weights() is not None]
+        return [
+            {"id": run.id, "model": self._model_name(run.config["model"]), "accuracy": self.run_accuracy(run)}
+            for run in found
+        ]
+
+    def _model_name(self, model: object) -> str:
+        from playground.models.build import read_any_model
+
+        found = read_any_model(model)
+        return found if isinstance(found, str) else found.name
+
+    def compare_models(
+        self, first: object, second: object, input_shape: object, batch_size: object, visitor: str, language: str
+    ) -> dict[str, Any]:
+        """Two models side by side: see `playground.models.compare.compare_models`."""
+        from playground.models.compare import EMPTY
+        from playground.models.work import compare_in_child
+
+        given = {"first": first, "second": second, "input_shape": input_shape, "batch_size": batch_size}
+        answer, error = self._run_short(compare_in_child, given, visitor)
+        return {**EMPTY, **(answer or {}), "error": error.to_json(language) if error is not None else None}
+
+    def estimate_big(self, kind: object, width: object, depth: object, batch: object, optimizer: object) -> dict[str, Any]:
+        """What a large network would cost, and which machines would hold it: see `playground.models.big.estimate_big`.
+
+        Raises:
+            InputError: there is no such network.
+        """
+        from playground.devices import memory_bytes
+        from playground.models.big import estimate_big
+
+        answer = estimate_big(kind, width, depth, batch, optimizer)
+        return {**answer, "machines": {"here": memory_bytes(), **answer["machines"]}}
+
     def read_model(self, model: object) -> dict[str, Any]:
         """A model for the page: {"spec": …} where it is a list of layers (or code that is one), else {"code": …}.
 
@@ -379,6 +457,12 @@ class Services:
         from playground.models.catalogue import list_layers
 
         return list_layers(language)
+
+    def optimizer_states(self) -> dict[str, int]:
+        """How many numbers each optimizer keeps of a parameter."""
+        from playground.models.memory import OPTIMIZER_STATES
+
+        return OPTIMIZER_STATES
 
     def trace_cells(self, code: object, seed: object, step: object, visitor: str) -> dict[str, Any]:
         """Which input cells made each output cell of a step: see `playground.tensors.provenance`."""

@@ -23,20 +23,20 @@ PP.modelList.spec = (model) => {
   return { version, name, input_shape, initialization, layers: all(model.layers) };
 };
 
-/** The rows of the list from top to bottom: {layer, path: as in the checked rows, depth, siblings, place, last}. Numbers in a path count
+/** The rows of the list from top to bottom: {layer, path: as in the checked rows, depth, siblings, index, off, frozen}. Numbers in a path count
  * the layers that are on; the first copy stands for all that a Repeat makes. */
 PP.modelList.rows = (model) => {
   const rows = [];
-  const walk = (layers, prefix, depth, off) => {
+  const walk = (layers, prefix, depth, off, held) => {
     let place = 0;
     layers.forEach((layer, index) => {
-      const gone = off || layer.off, path = gone ? null : `${prefix}${layer.name || place}`;
-      rows.push({ layer, path, depth, siblings: layers, index, off: gone });
+      const gone = off || layer.off, frozen = held || !layer.trainable, path = gone ? null : `${prefix}${layer.name || place}`;
+      rows.push({ layer, path, depth, siblings: layers, index, off: gone, frozen });
       if (!gone) place += 1;
-      walk(layer.layers, layer.type === "Repeat" ? `${path}.0.` : `${path}.`, depth + 1, gone);
+      walk(layer.layers, layer.type === "Repeat" ? `${path}.0.` : `${path}.`, depth + 1, gone, frozen);
     });
   };
-  walk(model.layers, "", 0, false);
+  walk(model.layers, "", 0, false, false);
   return rows;
 };
 

@@ -5,13 +5,14 @@
 const WAIT_MS = 60, CODE_WAIT_MS = 350, UNDO_MOST = 100;
 const ICONS = {
   on: "M7 1.5v5M4 3.2a5 5 0 1 0 6 0", off: "M7 1.5v5M4 3.2a5 5 0 1 0 6 0M1.5 12.5l11-11", copy: "M4.5 4.5h8v8h-8zM9.5 2H2v7.5", remove: "M3 3l8 8M11 3l-8 8",
+  freeze: "M7 1.2v11.6M2 4.1l10 5.8M12 4.1L2 9.9M5.4 2.2L7 3.8l1.6-1.6M5.4 11.8L7 10.2l1.6 1.6",
 };
-const ADAM = 4; // weights, gradients, and two numbers that Adam keeps for each weight
+const FIRST_OPTIMIZER = "Adam", THUMBNAILS = 4;
 
 PP.modelsView = ({ element, props, server, watch, emit }) => {
   const t = PP.words(props.words), L = PP.modelList;
   const find = (selector) => element.querySelector(selector);
-  let types = new Map(), model = null, code = null, written = null, checked = null, selected = null, wide = new Set();
+  let types = new Map(), optimizers = {}, optimizer = FIRST_OPTIMIZER, inside = new Map(), model = null, code = null, written = null, checked = null, selected = null, wide = new Set();
   let past = [], future = [], turn = 0, waiting = 0, dragged = null;
   const batch = () => Number(find(".pp-model-batch").value), shape = () => {
     const value = L.read(find(".pp-model-input").value);
@@ -19,6 +20,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
   };
 
   const loaded = server.layers({}).then((answer) => {
+    optimizers = answer.optimizers ?? {};
     types = new Map((answer.layers ?? []).map((type) => [type.name, type]));
     const groups = Map.groupBy([...types.values()], (type) => type.group);
     find(".pp-model-add select").append(PP.make("option", { value: "" }, "…"), ...[...groups].map(([group, list]) =>
@@ -86,8 +88,11 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
       const before = checked;
       checked = answer.checked;
       if (checked.error && before) keepLast(before);
+      for (const seen of inside.values()) seen.old = true; // grey until the network has been run
       paint();
       tell(text, given);
+      PP.modelNow = { model: given, shape: shape(), batch: batch(), checked };
+      document.dispatchEvent(new CustomEvent("pp-model", { detail: PP.modelNow }));
       // Repairs are looked for when the rows are there already.
       if (checked.error) {
         answer = await server.check({ ...question, fixes: true });
@@ -188,11 +193,11 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
 
   function listRows() {
     const found = new Map((checked?.layers ?? []).map((row) => [row.name, row]));
-    return L.rows(model).map(({ layer, path, depth, off }) => {
+    return L.rows(model).map(({ layer, path, depth, off, frozen }) => {
       const row = found.get(path), type = types.get(layer.type);
       const head = PP.make("td", {}, PP.make("div", { class: "pp-model-layer", style: `--pp-depth:${depth}` }, PP.make("span", { class: "pp-model-grip", title: t("move"), "aria-hidden": "true" }, "⠿"),
-        PP.make("b", { title: type?.help }, layer.type), layer.name ? PP.make("span", { class: "pp-model-name" }, layer.name) : null, ...fields(layer, type)));
-      const line = PP.make("tr", { "data-key": layer.key, tabindex: 0, draggable: "true", class: classes(row, off, layer.key === selected) }, head, ...(type?.container ? containerCells(row) : cells(row)), PP.make("td", {}, tools(layer)));
+        PP.make("b", { title: type?.help }, layer.type), layer.name ? PP.make("span", { class: "pp-model-name" }, layer.name) : null, ...fields(layer, type), frozen ? PP.make("span", { class: "pp-model-frozen" }, icon(ICONS.freeze), t("frozen")) : null));
+      const line = PP.make("tr", { "data-key": layer.key, tabindex: 0, draggable: "true", class: classes(row, off, layer.key === selected) }, head, ...(type?.container ? containerCells(row) : cells(row)), PP.make("td", {}, tools(layer, type?.container || row?.parameters)));
       wire(line, layer);
       return line;
     });
@@ -207,9 +212,23 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
   function cells(row) {
     if (!row) return emptyCells(4);
     if (row.error) return [PP.make("td", { class: "pp-model-reason" }, shapes(row.input_shapes), " → ", PP.make("b", {}, "✗")), ...emptyCells(3)];
-    return [PP.make("td", {}, row.output_shape ? PP.shape(row.output_shape) : PP.make("span", { class: "pp-empty" }, t("not_reached"))),
+    return [PP.make("td", {}, row.output_shape ? PP.shape(row.output_shape) : PP.make("span", { class: "pp-empty" }, t("not_reached")), PP.make("div", { class: "pp-model-seen", "data-row": row.name }, ...seen(row.name))),
       ...[count(row.parameters), count(row.macs), bytes(row.saved_bytes)].map((text) => PP.make("td", {}, text === "0" || text === "0 B" ? "" : text))];
   }
+  /** The picture of what a layer gives, and how much of the image one number of it sees. */
+  function seen(name) {
+    const one = inside.get(name);
+    if (!one?.image) return [];
+    const field = one.receptive_field, [height, width] = field?.size ?? [], { min, mean, max, zeros } = one.summary;
+    const told = !field ? "" : field.whole ? t("receptive_whole") : t("receptive", { height, width });
+    const title = `min ${PP.number(min, 3)} · mean ${PP.number(mean, 3)} · max ${PP.number(max, 3)} · 0: ${PP.percent(zeros, 0)}${told ? ` · ${told}` : ""}`;
+    return [PP.make("div", { class: one.old ? "pp-is-old" : "", title }, field && !field.whole ? PP.make("small", {}, `${height}×${width}`) : null, PP.picture(one.image, { most: THUMBNAILS, label: title, side: 24 }))];
+  }
+  document.addEventListener("pp-inside", ({ detail }) => {
+    // A layer that is called twice shows its first call, as the row does.
+    inside = new Map([...detail.rows].reverse().map((row) => [row.name, row]));
+    for (const cell of element.querySelectorAll("[data-row]")) cell.replaceChildren(...seen(cell.dataset.row));
+  });
   const shapes = (list) => (list ?? []).map(PP.shape).join(", ");
 
   /** What can be set: what is needed, suggested or set; all of it on demand. */
@@ -235,14 +254,20 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     return made;
   }
 
-  function tools(layer) {
+  const icon = (path) => {
+    const made = PP.make("span", { class: "pp-model-icon", "aria-hidden": "true" });
+    made.innerHTML = `<svg viewBox="0 0 14 14"><path d="${path}"/></svg>`; // our own constant
+    return made;
+  };
+  function tools(layer, freezes) {
     const tool = (key, path, work) => {
-      const button = PP.make("button", { type: "button", class: "pp-model-tool", title: t(key), "aria-label": `${t(key)}: ${layer.type}` });
+      const button = PP.make("button", { type: "button", class: "pp-model-tool", "data-tool": key, title: t(key), "aria-label": `${t(key)}: ${layer.type}` });
       button.innerHTML = `<svg viewBox="0 0 14 14" aria-hidden="true"><path d="${path}"/></svg>`; // our own constant
       button.addEventListener("click", (event) => { event.stopPropagation(); work(); });
       return button;
     };
     return PP.make("span", { class: "pp-model-tools" },
+      freezes || !layer.trainable ? tool(layer.trainable ? "freeze" : "unfreeze", ICONS.freeze, () => change(L.update(model, layer.key, { trainable: !layer.trainable }))) : null,
       tool("off", ICONS[layer.off ? "off" : "on"], () => change(L.update(model, layer.key, { off: !layer.off }))),
       tool("duplicate", ICONS.copy, () => change(L.duplicate(model, layer.key))), tool("remove", ICONS.remove, () => change(L.remove(model, layer.key))));
   }
@@ -291,7 +316,22 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     foot.replaceChildren(...(known ? [PP.make("tr", {}, PP.make("th", { scope: "row" }, t("total")), PP.make("td", {}),
       PP.make("td", {}, PP.make("b", {}, count(totals.parameters)), totals.trainable !== totals.parameters ? PP.make("small", {}, ` ${t("trainable", { count: count(totals.trainable) })}`) : null),
       PP.make("td", {}, PP.make("b", {}, count(totals.macs))), PP.make("td", {}, PP.make("b", {}, bytes(totals.saved_bytes))), PP.make("td", {}))] : []));
-    find(".pp-model-memory").textContent = known ? `${t("memory", { bytes: PP.bytes(ADAM * totals.parameter_bytes + totals.saved_bytes) })} · ${t("flops", { count: count(totals.flops) })}` : "";
+    paintMemory(known ? totals : null);
+  }
+
+  /** Parameters, a gradient of each that is trained, what the optimizer keeps of each, and activations. */
+  function paintMemory(totals) {
+    const box = find(".pp-model-memory"), hadFocus = box.contains(document.activeElement);
+    if (!totals) return box.replaceChildren();
+    const { parameter_bytes: parameters, saved_bytes: activations } = totals, gradients = totals.parameters ? parameters * (totals.trainable / totals.parameters) : 0;
+    const kept = (optimizers[optimizer] ?? 0) * gradients, [before, after] = t("memory", { bytes: "\n" }).split("{optimizer}");
+    const select = PP.make("select", { "aria-label": t("optimizer") }, ...Object.keys(optimizers).map((name) => PP.make("option", { value: name, selected: name === optimizer }, name)));
+    select.addEventListener("change", () => { optimizer = select.value; paintMemory(totals); });
+    const parts = Object.entries({ parameters, gradients, optimizer: kept, activations }).map(([name, size]) => [name, PP.bytes(Math.round(size))]);
+    box.replaceChildren(before, select, after.split("\n")[0], PP.make("b", {}, PP.bytes(Math.round(parameters + gradients + kept + activations))), after.split("\n")[1] ?? "",
+      PP.make("small", {}, t("memory_parts", Object.fromEntries(parts))), PP.make("small", {}, t("flops", { count: count(totals.flops) })));
+    if (hadFocus) select.focus();
+    return undefined;
   }
 
   /** Below the row that failed; above all rows where there is none. */
@@ -320,7 +360,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     check(0, code);
   }
 
-  PP.models = { edited };
+  PP.models = { edited, open };
   const show = () => { if (props.value?.open) open(props.value.open); };
   watch("value", show);
   const looked = new IntersectionObserver((entries) => {

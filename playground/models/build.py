@@ -96,7 +96,7 @@ def check_model(spec: ModelSpec, *, class_count: int = 10, limits: Limits | None
         The number of parameters.
 
     Raises:
-        InputError: the layer at which the shapes do not fit, or a wrong output shape.
+        InputError: the layer at which the shapes do not fit, a wrong output shape, or nothing left to train.
         LimitError: more parameters than the limits allow.
     """
     with torch.device("meta"):
@@ -104,7 +104,10 @@ def check_model(spec: ModelSpec, *, class_count: int = 10, limits: Limits | None
         count = sum(parameter.numel() for parameter in model.parameters())
         check_count(count, limits)
         output = run_layers(model, torch.zeros(2, *spec.input_shape))
+        trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
     check_output(tuple(output.shape), class_count)
+    if count and not trained:
+        raise InputError("model.frozen")
     return count
 
 

@@ -49,12 +49,17 @@ def type_of(module: nn.Module) -> str:
 
 
 class Checked(ABC):
-    """What one run of a model has shown. `rows`, `totals`; `error`: why it failed; `place`: the layer where."""
+    """What one run of a model has shown: `rows`, `totals`, `parameter_count`.
+
+    `error`: why it failed; `place`: the layer where.
+    """
 
     rows: list[Row]
     totals: dict[str, Any] | None = None
     error: PlaygroundError | None = None
     place: Place | None = None
+
+    parameter_count: int = 0
 
     @property
     def gives_vectors(self) -> bool:
@@ -68,6 +73,7 @@ class Checked(ABC):
 
     def _finish(self, table: LayerTable, batch: int, raised: Exception | None) -> None:
         self.rows = table.rows
+        self.parameter_count = sum(part.numel() for part in table.model.parameters())
         if raised is None:
             self.totals = self.totals or table.totals(batch)
             return
@@ -102,7 +108,7 @@ class CheckedSpec(Checked):
     def __init__(self, spec: ModelSpec, shape: tuple[int, ...], batch: int):
         self.spec = fill_sizes(replace(spec, input_shape=shape), lenient=True)
         with FakeTensorMode(allow_fallback_kernels=False):
-            model = make_layer(LayerSpec("Sequential", layers=self.spec.layers), "", _try_to_make)
+            model = make_layer(LayerSpec("Sequential", layers=self.spec.layers), "", try_to_make)
             first = next((layer for layer in _leaves(self.spec.layers)), None)
             whole = first is not None and first.type == "Embedding"
             value = torch.zeros(batch, *shape, dtype=torch.long if whole else torch.float32)
@@ -151,7 +157,7 @@ class CheckedSpec(Checked):
         return None if layers is None else replace(self.spec, layers=layers)
 
 
-def _try_to_make(layer: LayerSpec, path: str) -> nn.Module:
+def try_to_make(layer: LayerSpec, path: str) -> nn.Module:
     try:
         return make_module(layer)
     except Exception as error:  # the arguments are a learner's, the constructor is torch's: it may raise anything

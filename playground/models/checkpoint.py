@@ -96,8 +96,18 @@ def load_checkpoint(path: Path, spec: ModelSpec | None = None) -> Checkpoint:
         own_spec, state, facts = None, _read_state_dict(path), {}
     spec = spec or own_spec or _fitting_preset(state, path.name)
     if not spec.code:  # code is not run here: `Network.load` finds what does not fit
-        _check_fit(spec, state, path.name)
+        check_fit(spec.name, _shapes(spec), state, path.name)
     return Checkpoint(spec, state, facts)
+
+
+def read_checkpoint(data: bytes, name: str) -> Checkpoint:
+    """A `.safetensors` of ours from its bytes, for a child that may read no files.
+
+    Raises:
+        InputError: damaged, or without a spec.
+    """
+    spec, state, facts = _read_safetensors(data, name)
+    return Checkpoint(spec or _fitting_preset(state, name), state, facts)
 
 
 def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:
@@ -166,15 +176,21 @@ def _fitting_preset(state: Mapping[str, torch.Tensor], name: str) -> ModelSpec:
     raise InputError("checkpoint.no_model", name=name, presets=", ".join(PRESETS), first=shorten(next(iter(state))))
 
 
-def _check_fit(spec: ModelSpec, state: Mapping[str, torch.Tensor], name: str) -> None:
-    expected = _shapes(spec)
+def check_fit(model: str, expected: Mapping[str, tuple[int, ...]], state: Mapping[str, torch.Tensor], name: str) -> None:
+    """
+    Args:
+        model: its name; expected: the shapes of its state dict. name: of the file.
+
+    Raises:
+        InputError: these are weights of another model; the message says what differs.
+    """
     missing = [key for key in expected if key not in state]
     surplus = [key for key in state if key not in expected]
     if missing or surplus:
         raise InputError(
             "checkpoint.names",
             name=name,
-            model=spec.name,
+            model=model,
             missing=shorten(", ".join(missing) or "–"),
             surplus=shorten(", ".join(surplus) or "–"),
         )
@@ -183,7 +199,7 @@ def _check_fit(spec: ModelSpec, state: Mapping[str, torch.Tensor], name: str) ->
             raise InputError(
                 "checkpoint.shape",
                 name=name,
-                model=spec.name,
+                model=model,
                 key=key,
                 expected=list(shape),
                 got=list(state[key].shape),
@@ -192,5 +208,9 @@ def _check_fit(spec: ModelSpec, state: Mapping[str, torch.Tensor], name: str) ->
 
 def _shapes(spec: ModelSpec) -> dict[str, tuple[int, ...]]:
     with torch.device("meta"):
-        model = build_model(spec)
+        return shapes_of(build_model(spec))
+
+
+def shapes_of(model: nn.Module) -> dict[str, tuple[int, ...]]:
+    """The shapes of a model's state dict."""
     return {key: tuple(value.shape) for key, value in model.state_dict().items()}

@@ -43,7 +43,7 @@ def describe_model(
     """
     try:
         given = read_any_model(model, limits)
-        shape = _read_input(input_shape, given)
+        shape = read_input(input_shape, given)
         given = given.code or given if isinstance(given, ModelSpec) else given
         batch = _read_batch(batch_size, limits)
     except PlaygroundError as error:
@@ -52,7 +52,7 @@ def describe_model(
     def check(one: Model) -> Checked:
         return CheckedSpec(one, shape, batch) if isinstance(one, ModelSpec) else CheckedCode(one, shape, batch, limits)
 
-    with _quiet():
+    with quietly():
         checked = check(given)
         fixes = find_repairs(checked, check) if with_fixes and checked.error is not None else []
     filled = checked.spec if isinstance(checked, CheckedSpec) else None
@@ -68,7 +68,7 @@ def describe_model(
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quietly() -> Iterator[None]:
     """torch logs a traceback where shapes do not fit; the answer says it better."""
     logger = logging.getLogger("torch._subclasses.fake_tensor")
     before = logger.level
@@ -79,7 +79,12 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(before)
 
 
-def _read_input(value: object, model: ModelSpec | str) -> tuple[int, ...]:
+def read_input(value: object, model: ModelSpec | str) -> tuple[int, ...]:
+    """The shape of one sample; None = the model's own, else that of a digit.
+
+    Raises:
+        InputError: no shape.
+    """
     if value is None or value == "":
         return model.input_shape if isinstance(model, ModelSpec) else INPUT_SHAPE
     return read_shape(list(value) if isinstance(value, tuple) else value)

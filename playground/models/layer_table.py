@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -48,6 +49,11 @@ class Row:
     saved_bytes: int | None = None
     error: PlaygroundError | None = None
 
+    @property
+    def output_bytes(self) -> int:
+        """About how much it gives on: four bytes a number."""
+        return sum(4 * math.prod(shape) for shape in self.output_shapes or [])
+
     def to_json(self, batch: int) -> dict[str, Any]:
         """As `/check_model` gives it; `error` is its message in each language."""
         return {
@@ -86,23 +92,30 @@ class LayerTable:
 
     Args:
         type_of: how a module's type is called; None = by its class.
+        see: told of each row that ends, with what it gave, before anything can write over that.
     """
 
-    def __init__(self, model: nn.Module, type_of: Callable[[nn.Module], str] | None = None):
+    def __init__(
+        self,
+        model: nn.Module,
+        type_of: Callable[[nn.Module], str] | None = None,
+        see: Callable[[int, Row, Any], None] | None = None,
+    ):
         self.model = model
         self.rows: list[Row] = []
         self.flops = self.saved_bytes = 0
         self._type_of = type_of or (lambda module: type(module).__name__)
+        self._see = see
         self._stack: list[tuple[str, nn.Module, Row | None]] = []
         self._counted: set[int] = set()
         self._kept: dict[int, Any] = {}
         self._own = {_storage(part) for part in (*model.parameters(), *model.buffers())}
         self._names = dict(_shown(model, ""))
 
-    def run(self, *values: Any) -> None:
+    def run(self, *values: Any) -> Any:
         """Call the model and fill the rows meanwhile; after an error, which goes on its way, `failing` tells where."""
         with self._watching():
-            self.model(*values)
+            return self.model(*values)
 
     def add_rest(self) -> None:
         """Rows for the layers that were not called."""
@@ -114,6 +127,15 @@ class LayerTable:
     def failing(self) -> tuple[str, nn.Module, Row | None] | None:
         """The innermost module that was running when the error came: its path, itself, and its row if it is one."""
         return self._stack[-1] if self._stack else None
+
+    @property
+    def here(self) -> tuple[int | None, str]:
+        """Where the model is just now: the number of the row, None outside every one, and the path of what holds it."""
+        row = self._row
+        if row is not None:
+            return next(at for at in reversed(range(len(self.rows))) if self.rows[at] is row), row.name
+        name = self._stack[-1][0] if self._stack else ROOT
+        return None, "" if name == ROOT else name
 
     def totals(self, batch: int) -> dict[str, Any]:
         """Sums over the model; parameters and MACs outside every row are in them too."""
@@ -159,6 +181,8 @@ class LayerTable:
             row.output_shapes = _shapes(output)
             first = next((part for part in tree_leaves(output) if isinstance(part, Tensor)), None)
             row.dtype = str(first.dtype).removeprefix("torch.") if first is not None else None
+            if self._see is not None:
+                self._see(next(at for at in reversed(range(len(self.rows))) if self.rows[at] is row), row, output)
 
     def _add_flops(self, flops: int) -> None:
         self.flops += flops

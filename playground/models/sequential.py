@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
+from dataclasses import replace
 from typing import Any
 
 from playground.models.layers import LAYERS
-from playground.models.source import KAIMING
+from playground.models.source import KAIMING, frozen_paths
 from playground.models.spec import LayerSpec, ModelSpec
 
 # nn.LSTM is not our LSTM, which gives one tensor: only its class is.
@@ -67,10 +69,7 @@ def _class(classes: list[ast.ClassDef], rest: list[ast.stmt], shape: tuple[int, 
     layers = _made(methods["__init__"], kaiming)
     if [layer.name for layer in layers] != _called(methods["forward"]):
         raise _Other
-    numbered = tuple(
-        LayerSpec(one.type, "" if one.name == str(at) else one.name, one.arguments, one.layers)
-        for at, one in enumerate(layers)
-    )
+    numbered = tuple(replace(one, name="" if one.name == str(at) else one.name) for at, one in enumerate(layers))
     return ModelSpec(classes[0].name.removesuffix("Model"), numbered, shape, "kaiming" if kaiming else "default")
 
 
@@ -80,7 +79,8 @@ def _made(method: ast.FunctionDef, kaiming: bool) -> list[LayerSpec]:
     end = len(texts) - kaiming
     if len(method.args.args) != 1 or texts[0] != "super().__init__()" or (kaiming and texts[-1] != "self.initialize()"):
         raise _Other
-    layers = []
+    layers: list[LayerSpec] = []
+    frozen: list[str] = []
     for node in method.body[1:end]:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute) and len(node.targets) == 1:
             layers.append(_layer(node.value, node.targets[0].attr))
@@ -91,9 +91,35 @@ def _made(method: ast.FunctionDef, kaiming: bool) -> list[LayerSpec]:
         ):
             name = _value(node.value.args[0])
             layers.append(_layer(node.value.args[1], str(name)))
+        elif isinstance(node, ast.Expr):
+            frozen.append(_frozen(node.value))
         else:
             raise _Other
+    for path in frozen:
+        layers = list(_freeze(tuple(layers), path.split(".")))
+    if sorted(path for layer in layers for path in frozen_paths(layer, layer.name)) != sorted(frozen):
+        raise _Other  # one copy of a Repeat alone
     return layers
+
+
+def _frozen(node: ast.expr) -> str:
+    """The path in `self.get_submodule("features.0").requires_grad_(False)` or `self.features.requires_grad_(False)`."""
+    text = ast.unparse(node)
+    found = re.fullmatch(r"self\.(?:get_submodule\('([\w.]+)'\)|(\w+))\.requires_grad_\(False\)", text)
+    if found is None:
+        raise _Other
+    return found[1] or found[2]
+
+
+def _freeze(layers: tuple[LayerSpec, ...], parts: list[str]) -> tuple[LayerSpec, ...]:
+    """The layers with the one of a path frozen."""
+    changed = []
+    for place, layer in enumerate(layers):
+        if (layer.name or str(place)) == parts[0]:
+            rest = parts[2:] if layer.type == "Repeat" else parts[1:]
+            layer = replace(layer, layers=_freeze(layer.layers, rest)) if rest else replace(layer, trainable=False)
+        changed.append(layer)
+    return tuple(changed)
 
 
 def _called(method: ast.FunctionDef) -> list[str]:

@@ -142,9 +142,19 @@ def _literal(value: Any) -> str:
 
 
 def _frozen(layer: LayerSpec, path: str) -> list[str]:
+    return [f'self.get_submodule("{frozen}").requires_grad_(False)' for frozen in frozen_paths(layer, path)]
+
+
+def frozen_paths(layer: LayerSpec, path: str) -> list[str]:
+    """The paths of what is frozen in a layer: itself, or of what it holds; in a Repeat that of each copy."""
     if not layer.trainable:
-        return [f'self.get_submodule("{path}").requires_grad_(False)  # frozen']
-    lines = []
-    for place, child in enumerate(layer.layers):
-        lines += _frozen(child, f"{path}.{child.name or place}")
-    return lines
+        return [path]
+    copies = range(layer.arguments["times"]) if layer.type == "Repeat" else (None,)
+    return [
+        found
+        for copy in copies
+        for place, child in enumerate(layer.layers)
+        for found in frozen_paths(
+            child, f"{path}.{child.name or place}" if copy is None else f"{path}.{copy}.{child.name or place}"
+        )
+    ]

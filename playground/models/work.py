@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import torch
 
 from playground.limits import Limits
+from playground.models.compare import compare_models
 from playground.models.describe import describe_model
+from playground.models.inside import inspect_model
 from playground.models.network import measure_code
 from playground.tensors.work import Answered
 
@@ -24,3 +26,26 @@ def measure_in_child(source: str, limits: Limits) -> Iterator[Answered]:
     """What training must know of a model given as code: {parameters, output_shape} of a batch of two images."""
     torch.set_num_threads(1)
     yield Answered(*measure_code(source, limits))
+
+
+def inside_in_child(
+    model: object,
+    input_shape: object,
+    digit: object,
+    seed: object,
+    weights: bytes | None,
+    weights_name: str,
+    lenient: bool,
+    limits: Limits,
+) -> Iterator[Answered]:
+    """See `inspect_model`."""
+    torch.set_num_threads(1)
+    yield Answered(*inspect_model(model, input_shape, digit, seed, limits, weights, weights_name, lenient=lenient))
+
+
+def compare_in_child(
+    first: object, second: object, input_shape: object, batch_size: object, limits: Limits
+) -> Iterator[Answered]:
+    """See `compare_models`."""
+    torch.set_num_threads(1)
+    yield Answered(*compare_models(first, second, input_shape, batch_size, limits))

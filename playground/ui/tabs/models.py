@@ -11,6 +11,7 @@ from playground.models.architectures import ARCHITECTURES
 from playground.models.presets import PRESETS
 from playground.ui.events import Page, connect
 from playground.ui.links import linked_or_kept
+from playground.ui.views.model_inside_view import ModelInsideView
 from playground.ui.views.models_view import ModelsView
 from playground.ui.views.program_editor import make_chips, make_editor
 
@@ -28,13 +29,18 @@ class PresetRequest:
 
 
 @dataclass(frozen=True)
+class RunsRequest:
+    visitor: str
+
+
+@dataclass(frozen=True)
 class OpenRequest:
     saved: str
     query: dict[str, str]
 
 
 def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
-    """The presets and the code beside the rows."""
+    """The presets and the code beside the rows; below them what happens inside."""
     with gr.Row(elem_classes="pp-models-row"):
         with gr.Column(scale=2, min_width=300, elem_classes="pp-settings"):
             preset = make_chips([*PRESETS, *ARCHITECTURES], None, "models-preset")
@@ -43,6 +49,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
             with gr.Row(elem_classes="pp-run-row pp-use-model"):
                 use = [gr.Button(page.t(f"models.use_{name}"), elem_id=f"models-{name}", min_width=90) for name in USES]
             view = ModelsView(page)
+    inside = ModelInsideView(page)
     connect(
         page,
         preset.input,
@@ -60,6 +67,15 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         run=lambda request: linked_or_kept(NAME, "model", request.query, request.saved) or FIRST,
         view=lambda model: [{"open": model}, model if model in {**PRESETS, **ARCHITECTURES} else None],
         outputs=[view, preset],
+    )
+    connect(
+        page,
+        inside.begin,
+        request=RunsRequest,
+        controls={},
+        run=lambda request: page.services.runs_with_weights(request.visitor),
+        view=lambda runs: [{"runs": runs}],
+        outputs=[inside],
     )
     code.input(None, [code], None, js=EDITED, show_progress="hidden")
     code.input(None, None, [preset], js="() => null", show_progress="hidden")

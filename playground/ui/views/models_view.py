@@ -12,7 +12,8 @@ from playground.ui.events import Page, serve
 
 WORDS = (
     "layer output parameters macs saved total trainable flops batch input memory add add_after remove duplicate off move "
-    "line undo redo more documentation fixes from_code checking empty not_reached table"
+    "line undo redo more documentation fixes from_code checking empty not_reached table memory_parts optimizer "
+    "freeze unfreeze frozen receptive receptive_whole"
 ).split()
 JS = """
 PP.modelsView({element, props, server, watch, emit: {
@@ -35,7 +36,7 @@ class ModelsView(gr.HTML):
             html_template=page.template("models"),
             js_on_load=JS,
             head=styles("css/models.css")
-            + scripts("js/playground.js", "js/tensor_cells.js", "js/model_list.js", "js/models_view.js"),
+            + scripts("js/playground.js", "js/tensor_cells.js", "js/pictures.js", "js/model_list.js", "js/models_view.js"),
             server_functions=[
                 serve(
                     page,
@@ -49,7 +50,12 @@ class ModelsView(gr.HTML):
                     ("model", "shape", "batch", "fixes"),
                 ),
                 serve(page, "read", lambda model: services.read_model(model), ("model",)),
-                serve(page, "layers", lambda: {"layers": services.list_layers(page.language)}, ()),
+                serve(
+                    page,
+                    "layers",
+                    lambda: {"layers": services.list_layers(page.language), "optimizers": services.optimizer_states()},
+                    (),
+                ),
             ],
             apply_default_css=False,
             elem_id="models-view",

@@ -1,0 +1,148 @@
+// Inside the network of the Models tab: it is run on one image whenever it has changed, and the rows get their pictures.
+"use strict";
+
+{
+const INPUT = "input", WAIT_MS = 120;
+
+PP.modelInside = ({ element, props, server, watch, emit }) => {
+  const t = PP.words(props.words), find = (selector) => element.querySelector(selector);
+  const tables = PP.insideTables(t);
+  let network = null, result = null, part = "activations", turn = 0, waiting = 0, graph = null, painted = new Set();
+  const current = () => (network && !network.checked.error ? { ...network, name: network.checked.model?.name ?? t("code_model") } : null);
+  const compare = PP.insideCompare({ host: find("[data-panel=compare]"), t, server, current });
+  const big = PP.insideBig({ host: find("[data-panel=big]"), t, server, open: (model) => PP.models?.open(model) });
+  const number = (selector) => {
+    const text = find(selector).value.trim();
+    return text === "" || !Number.isFinite(Number(text)) ? text : Number(text);
+  };
+
+  // ---- which image, which weights
+  function showWeights() {
+    const select = find(".pp-inside-weights"), chosen = select.value || "auto";
+    const options = [["auto", t("weights_auto")], ["", t("weights_fresh")], ["pretrained", t("weights_pretrained")], ["pretrained-fast", t("weights_fast")],
+      ...(props.value?.runs ?? []).map((run) => [run.id, t("weights_run", { model: run.model, accuracy: run.accuracy === null ? "" : PP.percent(run.accuracy) })])];
+    select.replaceChildren(...options.map(([value, label]) => PP.make("option", { value, selected: value === chosen }, label)));
+  }
+  find(".pp-inside-weights").addEventListener("change", () => look(0));
+  for (const field of element.querySelectorAll(".pp-inside-index, .pp-inside-seed")) field.addEventListener("change", () => look(0));
+  for (const button of element.querySelectorAll("[data-step]")) {
+    button.addEventListener("click", () => {
+      const field = find(".pp-inside-index");
+      field.value = Math.min(9999, Math.max(0, (Number(field.value) || 0) + Number(button.dataset.step)));
+      look();
+    });
+  }
+
+  // ---- looking
+  function look(wait = WAIT_MS) {
+    clearTimeout(waiting);
+    if (!network) return;
+    element.classList.add("pp-is-old");
+    waiting = setTimeout(async () => {
+      const mine = ++turn, slow = setTimeout(() => { find(".pp-inside-note").textContent = t("loading"); }, 400);
+      const answer = await server.inspect({ model: network.model, shape: network.shape, digit: number(".pp-inside-index"), seed: number(".pp-inside-seed"), weights: find(".pp-inside-weights").value });
+      clearTimeout(slow);
+      if (mine !== turn) return;
+      const found = answer.inside ?? { rows: [], error: answer.error };
+      find(".pp-inside-note").textContent = "";
+      // The rows have said already why a network fails; what came before it is shown all the same.
+      tell(found.error && !network.checked.error ? found.error.message : "");
+      element.classList.remove("pp-is-old");
+      if (found.digit) result = found;
+      painted = new Set([...painted].filter((name) => name === "big")); // it does not depend on the network
+      paint();
+      document.dispatchEvent(new CustomEvent("pp-inside", { detail: { rows: found.rows } }));
+    }, wait);
+  }
+  function tell(message) {
+    find(".pp-inside-error").textContent = message;
+    find(".pp-inside-error").hidden = !message;
+  }
+  document.addEventListener("pp-model", ({ detail }) => take(detail));
+  function take(detail) {
+    network = detail;
+    look();
+  }
+
+  // ---- painting what is looked at
+  function paint() {
+    if (result) {
+      find(".pp-inside-label").textContent = t("label", { label: result.digit.label });
+      const digit = PP.picture(result.input, { most: 1 });
+      digit.classList.add("pp-inside-digit");
+      find(".pp-inside-digit").replaceWith(digit);
+      const fresh = result.weights === "fresh";
+      find(".pp-inside-seeded").hidden = !fresh;
+      if (!find(".pp-inside-note").textContent) find(".pp-inside-note").textContent = t(fresh ? "used_fresh" : "used_trained");
+    }
+    paintPart();
+  }
+  function paintPart() {
+    const panel = find(`[data-panel=${part}]`);
+    if (part === "big" || part === "compare") {
+      if (!painted.has(part)) (part === "big" ? big : compare).show();
+      painted.add(part);
+      return;
+    }
+    if (!result) return void panel.replaceChildren(PP.make("p", { class: "pp-inside-text" }, t("waiting")));
+    if (painted.has(part)) return;
+    painted.add(part);
+    if (part === "diagram") showDiagram(panel);
+    else panel.replaceChildren(...tables[part](result));
+  }
+
+  function showDiagram(panel) {
+    if (!graph) {
+      const host = PP.make("div", { class: "pp-inside-graph" }), detail = PP.make("div", { class: "pp-inside-detail", "aria-live": "polite" });
+      panel.replaceChildren(PP.make("p", { class: "pp-inside-text" }, t("diagram_text")), PP.make("div", { class: "pp-inside-diagram" }, host, detail));
+      graph = { detail, view: PP.graphView(host, { words: props.words, onSelect: choose }) };
+    }
+    const shape = (row) => (row.output_shapes?.[0] ? PP.shape(row.output_shapes[0].slice(1)) : "");
+    const within = (name) => name.split(".").slice(0, -1).join("."), last = result.rows.length - 1;
+    const nodes = [{ id: INPUT, title: t("input"), subtitle: PP.shape(network.shape), kind: "leaf", group: "", badge: "", line: null, state: "" },
+      ...result.rows.map((row, place) => ({ id: String(place), title: row.type, subtitle: shape(row), kind: place === last ? "root" : "op", group: within(row.name), badge: row.name.split(".").at(-1), line: null, state: "" })),
+      ...result.joints.map(({ id, type, group }) => ({ id, title: type, subtitle: "", kind: "op", group, badge: "", line: null, state: "" }))];
+    const known = new Set(nodes.map(({ id }) => id));
+    const label = (from) => (from === INPUT ? PP.shape(network.shape) : result.rows[Number(from)] ? shape(result.rows[Number(from)]) : "");
+    graph.view.show({ nodes, edges: result.edges.filter(([from, to]) => known.has(from) && known.has(to)).map(([from, to]) => ({ from, to, label: label(from), kind: "" })) });
+    choose(graph.chosen && known.has(graph.chosen) ? graph.chosen : "0");
+  }
+  function choose(id) {
+    graph.chosen = id;
+    graph.view.mark({ selected: id });
+    const row = id === INPUT ? { type: t("input"), name: "", image: result.input, summary: {}, output_shapes: [] } : result.rows[Number(id)];
+    graph.detail.replaceChildren(...(id === INPUT ? [PP.make("p", {}, PP.make("b", {}, t("input"))), PP.picture(result.input, { side: 112 })] : tables.detail(row)));
+  }
+
+  // ---- parts
+  const tabs = [...element.querySelectorAll("[role=tab]")];
+  function openPart(name, focus = false) {
+    part = name;
+    for (const tab of tabs) {
+      tab.setAttribute("aria-selected", String(tab.dataset.part === part));
+      tab.tabIndex = tab.dataset.part === part ? 0 : -1;
+      if (focus && tab.dataset.part === part) tab.focus();
+    }
+    for (const panel of element.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== part;
+    paintPart();
+  }
+  tabs.forEach((tab, place) => {
+    tab.addEventListener("click", () => openPart(tab.dataset.part));
+    tab.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (step) openPart(tabs.at((place + step) % tabs.length).dataset.part, true);
+    });
+  });
+
+  showWeights();
+  watch("value", showWeights);
+  openPart(part);
+  if (PP.modelNow) take(PP.modelNow);
+  const looked = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    looked.disconnect();
+    emit.begin({});
+  });
+  looked.observe(element);
+};
+}

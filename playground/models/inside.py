@@ -1,0 +1,255 @@
+"""inspect_model: what happens inside a network when it sees one digit: every row's activation, and its parameters."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._pytree import tree_leaves
+
+from playground.errors import InputError, LimitError, PlaygroundError
+from playground.limits import Limits
+from playground.models.build import read_any_model
+from playground.models.checked import Broken, Checked, CheckedCode, CheckedSpec, try_to_make, type_of
+from playground.models.checkpoint import check_fit, read_checkpoint, shapes_of
+from playground.models.code_model import CodeModel
+from playground.models.describe import quietly, read_input
+from playground.models.digit_input import DATASET, digit_batch, read_digit
+from playground.models.flow import Flow, FlowMode
+from playground.models.initialization import initialize
+from playground.models.layer_table import LayerTable, Row
+from playground.models.modules import make_layer
+from playground.models.pictures import CHANNELS, describe_parameter, draw_activation, draw_kernels, summarise
+from playground.models.spec import LayerSpec, ModelSpec
+from playground.registry import shorten
+
+EMPTY: dict[str, Any] = {
+    "rows": [],
+    "edges": [],
+    "joints": [],
+    "parameters": [],
+    "totals": {"parameters": None, "trainable": None, "bytes": None},
+    "kernels": [],
+    "outputs": {"eval": None, "train": []},
+    "weights": "fresh",
+    "digit": None,
+    "input": None,
+}
+# In train mode an image is looked at among others, which BatchNorm needs; two batches, two draws of Dropout.
+TRAIN_BATCH, TRAIN_SEEDS = 8, (1, 2)
+# Layers that work differently in train mode.
+CHANGEFUL = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd, nn.AlphaDropout)
+FEW_ROWS, FEWER_CHANNELS = 40, 8
+Run = Callable[[Callable[[], Any]], Any]
+
+
+def inspect_model(
+    model: object,
+    input_shape: object,
+    digit: object,
+    seed: object,
+    limits: Limits,
+    weights: bytes | None = None,
+    weights_name: str = "",
+    *,
+    lenient: bool = False,
+) -> tuple[dict[str, Any], PlaygroundError | None]:
+    """Really run a model on one digit (call it in a child: it may be a learner's code).
+
+    Args:
+        model: a preset's name, a JSON spec or PyTorch code; "" with weights = the model that they belong to.
+        digit: the number of an MNIST test image. seed: of fresh parameters.
+        weights: the bytes of a checkpoint; None = fresh. weights_name: what `weights` in the result says.
+        lenient: where the weights do not fit, fresh ones will do.
+
+    Returns:
+        The result under the names of EMPTY, with what was seen until an error. A row has `image` (see `draw_activation`),
+        `summary`, `receptive_field` (null = none), and where it works differently in train mode `train`: the same twice.
+
+    Raises:
+        PlaygroundError: there is nothing to be seen.
+    """
+    index, number = read_digit(digit), _read_seed(seed)
+    checkpoint = read_checkpoint(weights, weights_name) if weights is not None else None
+    given: ModelSpec | str = checkpoint.spec if checkpoint and not model else read_any_model(model, limits)
+    given = given.code or given if isinstance(given, ModelSpec) else given
+    shape = read_input(input_shape, given)
+    with quietly():
+        checked: Checked = (
+            CheckedSpec(given, shape, 1) if isinstance(given, ModelSpec) else CheckedCode(given, shape, 1, limits)
+        )
+        _refuse_large(checked, limits)
+        torch.manual_seed(number)
+        module, run = _build(given, checked, limits, number)
+        if checkpoint is not None:
+            name = given.name if isinstance(given, ModelSpec) else type(module).__name__
+            try:
+                check_fit(name, shapes_of(module), checkpoint.state, weights_name)
+                module.load_state_dict(dict(checkpoint.state))
+            except InputError:
+                if not lenient:
+                    raise
+                checkpoint = None
+        found = _Inside(module, shape, index, run)
+        error = found.look()
+    used = weights_name if checkpoint is not None else "fresh"
+    return {**found.result, "weights": used}, error
+
+
+def _read_seed(seed: object) -> int:
+    whole = int(seed) if isinstance(seed, float) and seed.is_integer() else seed
+    if not isinstance(whole, int) or isinstance(whole, bool) or not 0 <= whole < 2**63:
+        raise InputError("inside.seed", got=shorten(seed))
+    return whole
+
+
+def _refuse_large(checked: Checked, limits: Limits) -> None:
+    """
+    Raises:
+        LimitError: more parameters, or larger activations, than are really made here.
+    """
+    count = checked.parameter_count
+    if count > limits.model_parameters:
+        raise LimitError("inside.parameters", count=f"{count:,}", maximum=f"{limits.model_parameters:,}")
+    largest = sum(row.output_bytes for row in checked.rows) * TRAIN_BATCH
+    if largest > limits.session_memory_bytes // 2:
+        raise LimitError("inside.activations", megabytes=largest // 10**6, limit=limits.session_memory_bytes // 2 // 10**6)
+
+
+def _build(given: ModelSpec | str, checked: Checked, limits: Limits, seed: int) -> tuple[nn.Module, Run]:
+    """The real module, and how its forward is called."""
+    if isinstance(checked, CheckedSpec):
+        module = make_layer(LayerSpec("Sequential", layers=checked.spec.layers), "", try_to_make)
+        initialize(module, checked.spec.initialization)
+        return module, lambda work: work()
+    assert isinstance(given, str)
+    code = CodeModel(given, limits, fake=False, seed=seed)
+    if code.model is None:
+        raise code.error or InputError("model.no_module")
+    return code.model, code.call
+
+
+class _Inside:
+    """One model and one digit."""
+
+    def __init__(self, model: nn.Module, shape: tuple[int, ...], index: int, run: Run):
+        self.model, self.shape, self.index, self.run = model, shape, index, run
+        self.first = next((part for part in model.modules() if not any(True for _ in part.children())), None)
+        self.rows: list[dict[str, Any]] = []
+        self.seen: list[tuple[int, Row, Tensor | None]] = []
+        self.result: dict[str, Any] = {**EMPTY}
+
+    def look(self) -> PlaygroundError | None:
+        """Fill `result`; the error that ended it."""
+        parameters = [describe_parameter(name, part) for name, part in self.model.named_parameters()]
+        self.result |= {
+            "parameters": parameters,
+            "totals": {
+                "parameters": sum(one["numel"] for one in parameters),
+                "trainable": sum(one["numel"] for one in parameters if one["trainable"]),
+                "bytes": sum(one["bytes"] for one in parameters),
+            },
+            "kernels": draw_kernels(self.model, self.shape),
+            "rows": self.rows,
+        }
+        outputs: dict[str, Any] = {"eval": None, "train": []}
+        self.result["outputs"] = outputs
+        self.model.eval()
+        output, flow, error = self._run([self.index], self._see, self._draw)
+        for number, row in enumerate(self.rows):
+            field = flow.fields.get(str(number))
+            row["receptive_field"] = field.to_json() if field is not None else None
+        self.result |= {"edges": flow.edges, "joints": [vars(joint) for joint in flow.joints]}
+        if error is not None:
+            return error
+        outputs["eval"] = _probabilities(output)
+        self.model.train()
+        for seed in TRAIN_SEEDS:
+            torch.manual_seed(seed)
+            # The image is the first of the batch; BatchNorm looks at all of them.
+            others = random.Random(seed).sample(range(1000), TRAIN_BATCH - 1)
+            output, _, failed = self._run([self.index, *others], self._copy, self._draw_again)
+            if failed is None:
+                outputs["train"].append(_probabilities(output))
+        return None
+
+    def _run(self, indices: list[int], see: Any, draw: Any) -> tuple[Any, Flow, PlaygroundError | None]:
+        batch = digit_batch(indices, self.shape, self.first)
+        if len(indices) == 1:
+            self.result |= {
+                "digit": {"index": self.index, **_label(self.index)},
+                "input": draw_activation(batch[0].float(), channels=3),
+            }
+        table = LayerTable(self.model, type_of, see)
+        self.mode = mode = FlowMode(table, batch)
+        try:
+            with torch.no_grad(), contextlib.nullcontext() if self.model.training else mode:
+                output = self.run(lambda: table.run(batch))
+        except PlaygroundError as error:
+            return None, mode.flow, error
+        except (RuntimeError, ValueError, TypeError, IndexError, NotImplementedError) as error:
+            # torch refuses a shape; the rows until there are worth seeing, and the check of the model explains it.
+            if "can't allocate memory" in str(error):
+                raise
+            name, module, _ = table.failing or ("", self.model, None)
+            reason = module.error if isinstance(module, Broken) else error
+            first_line = (str(reason).strip().splitlines() or [type(reason).__name__])[0].rstrip(".")
+            return None, mode.flow, InputError("inside.fails", layer=name, reason=shorten(first_line, 200))
+        finally:
+            for one in self.seen:
+                draw(*one)
+            self.seen.clear()
+        return output, mode.flow, None
+
+    def _see(self, number: int, row: Row, output: Any) -> None:
+        self.mode.finish(number, output)
+        self._copy(number, row, output)
+
+    def _copy(self, number: int, row: Row, output: Any) -> None:
+        """What a row gave, before the next one writes over it; it is drawn when nothing is watched any more."""
+        if not self.model.training or isinstance(row.module, CHANGEFUL):
+            value = _sample(output)
+            self.seen.append((number, row, value.detach().clone() if value is not None else None))
+
+    def _draw(self, number: int, row: Row, value: Tensor | None) -> None:
+        entry: dict[str, Any] = {"name": row.name, "type": row.type, "receptive_field": None, "image": None, "summary": None}
+        entry["input_shapes"], entry["output_shapes"] = row.input_shapes, row.output_shapes
+        if value is not None:
+            channels = CHANNELS if number < FEW_ROWS else FEWER_CHANNELS
+            entry |= {"image": draw_activation(value, channels=channels), "summary": summarise(value)}
+            if isinstance(row.module, CHANGEFUL):
+                entry["train"] = []
+        self.rows.append(entry)
+
+    def _draw_again(self, number: int, row: Row, value: Tensor | None) -> None:
+        """In train mode: the rows that differ, in the greys of eval mode."""
+        entry = self.rows[number] if number < len(self.rows) else {}
+        if "train" in entry and value is not None:
+            span = entry["image"]["low"], entry["image"]["high"]
+            entry["train"].append({"image": draw_activation(value, span=span), "summary": summarise(value)})
+
+
+def _sample(output: Any) -> Tensor | None:
+    """The first sample of the first tensor that a row gives."""
+    first = next((part for part in tree_leaves(output) if isinstance(part, Tensor)), None)
+    if first is None or not first.numel():
+        return None
+    return first[0] if first.dim() else first
+
+
+def _probabilities(output: Any) -> list[float] | None:
+    """The softmax of ten classes; None where the model gives something else."""
+    if not isinstance(output, Tensor) or output.dim() != 2 or output.shape[1] != 10 or not output.is_floating_point():
+        return None
+    shares: list[float] = output[0].softmax(0).nan_to_num(0.0).tolist()
+    return shares
+
+
+def _label(index: int) -> dict[str, Any]:
+    from playground.data import load_images
+
+    return {"label": int(load_images(DATASET).test_labels[index])}
