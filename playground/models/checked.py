@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.nn.parameter import is_lazy
 
 from playground.errors import DtypeError, InputError, PlaygroundError, ShapeError
 from playground.limits import Limits
@@ -73,9 +74,9 @@ class Checked(ABC):
 
     def _finish(self, table: LayerTable, batch: int, raised: Exception | None) -> None:
         self.rows = table.rows
-        self.parameter_count = sum(part.numel() for part in table.model.parameters())
+        self.parameter_count = sum(part.numel() for part in table.parameters if not is_lazy(part))
         if raised is None:
-            self.totals = self.totals or table.totals(batch)
+            self.totals = table.totals(batch)
             return
         failing = table.failing
         table.add_rest()
@@ -214,7 +215,6 @@ class CheckedCode(Checked):
             return
         try:
             code.call(lambda: table.run(torch.zeros(batch, *shape, dtype=dtype)))
-            self.totals = code.call(table.totals, batch)
         except PlaygroundError as error:
             raised = error
         self._finish(table, batch, raised)

@@ -109,7 +109,9 @@ class LayerTable:
         self._stack: list[tuple[str, nn.Module, Row | None]] = []
         self._counted: set[int] = set()
         self._kept: dict[int, Any] = {}
-        self._own = {_storage(part) for part in (*model.parameters(), *model.buffers())}
+        # Asked for once, here: a learner's class may override it, and this is made under the guards.
+        self.parameters = list(model.parameters())
+        self._own = {_storage(part) for part in (*self.parameters, *model.buffers())}
         self._names = dict(_shown(model, ""))
 
     def run(self, *values: Any) -> Any:
@@ -139,7 +141,7 @@ class LayerTable:
 
     def totals(self, batch: int) -> dict[str, Any]:
         """Sums over the model; parameters and MACs outside every row are in them too."""
-        parameters = list(self.model.parameters())
+        parameters = self.parameters
         return {
             "parameters": sum(part.numel() for part in parameters),
             "trainable": sum(part.numel() for part in parameters if part.requires_grad),
