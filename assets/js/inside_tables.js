@@ -33,7 +33,7 @@ PP.insideTables = (t) => {
   function kernels({ kernels: list }) {
     if (!list.length) return [text("no_kernels")];
     const drawn = list.map((one) => {
-      const side = Math.max(24, Math.min(56, one.height * 5)), perLine = Math.max(4, Math.min(16, Math.floor(560 / (side * 1.1))));
+      const side = Math.max(24, Math.min(48, one.height * 5)), perLine = Math.max(4, Math.min(16, Math.floor(560 / (side * 1.1))));
       return PP.make("figure", { class: "pp-inside-kernels" }, PP.make("figcaption", {}, PP.make("b", {}, one.name), ` ${PP.shape(one.shape)}  ±${PP.number(one.scale, 3)} `, shown(one)),
         PP.picture(one, { most: 64, perLine, side, scale: "signed", label: `${one.name} ${PP.shape(one.shape)}` }));
     });
@@ -54,7 +54,7 @@ PP.insideTables = (t) => {
     const lines = changeful.map((row) => PP.make("tr", {}, layer(row), ...[row, ...row.train].map((one) =>
       PP.make("td", { class: "pp-inside-pictures" }, PP.picture(one.image, { most: 4, label: `${row.type} ${row.name}` }), PP.make("small", {}, `${t("mean")} ${PP.number(one.summary.mean, 3)} · ${t("zeros")} ${share(one.summary.zeros)}`)))));
     const titles = [t("mode_eval"), t("mode_train", { number: 1 }), t("mode_train", { number: 2 })];
-    const rows_ = changeful.length ? table(PP.make("thead", {}, PP.make("tr", {}, PP.make("th", { scope: "col" }, t("layer")), ...titles.map((title) => PP.make("th", { scope: "col", class: "pp-inside-pictures" }, title)))), PP.make("tbody", {}, ...lines)) : text("same_modes");
+    const rows_ = changeful.length ? table(PP.make("thead", {}, PP.make("tr", {}, PP.make("th", { scope: "col" }, t("layer")), ...titles.map((title) => PP.make("th", { scope: "col", class: "pp-inside-pictures" }, title)))), PP.make("tbody", {}, ...lines)) : outputs.train.some((shares) => JSON.stringify(shares) !== JSON.stringify(outputs.train[0])) ? "" : text("same_modes");
     return [text("modes_text"), answers.some(Boolean) ? PP.make("div", { class: "pp-inside-answers" }, ...answers.filter(Boolean)) : "", rows_];
   }
 

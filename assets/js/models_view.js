@@ -196,7 +196,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     return L.rows(model).map(({ layer, path, depth, off, frozen }) => {
       const row = found.get(path), type = types.get(layer.type);
       const head = PP.make("td", {}, PP.make("div", { class: "pp-model-layer", style: `--pp-depth:${depth}` }, PP.make("span", { class: "pp-model-grip", title: t("move"), "aria-hidden": "true" }, "⠿"),
-        PP.make("b", { title: type?.help }, layer.type), layer.name ? PP.make("span", { class: "pp-model-name" }, layer.name) : null, ...fields(layer, type), frozen ? PP.make("span", { class: "pp-model-frozen" }, icon(ICONS.freeze), t("frozen")) : null));
+        PP.make("b", { title: type?.help }, layer.type), layer.name ? PP.make("span", { class: "pp-model-name" }, layer.name) : null, ...fields(layer, type), frozen ? frozenMark() : null));
       const line = PP.make("tr", { "data-key": layer.key, tabindex: 0, draggable: "true", class: classes(row, off, layer.key === selected) }, head, ...(type?.container ? containerCells(row) : cells(row)), PP.make("td", {}, tools(layer, type?.container || row?.parameters)));
       wire(line, layer);
       return line;
@@ -206,7 +206,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
   const emptyCells = (many) => Array.from({ length: many }, () => PP.make("td", {}));
   function codeRows() {
     return (checked?.layers ?? []).map((row) => PP.make("tr", { class: classes(row) },
-      PP.make("td", {}, PP.make("div", { class: "pp-model-layer" }, PP.make("b", {}, row.type), PP.make("span", { class: "pp-model-name" }, row.name))), ...cells(row), PP.make("td", {})));
+      PP.make("td", {}, PP.make("div", { class: "pp-model-layer" }, PP.make("b", {}, row.type), PP.make("span", { class: "pp-model-name" }, row.name), row.parameters && row.trainable === 0 ? frozenMark() : null)), ...cells(row), PP.make("td", {})));
   }
   const classes = (row, off, chosen) => [row?.error ? "pp-is-bad" : "", row?.stale ? "pp-is-stale" : "", off ? "pp-is-off" : "", chosen ? "pp-is-chosen" : ""].filter(Boolean).join(" ");
   function cells(row) {
@@ -259,6 +259,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     made.innerHTML = `<svg viewBox="0 0 14 14"><path d="${path}"/></svg>`; // our own constant
     return made;
   };
+  const frozenMark = () => PP.make("span", { class: "pp-model-frozen" }, icon(ICONS.freeze), t("frozen"));
   function tools(layer, freezes) {
     const tool = (key, path, work) => {
       const button = PP.make("button", { type: "button", class: "pp-model-tool", "data-tool": key, title: t(key), "aria-label": `${t(key)}: ${layer.type}` });

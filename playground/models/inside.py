@@ -41,8 +41,7 @@ EMPTY: dict[str, Any] = {
 }
 # In train mode an image is looked at among others, which BatchNorm needs; two batches, two draws of Dropout.
 TRAIN_BATCH, TRAIN_SEEDS = 8, (1, 2)
-# Layers that work differently in train mode.
-CHANGEFUL = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd, nn.AlphaDropout)
+CHANGEFUL = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
 FEW_ROWS, FEWER_CHANNELS = 40, 8
 Run = Callable[[Callable[[], Any]], Any]
 
@@ -211,7 +210,7 @@ class _Inside:
 
     def _copy(self, number: int, row: Row, output: Any) -> None:
         """What a row gave, before the next one writes over it; it is drawn when nothing is watched any more."""
-        if not self.model.training or isinstance(row.module, CHANGEFUL):
+        if not self.model.training or _is_changeful(row.module):
             value = _sample(output)
             self.seen.append((number, row, value.detach().clone() if value is not None else None))
 
@@ -221,7 +220,7 @@ class _Inside:
         if value is not None:
             channels = CHANNELS if number < FEW_ROWS else FEWER_CHANNELS
             entry |= {"image": draw_activation(value, channels=channels), "summary": summarise(value)}
-            if isinstance(row.module, CHANGEFUL):
+            if _is_changeful(row.module):
                 entry["train"] = []
         self.rows.append(entry)
 
@@ -231,6 +230,19 @@ class _Inside:
         if "train" in entry and value is not None:
             span = entry["image"]["low"], entry["image"]["high"]
             entry["train"].append({"image": draw_activation(value, span=span), "summary": summarise(value)})
+
+
+def _is_changeful(module: nn.Module | None) -> bool:
+    """Whether a layer works differently in train mode: itself, or a part of it such as an encoder layer's dropout."""
+    if module is None:
+        return False
+
+    def drops(part: nn.Module) -> bool:
+        # Attention and recurrent layers keep the share that they drop as a number.
+        share = getattr(part, "dropout", 0.0)
+        return isinstance(part, CHANGEFUL) or (isinstance(share, float) and share > 0)
+
+    return any(map(drops, module.modules()))
 
 
 def _sample(output: Any) -> Tensor | None:

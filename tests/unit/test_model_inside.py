@@ -109,6 +109,18 @@ def test_dropout_drops_half_and_doubles_the_rest():
         assert run["summary"]["min"] == pytest.approx(2 * dropout["summary"]["min"])
 
 
+def test_dropout_inside_a_block_shows_too():
+    found, _ = inspect("ViT")
+    assert [row["name"] for row in found["rows"] if "train" in row] == ["blocks.0.0", "blocks.1.0", "blocks.2.0"]
+    row = found["rows"][2]
+    assert row["summary"] != row["train"][0]["summary"] != row["train"][1]["summary"]
+    still, _ = inspect(
+        "nn.Sequential(nn.Flatten(1, 2), nn.TransformerEncoderLayer(28, 4, 32, dropout=0.0, batch_first=True))"
+    )
+    # Its Dropout layers are there, but drop nothing.
+    assert still["rows"][1]["train"][0]["summary"]["mean"] == pytest.approx(still["rows"][1]["summary"]["mean"], abs=1e-6)
+
+
 def test_a_network_without_such_layers_gives_the_same_in_train_mode():
     found, _ = inspect("Linear")
     assert all("train" not in row for row in found["rows"])
