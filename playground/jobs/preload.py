@@ -9,6 +9,7 @@ import torch  # noqa: F401
 import torchvision  # noqa: F401
 
 import playground.autograd.session
+import playground.exports.work
 import playground.models.work
 import playground.tensors.work
 import playground.training.work  # noqa: F401

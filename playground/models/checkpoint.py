@@ -48,10 +48,15 @@ def save_checkpoint(path: Path, model: nn.Module, spec: ModelSpec, facts: Mappin
     Raises:
         RuntimeFailure: the disk refused (full, read-only); the old file is untouched.
     """
-    state = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in model.state_dict().items()}
-    metadata = {"spec": spec.to_text(), "facts": json.dumps(dict(facts), ensure_ascii=False)}
-    data = save_safetensors(state, metadata)
+    data = checkpoint_bytes(Checkpoint(spec, model.state_dict(), facts))
     write_atomically(path, lambda file: file.write(data))
+
+
+def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
+    """A checkpoint as a safetensors file; weights that two layers share are written twice."""
+    state = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in checkpoint.state.items()}
+    metadata = {"spec": checkpoint.spec.to_text(), "facts": json.dumps(dict(checkpoint.facts), ensure_ascii=False)}
+    return save_safetensors(state, metadata)
 
 
 def save_state_dict(path: Path, checkpoint: Checkpoint) -> None:
@@ -83,7 +88,7 @@ def load_checkpoint(path: Path, spec: ModelSpec | None = None) -> Checkpoint:
         raise InputError("checkpoint.large", name=path.name, maximum=f"{MAXIMUM_BYTES // 2**20} MiB")
     data = path.read_bytes()
     if path.suffix == ".safetensors":
-        own_spec, state, facts = _read_safetensors(data, path.name)
+        own_spec, state, facts = read_safetensors(data, path.name)
     else:
         own_spec, state, facts = None, _read_state_dict(path), {}
     spec = spec or own_spec or _fitting_preset(state, path.name)
@@ -121,7 +126,12 @@ def write_json(path: Path, value: Any) -> None:
     write_atomically(path, lambda file: file.write(json.dumps(value, ensure_ascii=False).encode()))
 
 
-def _read_safetensors(data: bytes, name: str) -> tuple[ModelSpec | None, dict[str, torch.Tensor], dict[str, Any]]:
+def read_safetensors(data: bytes, name: str) -> tuple[ModelSpec | None, dict[str, torch.Tensor], dict[str, Any]]:
+    """The spec (None where it has none), the tensors and the facts of a safetensors file.
+
+    Raises:
+        InputError: damaged, or a description of the model that cannot be read.
+    """
     try:
         state = load_safetensors(data)
         (length,) = struct.unpack("<Q", data[:8])
