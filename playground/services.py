@@ -36,6 +36,7 @@ class Services:
         from playground.graphs import Graphs
         from playground.jobs import Jobs
         from playground.sessions import Sessions
+        from playground.uploads.service import Uploads
 
         self.limits = limits
         self.home = home
@@ -45,6 +46,7 @@ class Services:
         sessions = Sessions(self.jobs, limits, error_of_event)
         patience = limits.program_seconds
         self.exports = Exports(home / "exports", self.runs, limits, self._run_export)
+        self.uploads = Uploads(home / "weights", limits, self._run_export)
         self.graphs = Graphs(sessions, self._run_short, lambda error: _as_limit(error, limits), patience)
 
     def warm_up(self) -> None:
@@ -381,9 +383,12 @@ class Services:
         return last["result"], error_of_event(last) if last["error"] else None
 
     def weights_of(self, model: object) -> Path:
-        """The weights that `/predict_digit` means by `model`: pretrained, pretrained-fast, or a run's id."""
+        """The weights that `/predict_digit` means by `model`: pretrained, pretrained-fast, a run's id, or the id of weights
+        that came back."""
         if model in ("pretrained", "pretrained-fast"):
             return ASSETS / "models" / ("mnistnet.safetensors" if model == "pretrained" else "fast.safetensors")
+        if self.uploads.kept.has(model):
+            return self.uploads.kept.find_reader(model)
         weights = self.runs.find(model).weights()
         if weights is None:
             raise InputError("run.no_weights")

@@ -91,7 +91,7 @@ def load_checkpoint(path: Path, spec: ModelSpec | None = None) -> Checkpoint:
         own_spec, state, facts = read_safetensors(data, path.name)
     else:
         own_spec, state, facts = None, _read_state_dict(path), {}
-    spec = spec or own_spec or _fitting_preset(state, path.name)
+    spec = spec or own_spec or fitting_preset(state, path.name)
     _check_fit(spec, state, path.name)
     return Checkpoint(spec, state, facts)
 
@@ -159,16 +159,17 @@ def _read_state_dict(path: Path) -> dict[str, torch.Tensor]:
     return dict(state)
 
 
-def _fitting_preset(state: Mapping[str, torch.Tensor], name: str) -> ModelSpec:
+def fitting_preset(state: Mapping[str, torch.Tensor], name: str) -> ModelSpec:
+    """The preset that weights belong to. Raises: InputError: none."""
     shapes = {key: tuple(value.shape) for key, value in state.items()}
     for preset in PRESETS.values():
-        if shapes == _shapes(preset.spec):
+        if shapes == _shape_tuples(preset.spec):
             return preset.spec
     raise InputError("checkpoint.no_model", name=name, presets=", ".join(PRESETS), first=shorten(next(iter(state))))
 
 
 def _check_fit(spec: ModelSpec, state: Mapping[str, torch.Tensor], name: str) -> None:
-    expected = _shapes(spec)
+    expected = _shape_tuples(spec)
     missing = [key for key in expected if key not in state]
     surplus = [key for key in state if key not in expected]
     if missing or surplus:
@@ -191,7 +192,11 @@ def _check_fit(spec: ModelSpec, state: Mapping[str, torch.Tensor], name: str) ->
             )
 
 
-def _shapes(spec: ModelSpec) -> dict[str, tuple[int, ...]]:
+def shapes_of(spec: ModelSpec) -> dict[str, torch.Tensor]:
+    """The parameters and buffers of a spec by name, without data."""
     with torch.device("meta"):
-        model = build_model(spec)
-    return {key: tuple(value.shape) for key, value in model.state_dict().items()}
+        return dict(build_model(spec).state_dict())
+
+
+def _shape_tuples(spec: ModelSpec) -> dict[str, tuple[int, ...]]:
+    return {key: tuple(value.shape) for key, value in shapes_of(spec).items()}

@@ -87,4 +87,83 @@ WORDS: dict[str, tuple[str, str]] = {
         "It needed more than {limit} MB of memory and was ended. Try a smaller model.",
         "所需内存超过 {limit} MB，已被终止。请尝试更小的模型。",
     ),
+    "upload.part": (
+        "A piece of the file did not arrive whole. Choose the file again.",
+        "文件的一部分没有完整到达。请重新选择文件。",
+    ),
+    "upload.gone": (
+        "The file has not arrived, or it took too long. Choose it again.",
+        "文件没有到达，或传输时间过长。请重新选择。",
+    ),
+    "upload.large": (
+        "The file has {size} MB; {maximum} MB at most can be brought back here.",
+        "文件大小为 {size} MB，这里最多可带回 {maximum} MB。",
+    ),
+    "upload.empty": ("{name} is empty.", "{name} 是空文件。"),
+    "upload.text": (
+        "{name} is a text (it begins with: {start}). Expected weights: .safetensors, or .pth of torch.save.",
+        "{name} 是文本（开头是：{start}）。应为权重文件：。safetensors，或用 torch.save 保存的 .pth。",
+    ),
+    "upload.unknown": (
+        "{name} is no file of weights that is known here. Expected .safetensors, or .pth of torch.save.",
+        "{name} 不是这里能识别的权重文件。应为 .safetensors，或用 torch.save 保存的 .pth。",
+    ),
+    "upload.damaged": ("{name} is damaged or not whole: {reason}", "{name} 已损坏或不完整：{reason}"),
+    "upload.bomb": (
+        "{name} has {size} MB and says that it holds {declared} MB, packed or counted twice. torch.save packs "
+        "nothing, so this file is not unpacked.",
+        "{name} 只有 {size} MB，却声称内含 {declared} MB（经过压缩或重复计数）。torch.save 从不压缩，因此不解压该文件。",
+    ),
+    "upload.zip": (
+        "{name} is a zip archive without weights (first: {first}). Expected what torch.save writes.",
+        "{name} 是不含权重的 zip 压缩包（第一个文件是 {first}）。应为 torch.save 写出的文件。",
+    ),
+    "upload.torchscript": (
+        "{name} is a TorchScript program, not a state_dict. Save torch.jit.load(…).state_dict() with torch.save and "
+        "bring that.",
+        "{name} 是 TorchScript 程序，不是 state_dict。请用 torch.save 保存 torch.jit.load(…).state_dict（） 后再带回。",
+    ),
+    "upload.globals": (
+        "{name} holds more than weights: on opening it would import and could run {names}. It was not opened, and "
+        "nothing of it was executed. Save the weights alone: torch.save(model.state_dict(), …).",
+        "{name} 不只包含权重：打开时会导入并可能运行 {names}。文件没有被打开，其中的内容也没有执行。请只保存权重："
+        "torch.save(model.state_dict(), …）。",
+    ),
+    "upload.not_mapping": (
+        "{name} holds a {type}; expected a state_dict, which has a name for each tensor.",
+        "{name} 中是 {type}；应为 state_dict，即每个张量都有名称。",
+    ),
+    "upload.no_tensors": (
+        "{name} holds no tensors with names. Save with torch.save(model.state_dict(), …).",
+        "{name} 中没有带名称的张量。请用 torch.save(model.state_dict(), …） 保存。",
+    ),
+    "upload.layout": (
+        "{name}: {key} is sparse, quantised or without data; expected plain tensors.",
+        "{name}：{key} 是稀疏的、量化的或没有数据；应为普通张量。",
+    ),
+    "upload.prefix": ("Each name began with {prefix}, which was taken off.", "每个名称都以 {prefix} 开头，已将其去掉。"),
+    "upload.legacy": (
+        "It is a file of an older PyTorch (before 1.6), and was read all the same.",
+        "这是旧版 PyTorch（1.6 之前）的文件，仍可读取。",
+    ),
+    "upload.nested": (
+        "The weights lay inside under {key}; the rest was left out.",
+        "权重位于文件内的 {key} 之下，其余内容未使用。",
+    ),
+    "upload.others": ("What is no tensor was left out: {names}.", "不是张量的内容未使用：{names}。"),
+    "upload.converted": (
+        "Some numbers have another type than the model's and were converted.",
+        "部分数值的类型与模型不同，已经转换。",
+    ),
+    "upload.own_spec": ("The file says itself that it is {model}.", "文件自己说明其模型是 {model}。"),
+    "upload.fitting": ("The names and shapes are those of {model}.", "名称和形状与 {model} 一致。"),
+    "upload.unknown_id": (
+        "There are no weights {weights} here (any more). Bring the file back again.",
+        "这里（已）没有权重 {weights}。请重新带回文件。",
+    ),
+    "upload.no_digits": (
+        "These weights belong to a model that does not read one drawn digit here: it must be a list of layers that "
+        "makes ten numbers of [1, 28, 28].",
+        "这些权重所属的模型无法在这里识别手写数字：它应是把 [1, 28, 28] 变成十个数的层列表。",
+    ),
 }
