@@ -10,6 +10,7 @@ import gradio as gr
 from playground.models.presets import PRESETS
 from playground.ui.events import Page, connect
 from playground.ui.links import linked_or_kept
+from playground.ui.views.model_files_view import ModelFilesView
 from playground.ui.views.models_view import ModelsView
 from playground.ui.views.program_editor import make_chips, make_editor
 
@@ -39,6 +40,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
             code = make_editor("", page.t("models.editor"), "models-code", 14, 30)
         with gr.Column(scale=5, min_width=340, elem_classes="pp-models-result"):
             view = ModelsView(page)
+    ModelFilesView(page)
     connect(
         page,
         preset.input,
