@@ -30,10 +30,17 @@ PP.modelFiles = ({ element, props, server }) => {
     select.replaceChildren(PP.make("option", { value: "" }, t("fresh")), PP.make("option", { value: run }, t("of_run")));
   }
 
+  /** Files of a model that has been edited since are told apart. */
+  function refresh() {
+    offerWeights();
+    for (const box of element.querySelectorAll(".pp-files-result")) box.classList.toggle("pp-is-stale", Boolean(box.firstChild) && box.model !== current());
+  }
+
   async function take(button) {
     if (exporting) return;
     exporting = true;
-    const box = button.parentElement.querySelector(".pp-files-result"), began = performance.now();
+    const box = button.parentElement.querySelector(".pp-files-result"), began = performance.now(), model = current();
+    box.model = model;
     for (const one of buttons) one.setAttribute("aria-disabled", "true");
     button.setAttribute("aria-busy", "true");
     const tell = () => box.replaceChildren(PP.make("span", { class: "pp-files-working" }, `${t("working")} ${PP.seconds((performance.now() - began) / 1000)}`));
@@ -41,7 +48,7 @@ PP.modelFiles = ({ element, props, server }) => {
     const clock = setInterval(tell, 200);
     let answer;
     try {
-      answer = await server.export({ model: current(), format: button.dataset.format, run: find(".pp-files-weights select").value });
+      answer = await server.export({ model, format: button.dataset.format, run: find(".pp-files-weights select").value });
     } catch { // the server's own functions answer with a bare failure when it is not there
       answer = { error: { message: t("no_server") } };
     }
@@ -56,6 +63,7 @@ PP.modelFiles = ({ element, props, server }) => {
     return [
       PP.make("a", { class: "pp-button pp-files-get", href: file.url, download: file.name }, t("download"), PP.make("b", {}, file.name)),
       PP.make("span", { class: "pp-files-checked" }, t("checked", { difference: PP.number(difference, 2) })),
+      PP.make("span", { class: "pp-files-stale" }, t("stale")),
       PP.make("span", { class: "pp-files-facts", title: `sha256 ${file.sha256}` }, `${PP.bytes(file.bytes)} · sha256 ${file.sha256.slice(0, SHA_SHOWN)}…`),
     ];
   }
@@ -91,7 +99,7 @@ PP.modelFiles = ({ element, props, server }) => {
     if (!keys.length) return parts;
     const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
     if (report.fits) parts.push(PP.make("p", { class: "pp-files-fits" }, t("fits", { count: total, name: file.name, model: report.model })));
-    else parts.push(PP.make("p", { class: "pp-files-misfit" }, `${t("misfit", { matched: counts.matched, total, model: report.model })} ${wrong.map((state) => `${t(`state_${state}`)}: ${counts[state]}`).join(" · ")}`));
+    else parts.push(PP.make("p", { class: "pp-files-misfit" }, `${t("misfit", { matched: counts.matched, total, model: report.model })} ${wrong.map((state) => t("state_count", { state: t(`state_${state}`), number: counts[state] })).join(" · ")}`));
     parts.push(...report.notes.map((note) => PP.make("p", { class: "pp-files-note" }, note)));
     if (!report.fits && report.kind === "safetensors" && current()) {
       const own = PP.make("button", { type: "button", class: "pp-button" }, t("own_model"));
@@ -113,12 +121,12 @@ PP.modelFiles = ({ element, props, server }) => {
   /** What does not fit comes first; what fits is folded where it is long. */
   function table(keys) {
     const sorted = [...keys].sort((one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state));
-    const cell = (shape, dtype) => PP.make("td", {}, shape ? `${PP.shape(shape)} ` : "–", shape ? PP.make("small", {}, dtype) : null);
-    const line = (row) => PP.make("tr", { "data-state": row.state }, PP.make("th", { scope: "row" }, row.name),
-      cell(row.file_shape, row.file_dtype), cell(row.model_shape, row.model_dtype), PP.make("td", {}, t(`state_${row.state}`)));
+    const cell = (shape, dtype, other) => PP.make("td", {}, shape ? PP.shape(shape) : "–", shape && other && dtype !== other ? PP.make("small", {}, ` ${dtype}`) : null);
+    const line = (row) => PP.make("tr", { "data-state": row.state }, PP.make("th", { scope: "row" }, row.name), PP.make("td", {}, t(`state_${row.state}`)),
+      cell(row.file_shape, row.file_dtype, row.model_dtype), cell(row.model_shape, row.model_dtype, row.file_dtype));
     const body = PP.make("tbody", {}, ...sorted.slice(0, ROWS_MOST).map(line));
     const made = PP.make("table", { class: "pp-files-table", "aria-label": t("table") },
-      PP.make("thead", {}, PP.make("tr", {}, ...["name", "in_file", "in_model", "state"].map((key) => PP.make("th", { scope: "col" }, t(key))))), body);
+      PP.make("thead", {}, PP.make("tr", {}, ...["name", "state", "in_file", "in_model"].map((key) => PP.make("th", { scope: "col" }, t(key))))), body);
     const scroll = PP.make("div", { class: "pp-files-scroll", tabindex: "0", role: "region", "aria-label": t("table") }, made);
     if (sorted.length > ROWS_MOST) {
       const more = PP.make("button", { type: "button", class: "pp-button" }, t("all_rows", { total: sorted.length }));
@@ -129,8 +137,7 @@ PP.modelFiles = ({ element, props, server }) => {
   }
 
   for (const button of buttons) button.addEventListener("click", () => take(button));
-  element.addEventListener("pointerenter", offerWeights);
-  element.addEventListener("focusin", offerWeights);
+  for (const kind of ["pointerenter", "focusin"]) element.addEventListener(kind, refresh);
   const drop = find(".pp-drop"), input = drop.querySelector("input");
   input.addEventListener("change", () => {
     if (input.files[0]) bring(input.files[0], current());

@@ -102,7 +102,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "upload.empty": ("{name} is empty.", "{name} 是空文件。"),
     "upload.text": (
         "{name} is a text (it begins with: {start}). Expected weights: .safetensors, or .pth of torch.save.",
-        "{name} 是文本（开头是：{start}）。应为权重文件：。safetensors，或用 torch.save 保存的 .pth。",
+        "{name} 是文本（开头是：{start}）。应为权重文件：.safetensors，或用 torch.save 保存的 .pth。",
     ),
     "upload.unknown": (
         "{name} is no file of weights that is known here. Expected .safetensors, or .pth of torch.save.",
@@ -168,8 +168,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "model_files.away": ("Take it away", "带走模型"),
     "model_files.away_text": (
-        "Each file is made, run and compared with the model above before you get it.",
-        "每个文件都会先生成、运行，并与上面的模型比较，然后才提供给您。",
+        "Each file is made, run and compared with the model above before you get it, and waits 10 minutes.",
+        "每个文件都会先生成、运行，并与上面的模型比较，然后才提供给您，保留 10 分钟。",
     ),
     "model_files.weights": ("Weights", "权重"),
     "model_files.fresh": ("fresh, from seed 0", "全新的，随机种子 0"),
@@ -181,7 +181,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "model_files.back": ("Bring it back", "带回权重"),
     "model_files.back_text": (
         "Weights of the model above: a .safetensors file, or a .pth of torch.save. Nothing in the file is executed.",
-        "上面模型的权重：。safetensors 文件，或用 torch.save 保存的 .pth。文件中的任何内容都不会被执行。",
+        "上面模型的权重：.safetensors 文件，或用 torch.save 保存的 .pth。文件中的任何内容都不会被执行。",
     ),
     "model_files.choose": ("Choose a file", "选择文件"),
     "model_files.drop": ("or drop it here", "或拖放到此处"),
@@ -215,4 +215,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "model_files.state_unexpected": ("not in the model", "模型中没有"),
     "model_files.state_shape": ("another shape", "形状不同"),
     "model_files.state_dtype": ("another kind of number", "数值类型不同"),
+    "model_files.state_count": ("{state}: {number}", "{state}：{number}"),
+    "model_files.stale": ("of the model before your last edits", "属于您最近修改之前的模型"),
 }
