@@ -60,6 +60,15 @@ class Limits:
     session_seconds: float = _cap(3600, 900, "a graph that stays open; after that it is made again when somebody asks")
     session_memory_bytes: int = _cap(2 * GiB, GiB, "address space that an open graph may add: every gradient of it is kept")
     program_trace_steps: int = _cap(1000, 1000, "operations that are shown one by one")
+    export_seconds: float = _cap(120, 60, "a model is written, run and compared; an ONNX graph takes a few seconds")
+    export_jobs: int = _cap(2, 2, "exports and uploads at a time")
+    export_file_seconds: float = _cap(600, 600, "a file that was exported waits so long to be fetched")
+    export_files_bytes: int = _cap(4 * GiB, GiB, "all exported files that wait; the oldest go first")
+    weights_bytes: int = _cap(
+        22 * MiB, 22 * MiB, "a file of weights that comes back: 5 million parameters, as a job can tell it"
+    )
+    weights_kept: int = _cap(100, 60, "files of weights that came back, of all visitors; the oldest go first")
+    weights_age_seconds: float = _cap(30 * 86400, 86400, "weights that came back are deleted when they are older than this")
     request_bytes: int = _cap(24 * MiB, 6 * MiB, "the body of one request: a photo as base64")
     requests_per_second: float = _cap(
         1000,

@@ -34,9 +34,11 @@ class Services:
     def __init__(self, limits: Limits, home: Path):
         from playground.digits.elsewhere import Readers
         from playground.digits.predict import Predictor
+        from playground.exports.service import Exports
         from playground.graphs import Graphs
         from playground.jobs import Jobs
         from playground.sessions import Sessions
+        from playground.uploads.service import Uploads
 
         self.limits = limits
         self.home = home
@@ -45,6 +47,8 @@ class Services:
         sessions = Sessions(self.jobs, limits, error_of_event)
         self.predictor = Predictor(Readers(sessions).read)
         patience = limits.program_seconds
+        self.exports = Exports(home / "exports", self.runs, limits, self._run_export)
+        self.uploads = Uploads(home / "weights", limits, self._run_export)
         self.graphs = Graphs(sessions, self._run_short, lambda error: _as_limit(error, limits), patience)
 
     def warm_up(self) -> None:
@@ -479,16 +483,40 @@ class Services:
         self, work: Any, arguments: dict[str, Any], visitor: str, *, stays: bool = False
     ) -> tuple[dict[str, Any] | None, PlaygroundError | None]:
         """The result and the error of a short job that answers once; `stays`: it keeps as much as a session does."""
-        from playground.jobs import EventLog, Job
         from playground.jobs.child import Order
+
+        memory = self.limits.session_memory_bytes if stays else self.limits.program_memory_bytes
+        order = Order(work, {**arguments, "limits": self.limits}, memory, confined=True)
+        answer, error = self._answer_of("program", order, visitor)
+        return answer, error if error is None else _as_limit(error, self.limits)
+
+    def _run_export(
+        self, work: Any, arguments: dict[str, Any], visitor: str, *, confined: bool
+    ) -> tuple[dict[str, Any] | None, PlaygroundError | None]:
+        """The same for a model that is written or read: it may take longer; our own layers also more memory.
+
+        Args:
+            confined: it runs what a learner wrote.
+        """
+        from playground.jobs.child import Order
+
+        memory = self.limits.session_memory_bytes if confined else self.limits.job_memory_bytes
+        order = Order(work, {**arguments, "limits": self.limits}, memory, confined=confined)
+        answer, error = self._answer_of("export", order, visitor)
+        if error is not None and error.key == "job.time":
+            error = LimitError("export.seconds", limit=f"{self.limits.export_seconds:g}")
+        elif error is not None and error.key in ("job.memory", "job.killed", "job.died"):
+            error = LimitError("export.memory", limit=memory // 2**20)
+        return answer, error
+
+    def _answer_of(self, kind: str, order: Any, visitor: str) -> tuple[dict[str, Any] | None, PlaygroundError | None]:
+        """The result and the error of a job that answers once."""
+        from playground.jobs import EventLog, Job
         from playground.jobs.kinds import JOB_KINDS
 
-        given = {**arguments, "limits": self.limits}
-        memory = self.limits.session_memory_bytes if stays else self.limits.program_memory_bytes
-        order = Order(work, given, memory, confined=True)
         log = EventLog()
         try:
-            self.jobs.submit(Job(secrets.token_hex(16), JOB_KINDS["program"], order, visitor, log))
+            self.jobs.submit(Job(secrets.token_hex(16), JOB_KINDS[kind], order, visitor, log))
         except PlaygroundError as error:
             return None, error
         while not log.ended:
@@ -497,13 +525,16 @@ class Services:
         if last["type"] == "stopped":
             return None, RuntimeFailure("lang.replaced" if last["reason"] == "replaced" else "lang.stopped")
         if last["type"] != "done":
-            return None, _as_limit(error_of_event(last), self.limits)
+            return None, error_of_event(last)
         return last["result"], error_of_event(last) if last["error"] else None
 
     def weights_of(self, model: object) -> Path:
-        """The weights that `/predict_digit` means by `model`: pretrained, pretrained-fast, or a run's id."""
+        """The weights that `/predict_digit` means by `model`: pretrained, pretrained-fast, a run's id, or the id of weights
+        that came back."""
         if model in ("pretrained", "pretrained-fast"):
             return ASSETS / "models" / ("mnistnet.safetensors" if model == "pretrained" else "fast.safetensors")
+        if self.uploads.kept.has(model):
+            return self.uploads.kept.find_reader(model)
         weights = self.runs.find(model).weights()
         if weights is None:
             raise InputError("run.no_weights")

@@ -361,7 +361,13 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     check(0, code);
   }
 
-  PP.models = { edited, open };
+  /** The model as the endpoints take it: a spec where it is a list or has an input of its own, else code. */
+  const current = () => {
+    if (model) return JSON.stringify({ ...L.spec(model), input_shape: shape() });
+    const usual = JSON.stringify(shape()) === JSON.stringify([1, 28, 28]);
+    return code && !usual ? JSON.stringify({ name: "model", code, input_shape: shape() }) : code ?? "";
+  };
+  PP.models = { edited, open, current };
   const show = () => { if (props.value?.open) open(props.value.open); };
   watch("value", show);
   const looked = new IntersectionObserver((entries) => {

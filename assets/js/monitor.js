@@ -79,6 +79,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
   function paint() {
     const state = run.state;
     element.dataset.state = state;
+    element.dataset.run = run.example ? "" : run.id;
     element.dataset.points = chart.count();
     find("state").textContent = stateText();
     find("error").textContent = run.error;

@@ -55,6 +55,13 @@ JOB_KINDS: Registry[JobKind] = Registry(
             seconds=lambda limits: limits.session_seconds,
             saves=False,
         ),
+        JobKind(
+            "export",
+            lane="export",
+            slots=lambda limits: limits.export_jobs,
+            seconds=lambda limits: limits.export_seconds,
+            saves=False,
+        ),
         JobKind("evaluation", lane="short", slots=lambda limits: limits.short_jobs, seconds=lambda limits: 120),
     ),
 )

@@ -10,9 +10,11 @@ import torchvision  # noqa: F401
 
 import playground.autograd.session
 import playground.digits.work
+import playground.exports.work
 import playground.models.work
 import playground.tensors.work
-import playground.training.work  # noqa: F401
+import playground.training.work
+import playground.uploads.work  # noqa: F401
 from playground.data import DATASETS, load_images
 from playground.errors import PlaygroundError
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch._subclasses.fake_tensor import DataDependentOutputException
+from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensor
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 from torch.utils._pytree import tree_map_only
 from torch.utils.flop_counter import flop_registry
@@ -112,6 +112,8 @@ class CostMode(TorchDispatchMode):
             self.budget.end(error)
         except DataDependentOutputException:
             pass  # a tensor without data: no kernel will read it
+        if _is_traced(args, kwargs):
+            return func(*args, **kwargs)
         operands = list(_tensors(args, kwargs))
         numel = sum(map(Tensor.numel, operands))
         if numel > SMALL or not (operands and (_is_simple(func) or func.is_view)):
@@ -190,6 +192,15 @@ class CostMode(TorchDispatchMode):
         meta_kwargs.pop("generator", None)
         meta_kwargs.pop("pin_memory", None)
         return func(*meta_args, **meta_kwargs)
+
+
+def _is_traced(args: Any, kwargs: Any) -> bool:
+    """Whether a size among the arguments stands for any number, as when a model is exported: nothing is computed then, and
+    asking how large the result is would settle the number."""
+    sizes = [part for part in (*args, *kwargs.values()) if isinstance(part, (list, tuple, torch.SymInt))]
+    if any(isinstance(part, torch.SymInt) or any(isinstance(one, torch.SymInt) for one in part) for part in sizes):
+        return True
+    return any(isinstance(part, FakeTensor) and part._has_symbolic_sizes_strides for part in _tensors(args, kwargs))
 
 
 def live_bytes(operands: list[Tensor]) -> int:

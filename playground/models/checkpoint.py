@@ -57,9 +57,15 @@ def save_weights(path: Path, state: Mapping[str, torch.Tensor], spec: ModelSpec,
     Raises:
         RuntimeFailure: the disk refused (full, read-only); the old file is untouched.
     """
-    metadata = {"spec": spec.to_text(), "facts": json.dumps(dict(facts), ensure_ascii=False)}
-    data = save_safetensors(dict(state), metadata)
+    data = checkpoint_bytes(Checkpoint(spec, state, facts))
     write_atomically(path, lambda file: file.write(data))
+
+
+def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
+    """A checkpoint as a safetensors file; weights that two layers share are written twice."""
+    state = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in checkpoint.state.items()}
+    metadata = {"spec": checkpoint.spec.to_text(), "facts": json.dumps(dict(checkpoint.facts), ensure_ascii=False)}
+    return save_safetensors(state, metadata)
 
 
 def save_state_dict(path: Path, checkpoint: Checkpoint) -> None:
@@ -91,12 +97,12 @@ def load_checkpoint(path: Path, spec: ModelSpec | None = None) -> Checkpoint:
         raise InputError("checkpoint.large", name=path.name, maximum=f"{MAXIMUM_BYTES // 2**20} MiB")
     data = path.read_bytes()
     if path.suffix == ".safetensors":
-        own_spec, state, facts = _read_safetensors(data, path.name)
+        own_spec, state, facts = read_safetensors(data, path.name)
     else:
         own_spec, state, facts = None, _read_state_dict(path), {}
-    spec = spec or own_spec or _fitting_preset(state, path.name)
+    spec = spec or own_spec or fitting_preset(state, path.name)
     if not spec.code:  # code is not run here: `Network.load` finds what does not fit
-        check_fit(spec.name, _shapes(spec), state, path.name)
+        check_fit(spec.name, _shape_tuples(spec), state, path.name)
     return Checkpoint(spec, state, facts)
 
 
@@ -106,8 +112,8 @@ def read_checkpoint(data: bytes, name: str) -> Checkpoint:
     Raises:
         InputError: damaged, or without a spec.
     """
-    spec, state, facts = _read_safetensors(data, name)
-    return Checkpoint(spec or _fitting_preset(state, name), state, facts)
+    spec, state, facts = read_safetensors(data, name)
+    return Checkpoint(spec or fitting_preset(state, name), state, facts)
 
 
 def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:
@@ -140,7 +146,12 @@ def write_json(path: Path, value: Any) -> None:
     write_atomically(path, lambda file: file.write(json.dumps(value, ensure_ascii=False).encode()))
 
 
-def _read_safetensors(data: bytes, name: str) -> tuple[ModelSpec | None, dict[str, torch.Tensor], dict[str, Any]]:
+def read_safetensors(data: bytes, name: str) -> tuple[ModelSpec | None, dict[str, torch.Tensor], dict[str, Any]]:
+    """The spec (None where it has none), the tensors and the facts of a safetensors file.
+
+    Raises:
+        InputError: damaged, or a description of the model that cannot be read.
+    """
     try:
         state = load_safetensors(data)
         (length,) = struct.unpack("<Q", data[:8])
@@ -168,10 +179,11 @@ def _read_state_dict(path: Path) -> dict[str, torch.Tensor]:
     return dict(state)
 
 
-def _fitting_preset(state: Mapping[str, torch.Tensor], name: str) -> ModelSpec:
+def fitting_preset(state: Mapping[str, torch.Tensor], name: str) -> ModelSpec:
+    """The preset that weights belong to. Raises: InputError: none."""
     shapes = {key: tuple(value.shape) for key, value in state.items()}
     for preset in PRESETS.values():
-        if shapes == _shapes(preset.spec):
+        if shapes == _shape_tuples(preset.spec):
             return preset.spec
     raise InputError("checkpoint.no_model", name=name, presets=", ".join(PRESETS), first=shorten(next(iter(state))))
 
@@ -206,11 +218,20 @@ def check_fit(model: str, expected: Mapping[str, tuple[int, ...]], state: Mappin
             )
 
 
-def _shapes(spec: ModelSpec) -> dict[str, tuple[int, ...]]:
+def meta_state(spec: ModelSpec) -> dict[str, torch.Tensor]:
+    """The parameters and buffers of a spec by name, without data."""
     with torch.device("meta"):
-        return shapes_of(build_model(spec))
+        return dict(build_model(spec).state_dict())
+
+
+def _shape_tuples(spec: ModelSpec) -> dict[str, tuple[int, ...]]:
+    return _shapes(meta_state(spec))
 
 
 def shapes_of(model: nn.Module) -> dict[str, tuple[int, ...]]:
     """The shapes of a model's state dict."""
-    return {key: tuple(value.shape) for key, value in model.state_dict().items()}
+    return _shapes(model.state_dict())
+
+
+def _shapes(state: Mapping[str, torch.Tensor]) -> dict[str, tuple[int, ...]]:
+    return {key: tuple(value.shape) for key, value in state.items()}

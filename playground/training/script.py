@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from playground.data import AUGMENTATIONS, DATASETS
@@ -29,6 +31,26 @@ IMPORTS = (
 )
 
 
+@dataclass(frozen=True)
+class WrittenModel:
+    """How a script makes its model.
+
+    Args:
+        source: the code that stands before the training: classes and whatever they need.
+        make: the expression that makes the network to train.
+        saved: the expression whose `state_dict` is saved at the end.
+        channels_last: whether it works in the memory layout that convolutions like best: there a learner's own `view` may
+            not fit, nor weights of five dimensions.
+        fused: whether the optimizer may be a fused kernel, as it is when we train a list of layers.
+    """
+
+    source: str
+    make: str
+    saved: str = "model"
+    channels_last: bool = True
+    fused: bool = True
+
+
 def write_script(config: TrainingConfig, settings: Settings | None = None) -> str:
     """The script of a run.
 
@@ -36,19 +58,52 @@ def write_script(config: TrainingConfig, settings: Settings | None = None) -> st
         settings: the precision and threads that the run's trial settled on; None = as in the config, with fp32 and torch's
             own thread count for what it left open.
     """
-    spec = config.spec()
+    return join_parts(write_parts(config, settings))
+
+
+def write_parts(
+    config: TrainingConfig, settings: Settings | None = None, model: WrittenModel | None = None
+) -> dict[str, str]:
+    """The same in its parts, in their order: settings, data, augmentation (where there is one), model, training.
+
+    Args:
+        model: None = the config's own.
+    """
+    if model is None:
+        spec = config.spec()
+        model = (
+            WrittenModel(f"torch.manual_seed(SEED)\n\n{bound_source(spec.code)}", "model", channels_last=False, fused=False)
+            if spec.code
+            else WrittenModel(model_source(spec), f"{class_name(spec)}()")
+        )
     precision = settings.precision if settings else ("fp32" if config.precision == "auto" else config.precision)
     threads = settings.threads if settings else config.threads
-    parts = [
-        _header(config, threads),
-        _data(config),
-        _augmentation(config.augment),
-        f"torch.manual_seed(SEED)\n{bound_source(spec.code)}" if spec.code else model_source(spec),
-        _training(config, "" if spec.code else class_name(spec), precision),
-    ]
-    body = "\n\n\n".join(part.strip("\n") for part in parts if part)
-    used = [line for name, line in IMPORTS if name in body]
-    return "\n".join([*used, "", body]) + "\n"
+    parts = {
+        "settings": _header(config, threads),
+        "data": _data(config),
+        "augmentation": _augmentation(config.augment),
+        "model": model.source,
+        "training": _training(config, model, precision),
+    }
+    if not model.channels_last:
+        parts = {name: _usual_layout(part) for name, part in parts.items()}
+    return {name: part.strip("\n") for name, part in parts.items() if part}
+
+
+def _usual_layout(part: str) -> str:
+    part = part.replace(", in the memory layout that convolutions like best", "")
+    part = part.replace(".contiguous(memory_format=torch.channels_last)", "")
+    return part.replace(", memory_format=torch.channels_last", "")
+
+
+def join_parts(parts: Mapping[str, str]) -> str:
+    """Parts as one script, with the imports that they need above them."""
+    body = "\n\n\n".join(parts.values())
+    return "\n".join([*imports_of(body), "", body]) + "\n"
+
+
+def imports_of(body: str) -> list[str]:
+    return [line for name, line in IMPORTS if name in body]
 
 
 def _header(config: TrainingConfig, threads: int) -> str:
@@ -119,9 +174,9 @@ def _plain_function(function: Any, limits: AffineRange | None = None) -> str:
     return source
 
 
-def _training(config: TrainingConfig, model_class: str, precision: str) -> str:
+def _training(config: TrainingConfig, model: WrittenModel, precision: str) -> str:
     optimizer = OPTIMIZERS[config.optimizer]
-    arguments = optimizer.arguments(config.learning_rate, config.weight_decay, config.momentum, fused=bool(model_class))
+    arguments = optimizer.arguments(config.learning_rate, config.weight_decay, config.momentum, fused=model.fused)
     written = ", ".join(f"{name}={'LEARNING_RATE' if name == 'lr' else repr(value)}" for name, value in arguments.items())
     schedule = SCHEDULERS[config.scheduler]
     augment = AUGMENTATIONS[config.augment].source
@@ -130,10 +185,8 @@ def _training(config: TrainingConfig, model_class: str, precision: str) -> str:
     inner = 12 if micro else 8
     lines = [
         "",
-        *(["torch.manual_seed(SEED)"] if model_class else []),
-        f"model = {model_class}().to(device, memory_format=torch.channels_last)"
-        if model_class
-        else "model = model.to(device)",
+        "torch.manual_seed(SEED)",
+        f"model = {model.make}.to(device, memory_format=torch.channels_last)",
         "parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]",
         f"optimizer = torch.optim.{optimizer.name}(parameters, {written})",
         f"steps_per_epoch = math.ceil(len(train_labels) / {per_step if not micro else f'({per_step})'})",
@@ -201,7 +254,7 @@ def _training(config: TrainingConfig, model_class: str, precision: str) -> str:
         "    test_loss, test_accuracy = test()",
         '    print(f"epoch {epoch:3d}  test loss {test_loss:.4f}  test accuracy {test_accuracy:.4f}")',
         "",
-        'torch.save(model.state_dict(), "mnist_best.pth")',
+        f'torch.save({model.saved}.state_dict(), "mnist_best.pth")',
     ]
     return "\n".join(lines)
 

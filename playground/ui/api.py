@@ -103,9 +103,15 @@ def add_endpoints(page: Page) -> None:
         work = partial(services.check_model, model, input_shape, batch_size, _caller(request), page.language)
         return complete(empty, work)
 
+    def export_model(model: str, format: str = "python", run_id: str = "", request: gr.Request = None) -> dict:  # type: ignore[assignment]
+        """A model as a file that was run and compared: python, notebook, safetensors, state_dict or onnx. `run_id`: whose
+        best weights it has; with it `model` may be empty, for the run's own."""
+        work = partial(services.exports.export, model, format, run_id, _caller(request), page.language)
+        return complete({"file": None, "verified": False, "max_abs_difference": None}, work)
+
     endpoints = (
         *(environment, start_training, follow_training, stop_training, evaluate_run, predict_digit),
-        *(run_tensors, trace_autograd, check_model),
+        *(run_tensors, trace_autograd, check_model, export_model),
     )
     for endpoint in endpoints:
         gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)

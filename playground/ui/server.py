@@ -20,7 +20,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from playground.data import playground_home
@@ -112,6 +112,16 @@ def make_app(services: Services) -> FastAPI:
             return JSONResponse({"error": error.to_json()}, 404)
         disposition = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(content, media_type="application/octet-stream", headers=disposition)
+
+    @app.get("/exports/{token}/{name}", include_in_schema=False)
+    def exported(token: str, name: str) -> Response:
+        try:
+            file = services.exports.shelf.find(token, name)
+        except PlaygroundError as error:
+            return JSONResponse({"error": error.to_json()}, 404)
+        # The name has been made safe for a header when the file was made.
+        headers = {"content-disposition": f'attachment; filename="{file.name}"', "cache-control": "no-store"}
+        return FileResponse(file, media_type="application/octet-stream", headers=headers)
 
     for language, path in (("zh", "/zh"), ("en", "/")):
         app = gr.mount_gradio_app(

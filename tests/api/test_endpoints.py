@@ -23,6 +23,7 @@ KEYS = {
     "run_tensors": "steps printed script truncated error",
     "trace_autograd": "nodes edges edge_inputs backward_order gradients backwards script error",
     "check_model": "layers totals input_shape script fixes error",
+    "export_model": "file verified max_abs_difference error",
 }
 KINDS = set("syntax refused limit shape dtype runtime input not_found unsupported busy internal".split())
 CONFIG_KEYS = set(
@@ -88,6 +89,7 @@ def test_the_schema_lists_exactly_the_contract(server):
         "run_tensors": ["code", "seed"],
         "trace_autograd": ["code", "output", "seed"],
         "check_model": ["model", "input_shape", "batch_size"],
+        "export_model": ["model", "format", "run_id"],
     }
 
 

@@ -13,6 +13,7 @@ from playground import words
 from playground.autograd.presets import PRESETS as GRAPHS
 from playground.data import AUGMENTATIONS, DATASETS
 from playground.errors import InputError
+from playground.exports import EXPORTS
 from playground.jobs.kinds import JOB_KINDS
 from playground.models import PRESETS
 from playground.models.layers import LAYERS
@@ -41,6 +42,7 @@ REGISTRIES = {
     "augment": AUGMENTATIONS,
     "loss": LOSSES,
     "graph_preset": GRAPHS,
+    "export": EXPORTS,
 }
 
 

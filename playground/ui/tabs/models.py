@@ -11,6 +11,7 @@ from playground.models.architectures import ARCHITECTURES
 from playground.models.presets import PRESETS
 from playground.ui.events import Page, connect
 from playground.ui.links import linked_or_kept
+from playground.ui.views.model_files_view import ModelFilesView
 from playground.ui.views.model_inside_view import ModelInsideView
 from playground.ui.views.models_view import ModelsView
 from playground.ui.views.program_editor import make_chips, make_editor
@@ -50,6 +51,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
                 use = [gr.Button(page.t(f"models.use_{name}"), elem_id=f"models-{name}", min_width=90) for name in USES]
             view = ModelsView(page)
     inside = ModelInsideView(page)
+    ModelFilesView(page)
     connect(
         page,
         preset.input,
