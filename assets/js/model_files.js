@@ -122,7 +122,7 @@ PP.modelFiles = ({ element, props, server }) => {
   function table(keys) {
     const sorted = [...keys].sort((one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state));
     const cell = (shape, dtype, other) => PP.make("td", {}, shape ? PP.shape(shape) : "–", shape && other && dtype !== other ? PP.make("small", {}, ` ${dtype}`) : null);
-    const line = (row) => PP.make("tr", { "data-state": row.state }, PP.make("th", { scope: "row" }, row.name), PP.make("td", {}, t(`state_${row.state}`)),
+    const line = (row) => PP.make("tr", { "data-state": row.state }, PP.make("th", { scope: "row" }, ...row.name.split(/(?<=\.)/).flatMap((part) => [part, PP.make("wbr")])), PP.make("td", {}, t(`state_${row.state}`)),
       cell(row.file_shape, row.file_dtype, row.model_dtype), cell(row.model_shape, row.model_dtype, row.file_dtype));
     const body = PP.make("tbody", {}, ...sorted.slice(0, ROWS_MOST).map(line));
     const made = PP.make("table", { class: "pp-files-table", "aria-label": t("table") },

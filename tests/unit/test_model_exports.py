@@ -114,6 +114,11 @@ def test_presets(name, format):
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("name", [pytest.param(name, marks=() if name == "a class" else pytest.mark.long) for name in CODES])
 def test_learners_code(name, format):
+    if format == "onnx" and name.startswith("random"):
+        # Two libraries draw other random numbers: no file can be compared, so none is offered.
+        result, file, error = export(CODES[name], format)
+        assert error.key == "export.differs" and file == b"" and not result["verified"]
+        return
     check(CODES[name], format)
 
 
