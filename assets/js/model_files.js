@@ -99,7 +99,7 @@ PP.modelFiles = ({ element, props, server }) => {
     if (!keys.length) return parts;
     const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
     if (report.fits) parts.push(PP.make("p", { class: "pp-files-fits" }, t("fits", { count: total, name: file.name, model: report.model })));
-    else parts.push(PP.make("p", { class: "pp-files-misfit" }, `${t("misfit", { matched: counts.matched, total, model: report.model })} ${wrong.map((state) => t("state_count", { state: t(`state_${state}`), number: counts[state] })).join(" · ")}`));
+    else parts.push(PP.make("p", { class: "pp-files-misfit" }, `${t("misfit", { matched: counts.matched, total, model: report.model })} ${wrong.map((state) => `${t(`state_${state}`)} ${counts[state]}`).join(" · ")}`));
     parts.push(...report.notes.map((note) => PP.make("p", { class: "pp-files-note" }, note)));
     if (!report.fits && report.kind === "safetensors" && current()) {
       const own = PP.make("button", { type: "button", class: "pp-button" }, t("own_model"));

@@ -8,6 +8,7 @@ import re
 import secrets
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from playground.errors import InputError, NotFoundError
@@ -15,6 +16,15 @@ from playground.registry import shorten
 
 ID = re.compile("[0-9a-f]{32}")
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One file: its id, the name that it came with, when it came (seconds since 1970)."""
+
+    id: str
+    name: str
+    created: float
 
 
 class KeptWeights:
@@ -74,6 +84,21 @@ class KeptWeights:
         if not facts.get("reads_digits"):
             raise InputError("upload.no_digits")
         return path
+
+    def of_visitor(self, visitor: str) -> list[Kept]:
+        """This visitor's weights that read digits, the newest first."""
+        found = []
+        with self._lock:
+            self._prune()
+        for path in self.folder.glob("*.safetensors"):
+            try:
+                facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+                created = path.stat().st_mtime
+            except (OSError, ValueError):
+                continue  # just removed
+            if visitor and facts.get("visitor") == visitor and facts.get("reads_digits"):
+                found.append(Kept(path.stem, str(facts.get("name", "")), created))
+        return sorted(found, key=lambda one: -one.created)
 
     def _path(self, weights_id: str) -> Path:
         return self.folder / f"{weights_id}.safetensors"

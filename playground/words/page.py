@@ -266,4 +266,5 @@ WORDS: dict[str, tuple[str, str]] = {
         "and come back.",
         "这个模型还没有训练过，只会乱猜。请先点击“训练它”，等第一轮结束后再来。",
     ),
+    "draw.kept": ("Your file: {name}, {when}", "您的文件：{name},{when}"),
 }

@@ -69,7 +69,7 @@ def test_what_was_exported_comes_back(model, format):
     file = base64.b64decode(exported["content"])
     report, error = compare(file, model)
     assert error is None and report["fits"] and set(states(report).values()) == {"matched"}
-    assert report["counts"]["matched"] == len(report["keys"]) and report["reads_digits"] == (model != CODE)
+    assert report["counts"]["matched"] == len(report["keys"]) and report["reads_digits"]
     spec, state, _ = read_safetensors(base64.b64decode(report["content"]), "")
     expected = torch.load(io.BytesIO(file), weights_only=True) if format == "state_dict" else read_safetensors(file, "")[1]
     assert all(torch.equal(state[key], expected[key]) for key in expected)
@@ -342,13 +342,25 @@ def test_weights_that_fit_can_be_used(services):
     assert ours["digit"] == theirs["digit"] == 1 and ours["confidence"] == theirs["confidence"]
 
 
-def test_weights_of_code_are_kept_and_read_no_digits(services):
+def test_weights_of_code_read_digits_in_a_child(services):
     state = {"1.weight": torch.zeros(10, 784), "1.bias": torch.zeros(10)}
     answer = services.uploads.import_weights(saved(state), "w.pth", CODE, "me", "en")
-    assert answer["error"] is None and answer["fits"] and not answer["reads_digits"]
-    assert services.uploads.kept.has(answer["weights"])
+    assert answer["error"] is None and answer["fits"] and answer["reads_digits"]
+    image = services.test_images("MNIST", [0])[0].tolist()
+    assert services.predict_digit(image, answer["weights"])["probabilities"] == pytest.approx([0.1] * 10)
+    found = services.uploads.kept.of_visitor("me")
+    assert [(one.id, one.name) for one in found][:1] == [(answer["weights"], "w.pth")]
+    assert services.uploads.kept.of_visitor("somebody else") == []
+
+
+def test_weights_that_tell_no_digits_are_not_asked(services):
+    model = "nn.Sequential(nn.Flatten(), nn.Linear(784, 3))"
+    state = {"1.weight": torch.zeros(3, 784), "1.bias": torch.zeros(3)}
+    answer = services.uploads.import_weights(saved(state), "w.pth", model, "me", "en")
+    assert answer["fits"] and not answer["reads_digits"]
     with pytest.raises(InputError):
         services.weights_of(answer["weights"])
+    assert answer["weights"] not in [one.id for one in services.uploads.kept.of_visitor("me")]
 
 
 def test_harm_does_nothing_in_a_real_child(services, tmp_path):

@@ -88,6 +88,9 @@ def list_networks(services: Any, visitor: str, language: str) -> list[tuple[str,
             model = services.model_name(run.config["model"])
             accuracy = _percent(services.run_accuracy(run), language)
             choices.append((text(language, "draw.run", model=model, when=when, accuracy=accuracy), run.id))
+    for kept in services.uploads.kept.of_visitor(visitor):
+        when = time.strftime("%H:%M", time.localtime(kept.created))
+        choices.append((text(language, "draw.kept", name=kept.name, when=when), kept.id))
     return choices
 
 

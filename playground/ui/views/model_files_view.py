@@ -14,7 +14,7 @@ from playground.ui.events import Page, serve
 WORDS = (
     "fresh of_run working no_server download checked too_large sending comparing fits misfit own_model kept kept_reads copy "
     "copied table name in_file in_model state all_rows state_matched state_missing state_unexpected state_shape state_dtype "
-    "state_count stale"
+    "stale"
 ).split()
 JS = "PP.modelFiles({element, props, server});"
 
