@@ -49,7 +49,7 @@ def type_of(module: nn.Module) -> str:
 
 
 class Checked(ABC):
-    """What one run of a model has shown: `rows`, `totals`, `parameter_count`.
+    """What one run of a model has shown: `rows`, `totals`.
 
     `error`: why it failed; `place`: the layer where.
     """
@@ -58,8 +58,6 @@ class Checked(ABC):
     totals: dict[str, Any] | None = None
     error: PlaygroundError | None = None
     place: Place | None = None
-
-    parameter_count: int = 0
 
     @property
     def gives_vectors(self) -> bool:
@@ -73,7 +71,6 @@ class Checked(ABC):
 
     def _finish(self, table: LayerTable, batch: int, raised: Exception | None) -> None:
         self.rows = table.rows
-        self.parameter_count = sum(part.numel() for part in table.model.parameters())
         if raised is None:
             self.totals = table.totals(batch)
             return
