@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.nn.parameter import is_lazy
 
 from playground.errors import DtypeError, InputError, PlaygroundError, ShapeError
 from playground.limits import Limits
@@ -50,7 +49,7 @@ def type_of(module: nn.Module) -> str:
 
 
 class Checked(ABC):
-    """What one run of a model has shown: `rows`, `totals`, `parameter_count`.
+    """What one run of a model has shown: `rows`, `totals`.
 
     `error`: why it failed; `place`: the layer where.
     """
@@ -59,8 +58,6 @@ class Checked(ABC):
     totals: dict[str, Any] | None = None
     error: PlaygroundError | None = None
     place: Place | None = None
-
-    parameter_count: int = 0
 
     @property
     def gives_vectors(self) -> bool:
@@ -74,7 +71,6 @@ class Checked(ABC):
 
     def _finish(self, table: LayerTable, batch: int, raised: Exception | None) -> None:
         self.rows = table.rows
-        self.parameter_count = sum(part.numel() for part in table.parameters if not is_lazy(part))
         if raised is None:
             self.totals = table.totals(batch)
             return

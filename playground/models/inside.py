@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -14,9 +15,9 @@ from torch.utils._pytree import tree_leaves
 from playground.errors import InputError, LimitError, PlaygroundError
 from playground.limits import Limits
 from playground.models.build import read_any_model
-from playground.models.checked import Broken, Checked, CheckedCode, CheckedSpec, try_to_make, type_of
-from playground.models.checkpoint import check_fit, read_checkpoint, shapes_of
-from playground.models.code_model import CodeModel
+from playground.models.checked import Broken, try_to_make, type_of
+from playground.models.checkpoint import Checkpoint, check_fit, read_checkpoint, shapes_of
+from playground.models.code_model import CodeModel, open_code
 from playground.models.describe import quietly, read_input
 from playground.models.digit_input import DATASET, digit_batch, read_digit
 from playground.models.flow import Flow, FlowMode
@@ -24,6 +25,7 @@ from playground.models.initialization import initialize
 from playground.models.layer_table import LayerTable, Row
 from playground.models.modules import make_layer
 from playground.models.pictures import CHANNELS, describe_parameter, draw_activation, draw_kernels, summarise
+from playground.models.sizes import fill_sizes
 from playground.models.spec import LayerSpec, ModelSpec
 from playground.registry import shorten
 
@@ -42,6 +44,8 @@ EMPTY: dict[str, Any] = {
 # In train mode an image is looked at among others, which BatchNorm needs; two batches, two draws of Dropout.
 TRAIN_BATCH, TRAIN_SEEDS = 8, (1, 2)
 CHANGEFUL = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
+# How torch refuses a shape or an argument.
+REFUSALS = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError)
 FEW_ROWS, FEWER_CHANNELS = 40, 8
 Run = Callable[[Callable[[], Any]], Any]
 
@@ -78,21 +82,16 @@ def inspect_model(
     given = given.code or given if isinstance(given, ModelSpec) else given
     shape = read_input(input_shape, given)
     with quietly():
-        checked: Checked = (
-            CheckedSpec(given, shape, 1) if isinstance(given, ModelSpec) else CheckedCode(given, shape, 1, limits)
-        )
-        _refuse_large(checked, limits)
+        plan = _plan(given, shape, limits)
         torch.manual_seed(number)
-        module, run = _build(given, checked, limits, number)
         if checkpoint is not None:
-            name = given.name if isinstance(given, ModelSpec) else type(module).__name__
             try:
-                check_fit(name, shapes_of(module), checkpoint.state, weights_name)
-                module.load_state_dict(dict(checkpoint.state))
+                check_fit(plan.name, shapes_of(plan.model), checkpoint.state, weights_name)
             except InputError:
                 if not lenient:
                     raise
                 checkpoint = None
+        module, run = _build(plan, checkpoint, limits, number)
         found = _Inside(module, shape, index, run)
         error = found.look()
     used = weights_name if checkpoint is not None else "fresh"
@@ -106,30 +105,73 @@ def _read_seed(seed: object) -> int:
     return whole
 
 
-def _refuse_large(checked: Checked, limits: Limits) -> None:
+@dataclass(frozen=True)
+class _Plan:
+    """A model without any memory: its module, and the spec (its sizes filled in) or the code that it is made from."""
+
+    model: nn.Module
+    source: ModelSpec | str
+
+    @property
+    def name(self) -> str:
+        return self.source.name if isinstance(self.source, ModelSpec) else type(self.model).__name__
+
+
+def _plan(given: ModelSpec | str, shape: tuple[int, ...], limits: Limits) -> _Plan:
     """
     Raises:
         LimitError: more parameters, or larger activations, than are really made here.
+        PlaygroundError: the code makes no model.
     """
-    count = checked.parameter_count
+    if isinstance(given, str):
+        # Its forward is bound by the guards of a program, whatever it makes.
+        code = open_code(given, limits)
+        if code.model is None:
+            raise code.error or InputError("model.no_module")
+        _refuse_large(code.model, [], limits)
+        return _Plan(code.model, given)
+    spec = fill_sizes(replace(given, input_shape=shape), lenient=True)
+    with torch.device("meta"), torch.no_grad():
+        model = make_layer(LayerSpec("Sequential", layers=spec.layers), "", try_to_make).eval()
+        table = LayerTable(model)
+        whole = isinstance(_first_layer(model), nn.Embedding)
+        # One that fails does so in the real run too, which tells of it.
+        with contextlib.suppress(*REFUSALS):
+            table.run(torch.zeros(1, *shape, dtype=torch.long if whole else torch.float32))
+    _refuse_large(model, table.rows, limits)
+    return _Plan(model, spec)
+
+
+def _refuse_large(model: nn.Module, rows: list[Row], limits: Limits) -> None:
+    count = sum(part.numel() for part in model.parameters())
     if count > limits.model_parameters:
         raise LimitError("inside.parameters", count=f"{count:,}", maximum=f"{limits.model_parameters:,}")
-    largest = sum(row.output_bytes for row in checked.rows) * TRAIN_BATCH
+    largest = sum(row.output_bytes for row in rows) * TRAIN_BATCH
     if largest > limits.session_memory_bytes // 2:
         raise LimitError("inside.activations", megabytes=largest // 10**6, limit=limits.session_memory_bytes // 2 // 10**6)
 
 
-def _build(given: ModelSpec | str, checked: Checked, limits: Limits, seed: int) -> tuple[nn.Module, Run]:
+def _build(plan: _Plan, checkpoint: Checkpoint | None, limits: Limits, seed: int) -> tuple[nn.Module, Run]:
     """The real module, and how its forward is called."""
-    if isinstance(checked, CheckedSpec):
-        module = make_layer(LayerSpec("Sequential", layers=checked.spec.layers), "", try_to_make)
-        initialize(module, checked.spec.initialization)
+    state = dict(checkpoint.state) if checkpoint is not None else None
+    if isinstance(plan.source, ModelSpec):
+        if state is not None:
+            # The weights take the place of those without memory: none are drawn in vain.
+            plan.model.load_state_dict(state, assign=True)
+            return plan.model, lambda work: work()
+        module = make_layer(LayerSpec("Sequential", layers=plan.source.layers), "", try_to_make)
+        initialize(module, plan.source.initialization)
         return module, lambda work: work()
-    assert isinstance(given, str)
-    code = CodeModel(given, limits, fake=False, seed=seed)
+    code = CodeModel(plan.source, limits, fake=False, seed=seed)
     if code.model is None:
         raise code.error or InputError("model.no_module")
+    if state is not None:
+        code.model.load_state_dict(state)
     return code.model, code.call
+
+
+def _first_layer(model: nn.Module) -> nn.Module | None:
+    return next((part for part in model.modules() if not any(True for _ in part.children())), None)
 
 
 class _Inside:
@@ -137,7 +179,7 @@ class _Inside:
 
     def __init__(self, model: nn.Module, shape: tuple[int, ...], index: int, run: Run):
         self.model, self.shape, self.index, self.run = model, shape, index, run
-        self.first = next((part for part in model.modules() if not any(True for _ in part.children())), None)
+        self.first = _first_layer(model)
         self.rows: list[dict[str, Any]] = []
         self.seen: list[tuple[int, Row, Tensor | None]] = []
         self.result: dict[str, Any] = {**EMPTY}
@@ -190,7 +232,7 @@ class _Inside:
                 output = self.run(lambda: table.run(batch))
         except PlaygroundError as error:
             return None, mode.flow, error
-        except (RuntimeError, ValueError, TypeError, IndexError, NotImplementedError) as error:
+        except REFUSALS as error:
             # torch refuses a shape; the rows until there are worth seeing, and the check of the model explains it.
             if "can't allocate memory" in str(error):
                 raise

@@ -109,7 +109,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "This network has no layer that works differently in train mode.",
         "这个网络没有在 train 模式下表现不同的层。",
     ),
-    "inside.answer": ("Answer", "结果"),
     "inside.diagram_text": (
         "One box for each row; the arrows are the way that the numbers took in this run.",
         "每行一个方框；箭头是本次运行中数据所走的路线。",

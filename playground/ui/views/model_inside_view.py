@@ -17,7 +17,7 @@ WORDS = (
     "label weights_auto weights_fresh weights_pretrained weights_fast weights_run used_fresh used_trained loading "
     "waiting activations_text minimum mean maximum zeros std sees whole of layer parameter shape numel dtype trains "
     "frozen histogram histogram_of parameters_text total trainable no_parameters kernels_text no_kernels modes_text "
-    "mode_eval mode_train same_modes answer diagram_text input compare_text pin pin_again unpin pinned "
+    "mode_eval mode_train same_modes diagram_text input compare_text pin pin_again unpin pinned "
     "current same differences compare_parameters compare_trainable compare_macs compare_saved compare_output "
     "code_model"
 ).split()
