@@ -56,7 +56,9 @@ class Limits:
         336 * MiB, 336 * MiB, "address space that a program may add: its tensors, and room for what torch needs itself"
     )
     graph_nodes: int = _cap(5000, 5000, "nodes of a program's graph: beyond this nobody looks at one, and each costs memory")
-    sessions: int = _cap(4, 8, "graphs that stay open for questions; the one that was asked longest ago goes first")
+    sessions: int = _cap(
+        5, 9, "graphs, checks and readers that stay open for questions; the one that was asked longest ago goes first"
+    )
     session_seconds: float = _cap(3600, 900, "a graph that stays open; after that it is made again when somebody asks")
     session_memory_bytes: int = _cap(2 * GiB, GiB, "address space that an open graph may add: every gradient of it is kept")
     program_trace_steps: int = _cap(1000, 1000, "operations that are shown one by one")

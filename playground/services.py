@@ -6,6 +6,7 @@ import json
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ class Services:
         self.jobs = Jobs(limits)
         sessions = Sessions(self.jobs, limits, error_of_event)
         self.predictor = Predictor(Readers(sessions).read)
+        self._sessions = sessions
         patience = limits.program_seconds
         self.exports = Exports(home / "exports", self.runs, limits, self._run_export)
         self.uploads = Uploads(home / "weights", limits, self._run_export)
@@ -317,8 +319,11 @@ class Services:
         from playground.models.describe import EMPTY
         from playground.models.work import describe_in_child
 
-        given = {"model": model, "input_shape": input_shape, "batch_size": batch_size, "with_fixes": with_fixes}
-        answer, error = self._run_short(describe_in_child, given, visitor)
+        given = {"model": model, "input_shape": input_shape, "batch_size": batch_size}
+        if with_fixes or not self._is_list(model):
+            answer, error = self._run_short(describe_in_child, {**given, "with_fixes": with_fixes}, visitor)
+        else:
+            answer, error = self._check_list(given)
         result = {**EMPTY, **(answer or {})}
         layers = [{**row, "error": row["error"][language] if row["error"] else None} for row in result["layers"]]
         fixes = [{**fix, "label": fix["label"][language]} for fix in result["fixes"]]
@@ -401,6 +406,29 @@ class Services:
 
         answer = estimate_big(kind, width, depth, batch, optimizer)
         return {**answer, "machines": {"here": memory_bytes(), **answer["machines"]}}
+
+    @cached_property
+    def _checker(self) -> Any:
+        """The child that checks lists of layers. Made when it is first needed: it imports torch."""
+        from playground.models.work import describe_lists_in_child
+        from playground.sessions import Standing
+
+        return Standing(self._sessions, describe_lists_in_child, {}, "checks")
+
+    def _is_list(self, model: object) -> bool:
+        """Whether it is a model without a learner's code, as far as it can be read."""
+        from playground.models.build import read_model
+
+        try:
+            return not read_model(model, self.limits).code
+        except PlaygroundError:
+            return False
+
+    def _check_list(self, given: dict[str, Any]) -> tuple[dict[str, Any] | None, PlaygroundError | None]:
+        try:
+            return self._checker.ask(given)
+        except PlaygroundError as error:
+            return None, _as_limit(error, self.limits)
 
     def read_model(self, model: object) -> dict[str, Any]:
         """A model for the page: {"spec": …} where it is a list of layers (or code that is one), else {"code": …}.

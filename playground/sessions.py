@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -54,7 +55,7 @@ class Sessions:
         order = Order(work, given, self.limits.session_memory_bytes, confined=True, asks=True, readable=readable)
         return self.jobs.submit(Job(secrets.token_hex(16), JOB_KINDS["session"], order, visitor, EventLog()))
 
-    def ask(self, session: object, question: dict[str, Any]) -> Answer | None:
+    def ask(self, session: object, question: Any) -> Answer | None:
         """The answer to a question; None when that session is not there (any more).
 
         Raises:
@@ -82,3 +83,29 @@ class Sessions:
         if last.get("type") == "failed":
             return self._read_error(last)
         return LimitError("lang.seconds", limit=f"{self.limits.program_seconds:g}")
+
+
+class Standing:
+    """One session for all visitors: opened when it is first asked, and again whenever it is gone.
+
+    Args:
+        work, arguments, readable: as of `Sessions.open`. name: stands for the visitor.
+    """
+
+    def __init__(self, sessions: Sessions, work: Any, arguments: dict[str, Any], name: str, readable: tuple[str, ...] = ()):
+        self._sessions, self._lock, self._session = sessions, threading.Lock(), ""
+        self._open = (work, arguments, name, readable)
+
+    def ask(self, question: Any) -> Answer:
+        """
+        Raises:
+            PlaygroundError: it cannot be opened, took too long, or ended.
+        """
+        with self._lock:  # whoever comes while it is opened waits instead of opening another
+            answered = self._sessions.ask(self._session, question)
+            if answered is None:
+                self._session, (_, error) = self._sessions.open(*self._open)
+                if error is not None:
+                    raise error
+                answered = self._sessions.ask(self._session, question)
+        return answered or ({}, None)

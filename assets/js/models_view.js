@@ -2,7 +2,7 @@
 "use strict";
 
 {
-const WAIT_MS = 60, CODE_WAIT_MS = 350, UNDO_MOST = 100;
+const WAIT_MS = 8, CODE_WAIT_MS = 350, UNDO_MOST = 100;
 const ICONS = {
   on: "M7 1.5v5M4 3.2a5 5 0 1 0 6 0", off: "M7 1.5v5M4 3.2a5 5 0 1 0 6 0M1.5 12.5l11-11", copy: "M4.5 4.5h8v8h-8zM9.5 2H2v7.5", remove: "M3 3l8 8M11 3l-8 8",
   freeze: "M7 1.2v11.6M2 4.1l10 5.8M12 4.1L2 9.9M5.4 2.2L7 3.8l1.6-1.6M5.4 11.8L7 10.2l1.6 1.6",
@@ -176,6 +176,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
 
   function paint() {
     const body = find("tbody"), focused = document.activeElement?.closest?.("[data-key]")?.dataset.key, field = document.activeElement?.dataset?.argument;
+    for (const one of inside.values()) if (one.shown) one.shown.fresh = false; // a layer that is called twice is drawn twice
     body.replaceChildren(...(model ? listRows() : codeRows()));
     if (!body.children.length) body.append(PP.make("tr", {}, PP.make("td", { colspan: 6, class: "pp-empty" }, t("empty"))));
     if (focused && field) body.querySelector(`[data-key="${focused}"] [data-argument="${field}"]`)?.focus();
@@ -219,10 +220,17 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
   function seen(name) {
     const one = inside.get(name);
     if (!one?.image) return [];
+    if (one.shown && !one.shown.fresh) { // painting again moves it, and draws nothing anew
+      one.shown.fresh = true;
+      one.shown.part.className = one.old ? "pp-is-old" : "";
+      return [one.shown.part];
+    }
     const field = one.receptive_field, [height, width] = field?.size ?? [], { min, mean, max, zeros } = one.summary;
     const told = !field ? "" : field.whole ? t("receptive_whole") : t("receptive", { height, width });
     const title = `min ${PP.number(min, 3)} · mean ${PP.number(mean, 3)} · max ${PP.number(max, 3)} · 0: ${PP.percent(zeros, 0)}${told ? ` · ${told}` : ""}`;
-    return [PP.make("div", { class: one.old ? "pp-is-old" : "", title }, field && !field.whole ? PP.make("small", {}, `${height}×${width}`) : null, PP.picture(one.image, { most: THUMBNAILS, label: title, side: 24 }))];
+    const part = PP.make("div", { class: one.old ? "pp-is-old" : "", title }, field && !field.whole ? PP.make("small", {}, `${height}×${width}`) : null, PP.picture(one.image, { most: THUMBNAILS, label: title, side: 24 }));
+    one.shown ??= { part, fresh: true };
+    return [part];
   }
   document.addEventListener("pp-inside", ({ detail }) => {
     // A layer that is called twice shows its first call, as the row does.

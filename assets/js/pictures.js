@@ -19,16 +19,23 @@ const scales = {
   },
 };
 
+// Whole pixels, red first, as the little-endian memory of an ImageData has them; made once for a theme.
+const known = {};
+const colorsOf = (scale) => (known[scale] ??= Uint32Array.from(scales[scale](), ([red, green, blue]) => ((255 << 24) | (Math.round(blue) << 16) | (Math.round(green) << 8) | Math.round(red)) >>> 0));
+
 function draw(canvas) {
-  const { data, maps, height, width, gap, perLine, scale } = canvas.picture, colors = scales[scale](), context = canvas.getContext("2d");
+  const { data, maps, height, width, gap, perLine, scale } = canvas.picture, colors = colorsOf(scale), context = canvas.getContext("2d");
   context.clearRect(0, 0, canvas.width, canvas.height);
   for (let map = 0; map < maps; map++) {
-    const pixels = context.createImageData(width, height);
-    for (let place = 0; place < width * height; place++) pixels.data.set([...colors[data[map * width * height + place]], 255], 4 * place);
-    context.putImageData(pixels, (map % perLine) * (width + gap), Math.floor(map / perLine) * (height + gap));
+    const image = context.createImageData(width, height), pixels = new Uint32Array(image.data.buffer), start = map * width * height;
+    for (let place = 0; place < pixels.length; place++) pixels[place] = colors[data[start + place]];
+    context.putImageData(image, (map % perLine) * (width + gap), Math.floor(map / perLine) * (height + gap));
   }
 }
-PP.onTheme(() => { for (const canvas of document.querySelectorAll(".pp-picture")) draw(canvas); });
+PP.onTheme(() => {
+  for (const scale of Object.keys(known)) delete known[scale];
+  for (const canvas of document.querySelectorAll(".pp-picture")) draw(canvas);
+});
 
 /** A picture as the server gives it. most: maps that are drawn; perLine: of them side by side; side: pixels on the page of one map's height;
  * scale: grey or signed; label: what it shows. */
