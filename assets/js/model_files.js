@@ -14,7 +14,7 @@ const base64 = (blob) => new Promise((resolve, reject) => {
   reader.readAsDataURL(blob);
 });
 
-PP.modelFiles = ({ element, props, server }) => {
+PP.modelFiles = ({ element, props, server, draw }) => {
   const t = PP.words(props.words), find = (selector) => element.querySelector(selector);
   const buttons = [...element.querySelectorAll("[data-format]")];
   const current = () => PP.models?.current?.() ?? "";
@@ -116,7 +116,12 @@ PP.modelFiles = ({ element, props, server }) => {
       await navigator.clipboard?.writeText(weights);
       copy.textContent = t("copied");
     });
-    return PP.make("div", { class: "pp-files-kept" }, PP.make("span", {}, t(reads ? "kept_reads" : "kept")), PP.make("code", {}, weights), copy);
+    const use = PP.make("button", { type: "button", class: "pp-button pp-files-draw" }, t("draw"));
+    use.addEventListener("click", () => {
+      props.value = { weights };
+      draw({});
+    });
+    return PP.make("div", { class: "pp-files-kept" }, PP.make("span", {}, t(reads ? "kept_reads" : "kept")), PP.make("code", {}, weights), copy, ...(reads ? [use] : []));
   }
   /** What does not fit comes first; what fits is folded where it is long. */
   function table(keys) {

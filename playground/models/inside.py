@@ -47,7 +47,7 @@ CHANGEFUL = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
 # How torch refuses a shape or an argument.
 REFUSALS = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError)
 FEW_ROWS, FEWER_CHANNELS = 40, 8
-Run = Callable[[Callable[[], Any]], Any]
+Run = Callable[..., Any]
 
 
 def inspect_model(
@@ -86,7 +86,7 @@ def inspect_model(
         torch.manual_seed(number)
         if checkpoint is not None:
             try:
-                check_fit(plan.name, shapes_of(plan.model), checkpoint.state, weights_name)
+                check_fit(plan.name, plan.shapes, checkpoint.state, weights_name)
             except InputError:
                 if not lenient:
                     raise
@@ -107,10 +107,12 @@ def _read_seed(seed: object) -> int:
 
 @dataclass(frozen=True)
 class _Plan:
-    """A model without any memory: its module, and the spec (its sizes filled in) or the code that it is made from."""
+    """A model without any memory: its module, the spec (its sizes filled in) or the code that it is made from, the shapes of
+    its state dict."""
 
     model: nn.Module
     source: ModelSpec | str
+    shapes: dict[str, tuple[int, ...]]
 
     @property
     def name(self) -> str:
@@ -128,8 +130,8 @@ def _plan(given: ModelSpec | str, shape: tuple[int, ...], limits: Limits) -> _Pl
         code = open_code(given, limits)
         if code.model is None:
             raise code.error or InputError("model.no_module")
-        _refuse_large(code.model, [], limits)
-        return _Plan(code.model, given)
+        _refuse_large(code.call(_count, code.model), [], limits)
+        return _Plan(code.model, given, code.call(shapes_of, code.model))
     spec = fill_sizes(replace(given, input_shape=shape), lenient=True)
     with torch.device("meta"), torch.no_grad():
         model = make_layer(LayerSpec("Sequential", layers=spec.layers), "", try_to_make).eval()
@@ -138,12 +140,15 @@ def _plan(given: ModelSpec | str, shape: tuple[int, ...], limits: Limits) -> _Pl
         # One that fails does so in the real run too, which tells of it.
         with contextlib.suppress(*REFUSALS):
             table.run(torch.zeros(1, *shape, dtype=torch.long if whole else torch.float32))
-    _refuse_large(model, table.rows, limits)
-    return _Plan(model, spec)
+    _refuse_large(_count(model), table.rows, limits)
+    return _Plan(model, spec, shapes_of(model))
 
 
-def _refuse_large(model: nn.Module, rows: list[Row], limits: Limits) -> None:
-    count = sum(part.numel() for part in model.parameters())
+def _count(model: nn.Module) -> int:
+    return sum(part.numel() for part in model.parameters())
+
+
+def _refuse_large(count: int, rows: list[Row], limits: Limits) -> None:
     if count > limits.model_parameters:
         raise LimitError("inside.parameters", count=f"{count:,}", maximum=f"{limits.model_parameters:,}")
     largest = sum(row.output_bytes for row in rows) * TRAIN_BATCH
@@ -152,21 +157,21 @@ def _refuse_large(model: nn.Module, rows: list[Row], limits: Limits) -> None:
 
 
 def _build(plan: _Plan, checkpoint: Checkpoint | None, limits: Limits, seed: int) -> tuple[nn.Module, Run]:
-    """The real module, and how its forward is called."""
+    """The real module, and how whatever it has is called: a learner's class may override any of it."""
     state = dict(checkpoint.state) if checkpoint is not None else None
     if isinstance(plan.source, ModelSpec):
         if state is not None:
             # The weights take the place of those without memory: none are drawn in vain.
             plan.model.load_state_dict(state, assign=True)
-            return plan.model, lambda work: work()
+            return plan.model, lambda work, *values: work(*values)
         module = make_layer(LayerSpec("Sequential", layers=plan.source.layers), "", try_to_make)
         initialize(module, plan.source.initialization)
-        return module, lambda work: work()
+        return module, lambda work, *values: work(*values)
     code = CodeModel(plan.source, limits, fake=False, seed=seed)
     if code.model is None:
         raise code.error or InputError("model.no_module")
     if state is not None:
-        code.model.load_state_dict(state)
+        code.call(nn.Module.load_state_dict, code.model, state)
     return code.model, code.call
 
 
@@ -174,19 +179,23 @@ def _first_layer(model: nn.Module) -> nn.Module | None:
     return next((part for part in model.modules() if not any(True for _ in part.children())), None)
 
 
+def _describe_parameters(model: nn.Module) -> list[dict[str, Any]]:
+    return [describe_parameter(name, part) for name, part in model.named_parameters()]
+
+
 class _Inside:
     """One model and one digit."""
 
     def __init__(self, model: nn.Module, shape: tuple[int, ...], index: int, run: Run):
         self.model, self.shape, self.index, self.run = model, shape, index, run
-        self.first = _first_layer(model)
+        self.first: nn.Module | None = run(_first_layer, model)
         self.rows: list[dict[str, Any]] = []
         self.seen: list[tuple[int, Row, Tensor | None]] = []
         self.result: dict[str, Any] = {**EMPTY}
 
     def look(self) -> PlaygroundError | None:
         """Fill `result`; the error that ended it."""
-        parameters = [describe_parameter(name, part) for name, part in self.model.named_parameters()]
+        parameters = self.run(_describe_parameters, self.model)
         self.result |= {
             "parameters": parameters,
             "totals": {
@@ -194,12 +203,12 @@ class _Inside:
                 "trainable": sum(one["numel"] for one in parameters if one["trainable"]),
                 "bytes": sum(one["bytes"] for one in parameters),
             },
-            "kernels": draw_kernels(self.model, self.shape),
+            "kernels": self.run(draw_kernels, self.model, self.shape),
             "rows": self.rows,
         }
         outputs: dict[str, Any] = {"eval": None, "train": []}
         self.result["outputs"] = outputs
-        self.model.eval()
+        self.run(self.model.eval)
         output, flow, error = self._run([self.index], self._see, self._draw)
         for number, row in enumerate(self.rows):
             field = flow.fields.get(str(number))
@@ -208,7 +217,7 @@ class _Inside:
         if error is not None:
             return error
         outputs["eval"] = _probabilities(output)
-        self.model.train()
+        self.run(self.model.train)
         for seed in TRAIN_SEEDS:
             torch.manual_seed(seed)
             # The image is the first of the batch; BatchNorm looks at all of them.
@@ -225,11 +234,11 @@ class _Inside:
                 "digit": {"index": self.index, **_label(self.index)},
                 "input": draw_activation(batch[0].float(), channels=3),
             }
-        table = LayerTable(self.model, type_of, see)
+        table: LayerTable = self.run(LayerTable, self.model, type_of, see)
         self.mode = mode = FlowMode(table, batch)
         try:
             with torch.no_grad(), contextlib.nullcontext() if self.model.training else mode:
-                output = self.run(lambda: table.run(batch))
+                output = self.run(table.run, batch)
         except PlaygroundError as error:
             return None, mode.flow, error
         except REFUSALS as error:

@@ -27,6 +27,14 @@ class DrawThis:
 
 
 @dataclass(frozen=True)
+class DrawFile:
+    """The weights that came back."""
+
+    file: dict[str, Any]
+    visitor: str
+
+
+@dataclass(frozen=True)
 class GraphThis:
     model: str
     visitor: str
@@ -58,6 +66,18 @@ def connect_models(page: Page, tabs: gr.Tabs, built: Mapping[str, Any]) -> None:
         controls={"model": page.model},
         run=lambda request: (
             services.newest_run_of(request.model, request.visitor).id,
+            list_networks(services, request.visitor, page.language),
+        ),
+        view=lambda found: [gr.update(selected="draw"), gr.update(choices=found[1], value=found[0])],
+        outputs=[tabs, network],
+    )
+    connect(
+        page,
+        built["files"].draw,
+        request=DrawFile,
+        controls={"file": built["files"]},
+        run=lambda request: (
+            services.uploads.kept.claim(request.file.get("weights"), request.visitor),
             list_networks(services, request.visitor, page.language),
         ),
         view=lambda found: [gr.update(selected="draw"), gr.update(choices=found[1], value=found[0])],

@@ -85,6 +85,19 @@ class KeptWeights:
             raise InputError("upload.no_digits")
         return path
 
+    def claim(self, weights_id: object, visitor: str) -> str:
+        """Put weights into this visitor's list: who has their id may; the id.
+
+        Raises:
+            NotFoundError, InputError: as `find_reader`.
+        """
+        from playground.models.checkpoint import write_json
+
+        path = self.find_reader(weights_id)
+        facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        write_json(path.with_suffix(".json"), {**facts, "visitor": visitor})
+        return path.stem
+
     def of_visitor(self, visitor: str) -> list[Kept]:
         """This visitor's weights that read digits, the newest first."""
         found = []

@@ -216,4 +216,5 @@ WORDS: dict[str, tuple[str, str]] = {
     "model_files.state_shape": ("another shape", "形状不同"),
     "model_files.state_dtype": ("another kind of number", "数值类型不同"),
     "model_files.stale": ("of the model before your last edits", "属于您最近修改之前的模型"),
+    "model_files.draw": ("Draw for it", "画数字给它看"),
 }

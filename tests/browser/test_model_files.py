@@ -52,6 +52,9 @@ def test_what_is_taken_away_is_what_was_promised_and_comes_back(visit, language,
     assert "Linear.pth" in report and visitor.t("model_files.state_matched") in report
     assert page.locator(".pp-files-table tbody tr").count() == 2
     assert len(page.locator(".pp-files-kept code").inner_text()) == 32
+    page.locator(".pp-files-draw").click()
+    page.locator("canvas.pp-canvas").wait_for()
+    wait_until(lambda: "Linear" in page.locator("#network input").first.input_value(), "Draw has the weights")
 
 
 def test_what_does_not_fit_is_told_tensor_by_tensor(visit, tmp_path):

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from playground.data import load_images
-from playground.errors import InputError, LimitError
+from playground.errors import InputError, LimitError, PlaygroundError
 from playground.limits import read_limits
 from playground.models import PRESETS, build_model, load_checkpoint
 from playground.models.describe import describe_model
@@ -249,3 +249,28 @@ def test_a_digit_in_every_shape(shape):
     assert tokens.dtype == torch.int64
     assert tokens.min() >= 0
     assert tokens.max() <= 15
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "def named_parameters(self, *given, **more):\n        return [(3, 4)]",
+        "def parameters(self, recurse=True):\n        return [7]",
+        "def modules(self):\n        return ['x']",
+        "def eval(self):\n        raise ValueError('no')",
+        "def state_dict(self, *given, **more):\n        return 7",
+    ],
+)
+def test_what_a_class_overrides_is_its_own_error(method):
+    code = (
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.fc = nn.Linear(784, 10)\n\n"
+        f"    def forward(self, x):\n        return self.fc(x.flatten(1))\n\n    {method}\n"
+    )
+    try:
+        result, error = inspect_model(code, None, 0, 0, LIMITS)
+    except PlaygroundError as raised:
+        error = raised
+    else:
+        assert result["rows"] or error is not None
+    assert error is None or error.kind != "internal"

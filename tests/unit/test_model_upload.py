@@ -349,8 +349,12 @@ def test_weights_of_code_read_digits_in_a_child(services):
     image = services.test_images("MNIST", [0])[0].tolist()
     assert services.predict_digit(image, answer["weights"])["probabilities"] == pytest.approx([0.1] * 10)
     found = services.uploads.kept.of_visitor("me")
-    assert [(one.id, one.name) for one in found][:1] == [(answer["weights"], "w.pth")]
+    assert [(one.id, one.name) for one in found][:1] == [(answer["weights"], answer["model"])]
     assert services.uploads.kept.of_visitor("somebody else") == []
+    assert services.uploads.kept.claim(answer["weights"], "somebody else") == answer["weights"]
+    assert [one.id for one in services.uploads.kept.of_visitor("somebody else")] == [answer["weights"]]
+    with pytest.raises(NotFoundError):
+        services.uploads.kept.claim("0" * 32, "me")
 
 
 def test_weights_that_tell_no_digits_are_not_asked(services):

@@ -51,7 +51,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
                 use = [gr.Button(page.t(f"models.use_{name}"), elem_id=f"models-{name}", min_width=90) for name in USES]
             view = ModelsView(page)
     inside = ModelInsideView(page)
-    ModelFilesView(page)
+    files = ModelFilesView(page)
     connect(
         page,
         preset.input,
@@ -83,4 +83,4 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     code.input(None, None, [preset], js="() => null", show_progress="hidden")
     view.listing(None, [view], [code], js=LISTED, show_progress="hidden")
     view.listing(None, [view], [page.model], js="(value) => value?.kept ?? ''", show_progress="hidden")
-    return {"use_model": use}
+    return {"use_model": use, "files": files}

@@ -14,13 +14,16 @@ from playground.ui.events import Page, serve
 WORDS = (
     "fresh of_run working no_server download checked too_large sending comparing fits misfit own_model kept kept_reads copy "
     "copied table name in_file in_model state all_rows state_matched state_missing state_unexpected state_shape state_dtype "
-    "stale"
+    "stale draw"
 ).split()
-JS = "PP.modelFiles({element, props, server});"
+JS = "PP.modelFiles({element, props, server, draw: (data) => trigger('draw', data)});"
 
 
 class ModelFilesView(gr.HTML):
-    """It asks `PP.models.current()`, of the rows above it, which model is meant."""
+    """It asks `PP.models.current()`, of the rows above it, which model is meant.
+
+    Event: `draw` (a digit shall be drawn for the weights whose id is in the value under `weights`).
+    """
 
     def __init__(self, page: Page, **options: Any):
         super().__init__(
