@@ -12,13 +12,13 @@ const dressed = (layer) => ({
 });
 PP.modelList.open = (spec) => ({ ...spec, layers: (spec.layers ?? []).map(dressed) });
 
-/** The spec that is sent and kept: layers that are off stay out of it. */
-PP.modelList.spec = (model) => {
+/** The spec of what is on; with `whole`, as the page keeps it, layers that are off stay in it and are marked. */
+PP.modelList.spec = (model, whole = false) => {
   const plain = (layer) => ({
     type: layer.type, ...(layer.name ? { name: layer.name } : {}), ...(Object.keys(layer.arguments).length ? { arguments: layer.arguments } : {}),
-    ...(layer.layers.length ? { layers: all(layer.layers) } : {}), ...(layer.trainable ? {} : { trainable: false }),
+    ...(layer.layers.length ? { layers: all(layer.layers) } : {}), ...(layer.trainable ? {} : { trainable: false }), ...(layer.off ? { off: true } : {}),
   });
-  const all = (layers) => layers.filter((layer) => !layer.off).map(plain);
+  const all = (layers) => layers.filter((layer) => whole || !layer.off).map(plain);
   const { input_shape, initialization, name, version } = model;
   return { version, name, input_shape, initialization, layers: all(model.layers) };
 };

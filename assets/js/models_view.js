@@ -38,7 +38,9 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     selected = null;
     if (answer.error) return fail(answer.error.message);
     if (answer.spec) {
-      model = L.open(answer.spec);
+      // Layers that are off are in what the page has kept, and the server leaves them out.
+      const own = given.trimStart().startsWith("{") ? JSON.parse(given) : {};
+      model = L.open(own.layers ? { ...answer.spec, layers: own.layers } : answer.spec);
       code = null;
       find(".pp-model-input").value = L.write(answer.spec.input_shape);
       check(0, answer.code);
@@ -112,7 +114,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
   function tell(text, given) {
     written = text ?? checked.script ?? "";
     const usual = shape().join() === "1,28,28"; // code alone does not say what it is for
-    const kept = model ? JSON.stringify(L.spec(model)) : usual ? code : JSON.stringify({ input_shape: shape(), code });
+    const kept = model ? JSON.stringify({ ...L.spec(model, true), input_shape: shape() }) : usual ? code : JSON.stringify({ input_shape: shape(), code });
     props.value = { code: written, kept };
     emit.listing({});
     PP.writeLink("models", { model: kept.length <= 4000 ? kept : "" });

@@ -142,7 +142,9 @@ def _read_layers(value: Any, where: str, depth: int) -> tuple[LayerSpec, ...]:
         raise InputError("spec.list", where=where, got=shorten(value))
     if value and depth > MAXIMUM_DEPTH:
         raise InputError("spec.depth", maximum=MAXIMUM_DEPTH)
-    layers = tuple(_read_layer(item, f"{where}[{place}]", depth) for place, item in enumerate(value))
+    # What is switched off on the page stands in the spec, and in no model.
+    on = [(place, item) for place, item in enumerate(value) if not (isinstance(item, dict) and item.get("off") is True)]
+    layers = tuple(_read_layer(item, f"{where}[{place}]", depth) for place, item in on)
     names = [layer.name or str(place) for place, layer in enumerate(layers)]
     repeated = next((name for name in names if names.count(name) > 1), None)
     if repeated is not None:
@@ -153,14 +155,15 @@ def _read_layers(value: Any, where: str, depth: int) -> tuple[LayerSpec, ...]:
 def _read_layer(value: Any, where: str, depth: int) -> LayerSpec:
     if not isinstance(value, dict):
         raise InputError("spec.layer", where=where, got=shorten(value))
-    _refuse_unknown(where, value, {"type", "name", "arguments", "layers", "trainable"})
+    _refuse_unknown(where, value, {"type", "name", "arguments", "layers", "trainable", "off"})
     layer_type = LAYERS.find(value.get("type"))
     name = value.get("name", "")
     if not isinstance(name, str) or (name and not (name.isidentifier() or name.isdigit())) or len(name) > 60:
         raise InputError("spec.layer_name", where=where, got=shorten(name))
+    for key in ("trainable", "off"):
+        if not isinstance(value.get(key, True), bool):
+            raise InputError("spec.choice", where=f"{where}.{key}", got=shorten(value[key]), choices="true, false")
     trainable = value.get("trainable", True)
-    if not isinstance(trainable, bool):
-        raise InputError("spec.choice", where=f"{where}.trainable", got=shorten(trainable), choices="true, false")
     inner = value.get("layers", [])
     if inner and not layer_type.container:
         raise InputError("spec.not_container", where=where, type=layer_type.name)

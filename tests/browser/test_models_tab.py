@@ -161,6 +161,14 @@ def test_the_model_stands_in_the_link_and_survives_a_reload(visit):
     wait_until(lambda: "model=" in visitor.address, "the link")
     visitor.page.reload()
     wait_until(lambda: total(visitor) == "270,346", "the same after a reload")
+    wait_until(lambda: visitor.page.locator("tr[data-key]").count() == 10, "the rows")
+    visitor.page.locator("tr[data-key]").nth(3).locator(f"button[aria-label^='{visitor.t('models.off')}']").click()
+    wait_until(lambda: visitor.page.locator("tr.pp-is-off").count() == 1, "a layer is off")
+    wait_until(lambda: "off" in visitor.address, "it is kept")
+    visitor.page.reload()
+    wait_until(lambda: visitor.page.locator("tr.pp-is-off").count() == 1, "still off after a reload")
+    visitor.page.locator("tr.pp-is-off").locator(f"button[aria-label^='{visitor.t('models.off')}']").click()
+    wait_until(lambda: visitor.page.locator("tr.pp-is-off").count() == 0 and "off" not in visitor.address, "on again")
     plain = open_models(visit, context=visitor.page.context)
     assert total(plain) == "270,346", "what was edited last comes back without a link too"
 

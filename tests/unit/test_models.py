@@ -605,3 +605,11 @@ def test_random_specs_give_errors_that_a_learner_can_read(limits):
 @pytest.mark.filterwarnings("ignore")
 def test_many_random_specs_give_errors_that_a_learner_can_read(limits):
     assert check_random_specs(1, 20_000, limits) > 10_000
+
+
+def test_layers_that_are_off_stand_in_the_spec_and_in_no_model():
+    on = parse_spec(layers_text({"type": "Flatten"}, linear(784, 10)))
+    off = parse_spec(layers_text({"type": "Flatten"}, {"type": "ReLU", "off": True}, linear(784, 10)))
+    assert off == on
+    with pytest.raises(InputError, match="off"):
+        parse_spec(layers_text({"type": "Flatten", "off": "yes"}))
