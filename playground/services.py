@@ -339,6 +339,7 @@ class Services:
         run_id: object,
         visitor: str,
         language: str,
+        device: object = "cpu",
     ) -> dict[str, Any]:
         """What happens inside a model when it sees a digit: see `playground.models.inside.inspect_model`.
 
@@ -356,7 +357,7 @@ class Services:
             name = self._shipped_for(model) if run_id == "auto" else run_id or ""
             weights = self.weights_of(name).read_bytes() if name else None
             given = {"model": model, "input_shape": input_shape, "digit": digit, "seed": seed, "weights": weights}
-            given |= {"weights_name": str(name), "lenient": run_id == "auto"}
+            given |= {"weights_name": str(name), "lenient": run_id == "auto", "device": device or "cpu"}
         except PlaygroundError as raised:
             error = raised
         else:
@@ -369,6 +370,12 @@ class Services:
 
         found = read_any_model(model, self.limits)
         return SHIPPED.get(found if isinstance(found, str) else found.name, "")
+
+    def device_names(self) -> list[str]:
+        """What `model.to` takes here, the fastest first."""
+        from playground.devices import list_devices
+
+        return [device.name for device in list_devices()]
 
     def runs_with_weights(self, visitor: str) -> list[dict[str, Any]]:
         """A visitor's runs whose weights a network can have: [{id, model, accuracy}], the newest first."""

@@ -21,13 +21,13 @@ PP.insideTables = (t) => {
 
   function parameters({ parameters: list, totals }) {
     if (!list.length) return [text("no_parameters")];
-    const lines = list.map((one) => PP.make("tr", {}, PP.make("th", { scope: "row" }, PP.make("code", {}, one.name)), cell(PP.shape(one.shape)), cell(count(one.numel)), cell(one.dtype),
+    const lines = list.map((one) => PP.make("tr", {}, PP.make("th", { scope: "row" }, PP.make("code", {}, one.name)), cell(PP.shape(one.shape)), cell(count(one.numel)), cell(one.dtype), cell(one.device),
       cell(one.trainable ? "✓" : t("frozen"), { class: one.trainable ? "" : "pp-is-frozen" }), cell(PP.number(one.mean, 3)), cell(PP.number(one.std, 3)),
       cell(one.histogram ? PP.spread(one.histogram, t("histogram_of", { name: one.name, min: PP.number(one.min, 3), max: PP.number(one.max, 3) })) : "–",
         { title: one.histogram ? `${PP.number(one.min, 3)} … ${PP.number(one.max, 3)}` : null })));
     const foot = PP.make("tfoot", {}, PP.make("tr", {}, PP.make("th", { scope: "row" }, t("total")), cell(""), cell(PP.make("b", {}, count(totals.parameters))), cell(PP.bytes(totals.bytes)),
-      PP.make("td", { colspan: 4 }, t("trainable", { count: count(totals.trainable) }))));
-    return [text("parameters_text"), table(head("parameter", "shape", "numel", "dtype", "trains", "mean", "std", "histogram"), PP.make("tbody", {}, ...lines), foot)];
+      PP.make("td", { colspan: 5 }, t("trainable", { count: count(totals.trainable) }))));
+    return [text("parameters_text"), table(head("parameter", "shape", "numel", "dtype", "device", "trains", "mean", "std", "histogram"), PP.make("tbody", {}, ...lines), foot)];
   }
 
   function kernels({ kernels: list }) {

@@ -23,7 +23,12 @@ PP.modelInside = ({ element, props, server, watch, emit }) => {
       ...(props.value?.runs ?? []).map((run) => [run.id, t("weights_run", { model: run.model, accuracy: run.accuracy === null ? "" : PP.percent(run.accuracy) })])];
     select.replaceChildren(...options.map(([value, label]) => PP.make("option", { value, selected: value === chosen }, label)));
   }
-  find(".pp-inside-weights").addEventListener("change", () => look(0));
+  /** The last one is the CPU, which every machine has. */
+  function showDevices() {
+    const select = find(".pp-inside-device"), chosen = select.value;
+    select.replaceChildren(...[...(props.value?.devices ?? ["cpu"])].reverse().map((name) => PP.make("option", { value: name, selected: name === chosen }, name)));
+  }
+  for (const select of element.querySelectorAll(".pp-inside-weights, .pp-inside-device")) select.addEventListener("change", () => look(0));
   for (const field of element.querySelectorAll(".pp-inside-index, .pp-inside-seed")) field.addEventListener("change", () => look(0));
   for (const button of element.querySelectorAll("[data-step]")) {
     button.addEventListener("click", () => {
@@ -40,7 +45,7 @@ PP.modelInside = ({ element, props, server, watch, emit }) => {
     element.classList.add("pp-is-old");
     waiting = setTimeout(async () => {
       const mine = ++turn, slow = setTimeout(() => { find(".pp-inside-note").textContent = t("loading"); }, 400);
-      const answer = await server.inspect({ model: network.model, shape: network.shape, digit: number(".pp-inside-index"), seed: number(".pp-inside-seed"), weights: find(".pp-inside-weights").value });
+      const answer = await server.inspect({ model: network.model, shape: network.shape, digit: number(".pp-inside-index"), seed: number(".pp-inside-seed"), weights: find(".pp-inside-weights").value, device: find(".pp-inside-device").value });
       clearTimeout(slow);
       if (mine !== turn) return;
       const found = answer.inside ?? { rows: [], error: answer.error };
@@ -135,7 +140,7 @@ PP.modelInside = ({ element, props, server, watch, emit }) => {
   });
 
   showWeights();
-  watch("value", showWeights);
+  watch("value", () => { showWeights(); showDevices(); });
   openPart(part);
   if (PP.modelNow) take(PP.modelNow);
   const looked = new IntersectionObserver((entries) => {

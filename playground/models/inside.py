@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
+from playground.devices import choose_device
 from playground.errors import InputError, LimitError, PlaygroundError
 from playground.limits import Limits
 from playground.models.build import read_any_model
@@ -38,6 +39,7 @@ EMPTY: dict[str, Any] = {
     "kernels": [],
     "outputs": {"eval": None, "train": []},
     "weights": "fresh",
+    "device": None,
     "digit": None,
     "input": None,
 }
@@ -60,6 +62,7 @@ def inspect_model(
     weights_name: str = "",
     *,
     lenient: bool = False,
+    device: object = "cpu",
 ) -> tuple[dict[str, Any], PlaygroundError | None]:
     """Really run a model on one digit (call it in a child: it may be a learner's code).
 
@@ -68,6 +71,7 @@ def inspect_model(
         digit: the number of an MNIST test image. seed: of fresh parameters.
         weights: the bytes of a checkpoint; None = fresh. weights_name: what `weights` in the result says.
         lenient: where the weights do not fit, fresh ones will do.
+        device: where the model and the image are taken to, as `model.to(device)` does.
 
     Returns:
         The result under the names of EMPTY, with what was seen until an error. A row has `image` (see `draw_activation`),
@@ -76,7 +80,7 @@ def inspect_model(
     Raises:
         PlaygroundError: there is nothing to be seen.
     """
-    index, number = read_digit(digit), _read_seed(seed)
+    index, number, place = read_digit(digit), _read_seed(seed), choose_device(device)
     checkpoint = read_checkpoint(weights, weights_name) if weights is not None else None
     given: ModelSpec | str = checkpoint.spec if checkpoint and not model else read_any_model(model, limits)
     given = given.code or given if isinstance(given, ModelSpec) else given
@@ -92,10 +96,11 @@ def inspect_model(
                     raise
                 checkpoint = None
         module, run = _build(plan, checkpoint, limits, number)
-        found = _Inside(module, shape, index, run)
+        run(lambda: module.to(place))
+        found = _Inside(module, shape, index, run, place)
         error = found.look()
     used = weights_name if checkpoint is not None else "fresh"
-    return {**found.result, "weights": used}, error
+    return {**found.result, "weights": used, "device": str(place)}, error
 
 
 def _read_seed(seed: object) -> int:
@@ -186,7 +191,8 @@ def _describe_parameters(model: nn.Module) -> list[dict[str, Any]]:
 class _Inside:
     """One model and one digit."""
 
-    def __init__(self, model: nn.Module, shape: tuple[int, ...], index: int, run: Run):
+    def __init__(self, model: nn.Module, shape: tuple[int, ...], index: int, run: Run, device: torch.device):
+        self.device = device
         self.model, self.shape, self.index, self.run = model, shape, index, run
         self.first: nn.Module | None = run(_first_layer, model)
         self.rows: list[dict[str, Any]] = []
@@ -228,7 +234,7 @@ class _Inside:
         return None
 
     def _run(self, indices: list[int], see: Any, draw: Any) -> tuple[Any, Flow, PlaygroundError | None]:
-        batch = digit_batch(indices, self.shape, self.first)
+        batch = digit_batch(indices, self.shape, self.first).to(self.device)
         if len(indices) == 1:
             self.result |= {
                 "digit": {"index": self.index, **_label(self.index)},
@@ -263,7 +269,7 @@ class _Inside:
         """What a row gave, before the next one writes over it; it is drawn when nothing is watched any more."""
         if not self.model.training or _is_changeful(row.module):
             value = _sample(output)
-            self.seen.append((number, row, value.detach().clone() if value is not None else None))
+            self.seen.append((number, row, value.detach().clone().cpu() if value is not None else None))
 
     def _draw(self, number: int, row: Row, value: Tensor | None) -> None:
         entry: dict[str, Any] = {"name": row.name, "type": row.type, "receptive_field": None, "image": None, "summary": None}

@@ -29,7 +29,7 @@ def draw_activation(value: Tensor, *, channels: int = CHANNELS, span: tuple[floa
         {maps, of, height, width, low, high, pixels}: of `of` channels there are `maps` here, each height × width bytes, one
         after the other in base64. Larger maps are averaged down to 28 pixels, vectors to 128.
     """
-    maps, of = _as_maps(value.detach().double(), channels)
+    maps, of = _as_maps(value.detach().cpu().double(), channels)
     finite = maps[maps.isfinite()]
     low, high = span or ((finite.min().item(), finite.max().item()) if finite.numel() else (0.0, 0.0))
     scaled = (maps - low) / (high - low) if high > low else torch.zeros_like(maps)
@@ -77,7 +77,7 @@ def describe_parameter(name: str, parameter: nn.Parameter) -> dict[str, Any]:
 
     `histogram` counts them in 30 equal steps from min to max; `std` as `parameter.std()` gives it, null of a single number.
     """
-    numbers = parameter.detach().float()
+    numbers = parameter.detach().cpu().float()
     count = numbers.numel()
     low, high = (numbers.min().item(), numbers.max().item()) if count else (0.0, 0.0)
     spread = math.isfinite(low) and math.isfinite(high) and count > 0
@@ -86,6 +86,7 @@ def describe_parameter(name: str, parameter: nn.Parameter) -> dict[str, Any]:
         "shape": list(parameter.shape),
         "numel": count,
         "dtype": str(parameter.dtype).removeprefix("torch."),
+        "device": str(parameter.device),
         "trainable": parameter.requires_grad,
         "bytes": count * parameter.element_size(),
         "mean": plain(numbers.mean().item()) if count else None,
@@ -114,7 +115,7 @@ def draw_kernels(model: nn.Module, shape: tuple[int, ...]) -> list[dict[str, Any
             images = weight.unflatten(1, shape[-2:])
         first = False
         if images is not None:
-            found.append({"name": name, "shape": list(weight.shape), **_symmetric(images.detach().float())})
+            found.append({"name": name, "shape": list(weight.shape), **_symmetric(images.detach().cpu().float())})
     return found
 
 

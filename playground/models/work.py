@@ -48,11 +48,14 @@ def inside_in_child(
     weights: bytes | None,
     weights_name: str,
     lenient: bool,
+    device: object,
     limits: Limits,
 ) -> Iterator[Answered]:
     """See `inspect_model`."""
     torch.set_num_threads(1)
-    yield Answered(*inspect_model(model, input_shape, digit, seed, limits, weights, weights_name, lenient=lenient))
+    yield Answered(
+        *inspect_model(model, input_shape, digit, seed, limits, weights, weights_name, lenient=lenient, device=device)
+    )
 
 
 def compare_in_child(

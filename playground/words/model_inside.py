@@ -103,8 +103,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "model.eval（） 每次结果相同。在 model.train（） 下，Dropout 每次随机丢弃不同的数值，BatchNorm 使用当前批次的"
         "均值和方差，所以一幅图像的结果取决于同批的其他图像。",
     ),
-    "inside.mode_eval": ("eval()", "eval（） 模式"),
-    "inside.mode_train": ("train(), run {number}", "train（），第 {number} 次"),
+    "inside.mode_eval": ("eval()", "eval() 模式"),
+    "inside.mode_train": ("train(), run {number}", "train()，第 {number} 次"),
     "inside.same_modes": (
         "This network has no layer that works differently in train mode.",
         "这个网络没有在 train 模式下表现不同的层。",
@@ -159,4 +159,5 @@ WORDS: dict[str, tuple[str, str]] = {
         "不分配任何内存：公式已与同类小网络的真实运行核对。AMP 下 autograd 还会为每个权重保存一份半精度副本。",
     ),
     "big.open": ("Open it in the list", "在列表中打开"),
+    "inside.device": ("Device", "设备"),
 }

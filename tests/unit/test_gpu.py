@@ -121,3 +121,20 @@ loss.backward()
     details = services.graphs.ask(graph, {"ask": "node", "pass": 0, "node": convolution["id"]})
     assert details["outgoing"][-1]["shape"] == [4]
     assert details["formula"]
+
+
+@pytest.mark.parametrize("model", ["MNISTNet", "nn.Sequential(nn.Flatten(), nn.Linear(784, 10))"])
+def test_a_network_is_looked_into_on_the_gpu(services, model):
+    here, there = (
+        services.inspect_model(model, None, 0, 0, "", "anna", "en", name) for name in ("cpu", choose_device().type)
+    )
+    assert here["error"] is None and there["error"] is None
+    assert torch.device(there["parameters"][0]["device"]).type == choose_device().type
+    for one, other in zip(here["rows"], there["rows"], strict=True):
+        assert one["summary"]["mean"] == pytest.approx(other["summary"]["mean"], abs=1e-2)
+
+
+@pytest.mark.parametrize("model", ["MNISTNet", "nn.Sequential(nn.Flatten(), nn.Linear(784, 10))"])
+def test_a_model_of_any_kind_trains_on_the_gpu(train, services, model):
+    run, _ = train(model=model)
+    assert services.evaluate_run(run.id)["accuracy"] > 0.1

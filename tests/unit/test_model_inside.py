@@ -274,3 +274,11 @@ def test_what_a_class_overrides_is_its_own_error(method):
     else:
         assert result["rows"] or error is not None
     assert error is None or error.kind != "internal"
+
+
+def test_the_model_is_taken_to_a_device():
+    result, error = inspect_model("MLP", None, 0, 0, LIMITS, device="cpu")
+    assert error is None
+    assert result["device"] == "cpu" and {one["device"] for one in result["parameters"]} == {"cpu"}
+    with pytest.raises(PlaygroundError, match="no device nowhere"):
+        inspect_model("MLP", None, 0, 0, LIMITS, device="nowhere")

@@ -75,8 +75,11 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         inside.begin,
         request=RunsRequest,
         controls={},
-        run=lambda request: page.services.runs_with_weights(request.visitor),
-        view=lambda runs: [{"runs": runs}],
+        run=lambda request: {
+            "runs": page.services.runs_with_weights(request.visitor),
+            "devices": page.services.device_names(),
+        },
+        view=lambda value: [value],
         outputs=[inside],
     )
     code.input(None, [code], None, js=EDITED, show_progress="hidden")

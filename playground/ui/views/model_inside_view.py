@@ -19,7 +19,7 @@ WORDS = (
     "frozen histogram histogram_of parameters_text total trainable no_parameters kernels_text no_kernels modes_text "
     "mode_eval mode_train same_modes diagram_text input compare_text pin pin_again unpin pinned "
     "current same differences compare_parameters compare_trainable compare_macs compare_saved compare_output "
-    "code_model"
+    "code_model device"
 ).split()
 BIG_WORDS = (
     "kind width depth batch optimizer parameters flops block memory fp32 amp part_parameters part_gradients part_optimizer "
@@ -37,7 +37,7 @@ PP.modelInside({element, props, server, watch, emit: {begin: (data) => trigger('
 
 
 class ModelInsideView(gr.HTML):
-    """Value: {"runs": [{id, model, accuracy}]}: runs whose weights the network can have.
+    """Value: {"runs": [{id, model, accuracy}], "devices": [name]}: whose weights the network can have, and where it can run.
 
     Event: `begin` (the view is looked at for the first time). Which network is shown it hears from the ModelsView.
     """
@@ -74,10 +74,12 @@ def _functions(page: Page, services: Services) -> list[Any]:
         serve(
             page,
             "inspect",
-            lambda model, shape, digit, seed, weights: {
-                "inside": services.inspect_model(model, shape, digit, seed, weights, secrets.token_hex(16), page.language)
+            lambda model, shape, digit, seed, weights, device: {
+                "inside": services.inspect_model(
+                    model, shape, digit, seed, weights, secrets.token_hex(16), page.language, device
+                )
             },
-            ("model", "shape", "digit", "seed", "weights"),
+            ("model", "shape", "digit", "seed", "weights", "device"),
         ),
         serve(
             page,
