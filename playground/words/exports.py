@@ -73,7 +73,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{name} is no fixed graph for any number of samples, which ONNX needs. Often an `if` on a value or .item() "
         "in forward is the cause. PyTorch says: {reason}",
         "{name} 无法写成适用于任意样本数的固定计算图，而 ONNX 需要这样的图。常见原因是 forward 中对数值使用 `if` 或 "
-        ".item（）。PyTorch 的提示：{reason}",
+        ".item()。PyTorch 的提示：{reason}",
     ),
     "export.gone": (
         "This file is not there any more: files wait {minutes} minutes. Export it again.",
@@ -121,7 +121,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "upload.torchscript": (
         "{name} is a TorchScript program, not a state_dict. Save torch.jit.load(…).state_dict() with torch.save and "
         "bring that.",
-        "{name} 是 TorchScript 程序，不是 state_dict。请用 torch.save 保存 torch.jit.load(…).state_dict（） 后再带回。",
+        "{name} 是 TorchScript 程序，不是 state_dict。请用 torch.save 保存 torch.jit.load(…).state_dict() 后再带回。",
     ),
     "upload.globals": (
         "{name} holds more than weights: on opening it would import and could run {names}. It was not opened, and "

@@ -81,8 +81,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "inside.histogram": ("Spread", "分布"),
     "inside.histogram_of": ("{name}: from {min} to {max}", "{name}：从 {min} 到 {max}"),
     "inside.parameters_text": (
-        "As `for name, parameter in model.named_parameters()` gives them.",
-        "即 `for name, parameter in model.named_parameters()` 的结果。",
+        "What model.named_parameters() gives, as the course prints it.",
+        "model.named_parameters() 的结果，与课程打印的表格相同。",
     ),
     "inside.total": ("All", "合计"),
     "inside.trainable": ("{count} trainable", "其中可训练 {count}"),
@@ -100,7 +100,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "model.eval() gives the same every time. In model.train() Dropout drops other numbers each time, and "
         "BatchNorm goes by the mean and the variance of the batch, so that the answer for an image depends on its "
         "neighbours.",
-        "model.eval（） 每次结果相同。在 model.train（） 下，Dropout 每次随机丢弃不同的数值，BatchNorm 使用当前批次的"
+        "model.eval() 每次结果相同。在 model.train() 下，Dropout 每次随机丢弃不同的数值，BatchNorm 使用当前批次的"
         "均值和方差，所以一幅图像的结果取决于同批的其他图像。",
     ),
     "inside.mode_eval": ("eval()", "eval() 模式"),
