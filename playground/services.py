@@ -6,21 +6,23 @@ import json
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from playground import words
-from playground.errors import InputError, LimitError, NotFoundError, PlaygroundError, RuntimeFailure
+from playground.errors import BusyError, InputError, LimitError, NotFoundError, PlaygroundError, RuntimeFailure
 from playground.limits import Limits
 from playground.registry import shorten
-from playground.store import EVALUATION, Run, Runs
+from playground.store import Run, Runs
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 # What a child dies of when PyTorch itself goes wrong; out of memory it is ended in other ways.
 CRASHES = ("SIGSEGV", "SIGFPE", "SIGILL", "SIGBUS")
 SHIPPED = {"MNISTNet": "pretrained", "Fast": "pretrained-fast"}
 FOLLOW_SECONDS = 0.1
+CHECK_PATIENCE_SECONDS = 0.5
 FOLLOW_WAIT_SECONDS = 0.3
 # As we save them, and as the course does.
 WEIGHT_FILES = ("best.safetensors", "mnist_best.pth")
@@ -90,7 +92,11 @@ class Services:
         config = self.resolve(wish, visitor).to_json()
         run = self.runs.create(config, visitor)
         given = {"config": config, "folder": str(run.folder), "limits": self.limits}
-        order = self._order(train_in_child, given, config, writable=(str(run.folder),))
+        order = self._order(train_in_child, given, config)
+        if order.confined:
+            run.work.mkdir()
+            own = str(run.work)
+            order = replace(order, arguments={**given, "folder": own}, writable=(own,))
         job = Job(run.id, JOB_KINDS["training"], order, visitor, run.log, attended=attended)
         try:
             self.jobs.submit(job)
@@ -155,10 +161,8 @@ class Services:
 
     def run_accuracy(self, run: Run) -> float | None:
         """The test accuracy of a run's best weights; None before its first epoch has ended."""
-        try:
-            return float(json.loads((run.folder / EVALUATION).read_text(encoding="utf-8"))["accuracy"])
-        except (OSError, ValueError, KeyError):
-            return None
+        found = run.evaluation()
+        return float(found["accuracy"]) if found is not None else None
 
     def shipped_accuracy(self, model: str) -> float | None:
         """The measured test accuracy in the metadata of shipped weights."""
@@ -175,7 +179,7 @@ class Services:
         Raises:
             NotFoundError: no such run, or no such file. InputError: no weights yet.
         """
-        from playground.models.checkpoint import load_checkpoint, state_dict_bytes
+        from playground.models.checkpoint import load_checkpoint, read_weights, state_dict_bytes
 
         run = self.runs.find(run_id)
         weights = run.weights()
@@ -183,7 +187,7 @@ class Services:
             raise NotFoundError("checkpoint.missing", name=shorten(name))
         if weights is None:
             raise InputError("run.no_weights")
-        return state_dict_bytes(load_checkpoint(weights)) if name.endswith(".pth") else weights.read_bytes()
+        return state_dict_bytes(load_checkpoint(weights)) if name.endswith(".pth") else read_weights(weights)
 
     def run_state(self, run: Run) -> str:
         """queued, running, paused, stopping; or how it ended: done, stopped, failed."""
@@ -238,10 +242,7 @@ class Services:
             NotFoundError: no such run. InputError: it has no weights yet.
         """
         run = self.runs.find(run_id)
-        try:
-            return json.loads((run.folder / EVALUATION).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return self._evaluate_weights(run)
+        return run.evaluation() or self._evaluate_weights(run)
 
     def test_images(self, dataset: str, indices: Sequence[int]) -> Any:
         """The test images at `indices`, (count, 28, 28) uint8."""
@@ -320,10 +321,10 @@ class Services:
         from playground.models.work import describe_in_child
 
         given = {"model": model, "input_shape": input_shape, "batch_size": batch_size}
-        if with_fixes or not self._is_list(model):
-            answer, error = self._run_short(describe_in_child, {**given, "with_fixes": with_fixes}, visitor)
-        else:
-            answer, error = self._check_list(given)
+        answered = None if with_fixes or not self._is_list(model) else self._check_list(given)
+        if answered is None:
+            answered = self._run_short(describe_in_child, {**given, "with_fixes": with_fixes}, visitor)
+        answer, error = answered
         result = {**EMPTY, **(answer or {})}
         layers = [{**row, "error": row["error"][language] if row["error"] else None} for row in result["layers"]]
         fixes = [{**fix, "label": fix["label"][language]} for fix in result["fixes"]]
@@ -347,6 +348,7 @@ class Services:
             run_id: a run, or "pretrained", "pretrained-fast", whose weights it has; "" = fresh ones of `seed`; "auto" = the
                 shipped ones where they fit, else fresh ones.
         """
+        from playground.models.checkpoint import read_weights
         from playground.models.inside import EMPTY
         from playground.models.work import inside_in_child
 
@@ -355,7 +357,9 @@ class Services:
         try:
             # A confined child may read no runs.
             name = self._shipped_for(model) if run_id == "auto" else run_id or ""
-            weights = self.weights_of(name).read_bytes() if name else None
+            kept = self.uploads.kept
+            path = None if not name else kept.find(name) if kept.has(name) else self.weights_of(name)
+            weights = read_weights(path) if path is not None else None
             given = {"model": model, "input_shape": input_shape, "digit": digit, "seed": seed, "weights": weights}
             given |= {"weights_name": str(name), "lenient": run_id == "auto", "device": device or "cpu"}
         except PlaygroundError as raised:
@@ -431,9 +435,12 @@ class Services:
         except PlaygroundError:
             return False
 
-    def _check_list(self, given: dict[str, Any]) -> tuple[dict[str, Any] | None, PlaygroundError | None]:
+    def _check_list(self, given: dict[str, Any]) -> tuple[dict[str, Any] | None, PlaygroundError | None] | None:
+        """What the standing child says; None where others keep it from answering."""
         try:
-            return self._checker.ask(given)
+            return self._checker.ask(given, CHECK_PATIENCE_SECONDS)
+        except BusyError:
+            return None
         except PlaygroundError as error:
             return None, _as_limit(error, self.limits)
 
@@ -478,19 +485,33 @@ class Services:
         Raises:
             InputError: there is none.
         """
-        from playground.models.build import same_model
+        from playground.models.build import read_model
 
+        meant = [replace(spec, name="") for spec in (read_model(model, self.limits), self._filled(model, visitor))]
         for run in self.runs.of_visitor(visitor):
-            if run.weights() is not None and same_model(run.config["model"], model):
+            if run.weights() is not None and replace(read_model(run.config["model"]), name="") in meant:
                 return run
         raise InputError("draw.not_trained")
 
-    def write_gradient_program(self, model: object) -> str:
-        """A program that makes the model, one pass forward and one back, as the Autograd tab opens it."""
+    def _filled(self, model: object, visitor: str) -> Any:
+        """The spec of a model with the sizes that are inferred, found in a child."""
         from playground.models.build import read_model
+
+        checked = self.check_model(model, None, 2, visitor, "en", with_fixes=False)
+        return read_model(json.dumps(checked["model"]) if checked["model"] else model, self.limits)
+
+    def write_gradient_program(self, model: object, visitor: str) -> str:
+        """A program that makes the model, one pass forward and one back, as the Autograd tab opens it.
+
+        Raises:
+            PlaygroundError: the model cannot run.
+        """
         from playground.models.describe import write_gradient_program
 
-        return write_gradient_program(read_model(model, self.limits))
+        spec = self._filled(model, visitor)
+        checked = self.check_model(spec.to_text(), None, 2, visitor, "en", with_fixes=False)
+        output = checked["layers"][-1]["output_shape"] if checked["layers"] else None
+        return write_gradient_program(spec, scores=output is None or len(output) == 2)
 
     def list_layers(self, language: str) -> list[dict[str, Any]]:
         from playground.models.catalogue import list_layers

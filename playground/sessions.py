@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from playground.errors import LimitError, PlaygroundError
+from playground.errors import BusyError, LimitError, PlaygroundError
 from playground.jobs import EventLog, Job, Jobs
 from playground.jobs.child import Order
 from playground.jobs.kinds import JOB_KINDS
@@ -15,6 +15,7 @@ from playground.limits import Limits
 
 # Why a session may have been stopped while it was asked: it can be made again.
 DROPPED = ("visitor", "replaced")
+OPENED_MOST = 3
 Answer = tuple[dict[str, Any], PlaygroundError | None]
 
 
@@ -96,16 +97,25 @@ class Standing:
         self._sessions, self._lock, self._session = sessions, threading.Lock(), ""
         self._open = (work, arguments, name, readable)
 
-    def ask(self, question: Any) -> Answer:
+    def ask(self, question: Any, patience: float) -> Answer:
         """
+        Args:
+            patience: seconds to wait for the questions of others.
+
         Raises:
-            PlaygroundError: it cannot be opened, took too long, or ended.
+            BusyError: they took longer. PlaygroundError: it cannot be opened, took too long, or ended.
         """
-        with self._lock:  # whoever comes while it is opened waits instead of opening another
-            answered = self._sessions.ask(self._session, question)
-            if answered is None:
+        # Whoever comes while it is opened waits instead of opening another.
+        if not self._lock.acquire(timeout=patience):
+            raise BusyError("job.standing")
+        try:
+            for _ in range(OPENED_MOST):
+                answered = self._sessions.ask(self._session, question)
+                if answered is not None:
+                    return answered
                 self._session, (_, error) = self._sessions.open(*self._open)
                 if error is not None:
                     raise error
-                answered = self._sessions.ask(self._session, question)
-        return answered or ({}, None)
+            raise BusyError("job.standing")  # others take its place faster than it is asked
+        finally:
+            self._lock.release()

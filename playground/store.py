@@ -20,6 +20,9 @@ from playground.registry import shorten
 SCHEMA_VERSION = 1
 CONFIG, METRICS, EVALUATION = "config.json", "metrics.jsonl", "evaluation.json"
 EXAMPLE = "example"
+# Of a run whose model is a learner's code: the folder that its child may write to, so that it writes nothing else.
+WORK = "work"
+FILE_BYTES_MOST = 2**20  # of a config or an evaluation
 WEIGHTS = ("best.safetensors", "last.safetensors")
 logger = logging.getLogger(__name__)
 
@@ -43,9 +46,31 @@ class Run:
     folder: Path
     log: EventLog
 
+    @property
+    def work(self) -> Path:
+        """Where its child may write, where that is not the whole folder."""
+        return self.folder / WORK
+
+    def file(self, name: str) -> Path | None:
+        """A file that its training has written; None = not yet."""
+        return next((path for path in (self.folder / name, self.work / name) if path.is_file()), None)
+
     def weights(self) -> Path | None:
         """The best checkpoint, else the last one, else None."""
-        return next((self.folder / name for name in WEIGHTS if (self.folder / name).is_file()), None)
+        return next((path for path in map(self.file, WEIGHTS) if path is not None), None)
+
+    def evaluation(self) -> dict[str, Any] | None:
+        """What is on the disk of its evaluation; None where that is nothing, or nothing of the kind."""
+        path = self.file(EVALUATION)
+        try:
+            if path is None or path.stat().st_size > FILE_BYTES_MOST:
+                return None
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return None
+        numbers = isinstance(found, dict) and all(isinstance(found.get(key), (int, float)) for key in ("accuracy", "loss"))
+        lists = numbers and all(isinstance(found.get(key), list) for key in ("per_digit", "confusion", "mistakes"))
+        return found if lists else None
 
 
 class Runs:
@@ -160,15 +185,24 @@ def take_runs(folder: Path) -> IO[str] | None:
 
 def _read_run(path: Path) -> Run | None:
     try:
+        if path.stat().st_size > FILE_BYTES_MOST:
+            raise ValueError(f"{path.stat().st_size} bytes")
         entry = json.loads(path.read_text(encoding="utf-8"))
         if entry["schema_version"] != SCHEMA_VERSION:
             raise ValueError(f"schema version {entry['schema_version']}")
-        log = EventLog(path.parent / METRICS)
-        run = Run(entry["id"], entry["visitor"], entry["config"], float(entry["created"]), path.parent, log)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        run_id, visitor, config, created = (entry[key] for key in ("id", "visitor", "config", "created"))
+        if run_id not in (path.parent.name, EXAMPLE) or not isinstance(visitor, str) or not isinstance(config, dict):
+            raise ValueError("an entry of another run, or none")
+        if not isinstance(config.get("model", ""), str) or not 0 <= created < 1e12:
+            raise ValueError("no config of a run")
+        run = Run(run_id, visitor, config, float(created), path.parent, EventLog(path.parent / METRICS))
+        ended = run.log.ended
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         logger.warning("the run in %s cannot be read and is left alone: %s", path.parent, error)
         return None
-    if not log.ended:
+    if not ended:
         # The server that ran it was killed.
-        log.append([{"type": "failed", "error": {"kind": "runtime", "key": "run.interrupted", "line": None, "values": {}}}])
+        run.log.append(
+            [{"type": "failed", "error": {"kind": "runtime", "key": "run.interrupted", "line": None, "values": {}}}]
+        )
     return run

@@ -7,10 +7,11 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
-from playground.errors import InternalError
+from playground.errors import InternalError, NotFoundError
 from playground.sessions import Sessions, Standing
 
 KNOWN_MOST = 64
+PATIENCE_SECONDS = 8.0
 
 
 class Readers:
@@ -27,7 +28,7 @@ class Readers:
         Raises:
             PlaygroundError: the learner's code failed, or took too long.
         """
-        answer, error = self._reader(path).ask(seen.tolist())
+        answer, error = self._reader(path).ask(seen.tolist(), PATIENCE_SECONDS)
         if error is not None:
             raise error
         probabilities = answer.get("probabilities")
@@ -38,7 +39,10 @@ class Readers:
     def _reader(self, path: Path) -> Standing:
         from playground.digits.work import read_in_child
 
-        key = (path, path.stat().st_mtime_ns)  # what was saved later is another network
+        try:
+            key = (path, path.stat().st_mtime_ns)  # what was saved later is another network
+        except OSError as error:
+            raise NotFoundError("checkpoint.missing", name=path.name) from error
         with self._lock:
             if key not in self._known:
                 given = {"checkpoint": str(path)}

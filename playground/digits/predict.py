@@ -16,6 +16,7 @@ from torch import nn
 from playground.data import DATASETS
 from playground.digits.pixels import read_pixels
 from playground.digits.preprocess import preprocess_digit
+from playground.errors import InputError
 from playground.models import load_checkpoint
 
 KEPT_NETWORKS = 16
@@ -107,7 +108,10 @@ class _Network:
     def read(self, seen: np.ndarray) -> list[float]:
         """`seen`: float32 (28, 28), 0…1 → probabilities of the classes, sum 1."""
         if self.model is None:
-            return self._read_elsewhere(self.path, seen)
+            probabilities = self._read_elsewhere(self.path, seen)
+            if len(probabilities) != len(self.class_names):
+                raise InputError("draw.outputs", count=len(probabilities), expected=len(self.class_names))
+            return probabilities
         return read_image(self.model, seen, self.mean, self.std)
 
 

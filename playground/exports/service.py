@@ -94,12 +94,14 @@ class Exports:
         return self._runs.find(run_id)
 
     def _weights(self, run: Run | None) -> bytes | None:
+        from playground.models.checkpoint import read_weights
+
         if run is None:
             return None
         weights = run.weights()
         if weights is None:
             raise InputError("run.no_weights")
-        return weights.read_bytes()
+        return read_weights(weights)
 
 
 def _write(path: Path, content: object) -> Path:

@@ -38,6 +38,7 @@ class Shelf:
         self.folder, self.seconds, self.most_bytes = folder, seconds, most_bytes
         self._files: dict[str, _File] = {}
         self._lock = threading.Lock()
+        self._ticking = False
         shutil.rmtree(folder, ignore_errors=True)
 
     def reserve(self, name: str) -> Path:
@@ -61,11 +62,23 @@ class Shelf:
         with self._lock:
             self._files[token] = _File(path, size, time.monotonic())
             self._prune()
-        # What nobody asks for goes as well.
-        timer = threading.Timer(self.seconds + 1, self.prune)
+            if not self._ticking:
+                self._ticking = True
+                self._tick()
+        return {"name": path.name, "bytes": size, "sha256": digest, "url": f"{URL}/{token}/{path.name}"}
+
+    def _tick(self) -> None:
+        """What nobody asks for goes as well: one timer, as long as anything waits."""
+        timer = threading.Timer(self.seconds + 1, self._tock)
         timer.daemon = True
         timer.start()
-        return {"name": path.name, "bytes": size, "sha256": digest, "url": f"{URL}/{token}/{path.name}"}
+
+    def _tock(self) -> None:
+        with self._lock:
+            self._prune()
+            self._ticking = bool(self._files)
+            if self._ticking:
+                self._tick()
 
     def drop(self, path: Path) -> None:
         shutil.rmtree(path.parent, ignore_errors=True)

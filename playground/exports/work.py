@@ -95,7 +95,7 @@ def open_subject(model: str, limits: Limits, seconds: float = 0.0) -> Subject:
         return SpecSubject(spec, _tokens(first, lambda: SpecSubject(spec).module))
     code = open_code(spec.code, limits)
     named = replace(spec, name=type(code.model).__name__ if spec.name == "model" else spec.name)
-    return CodeSubject(named, limits, _tokens(first, lambda: code.model), seconds)
+    return CodeSubject(named, limits, code.call(_tokens, first, lambda: code.model), seconds)
 
 
 def _tokens(first: dict[str, Any], module: Any) -> int:

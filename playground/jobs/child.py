@@ -21,6 +21,7 @@ from playground.training.events import Event, Failed
 
 FLUSH_SECONDS = 0.05
 MESSAGE_BYTES = 32 * 2**20  # a whole training run has less
+FILE_BYTES = 2**28  # of one file that a confined child writes
 NICENESS = 5
 PR_SET_PDEATHSIG = 1
 GPU_DEVICES = ("/dev",)
@@ -57,6 +58,8 @@ def run_job(order: Order, pipe: Connection) -> None:
     if order.confined:
         sys.unraisablehook = lambda *_: None  # what a learner's finalizers raise is nobody's business
         confine(GPU_DEVICES if has_gpu() else (), order.readable, order.writable)
+        if order.writable:
+            _limit_files()
     sender = _Sender(pipe)
     try:
         with contextlib.closing(order.work(**order.arguments)) as events:  # type: ignore[type-var]
@@ -171,6 +174,12 @@ def _prepare(memory_bytes: int) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if memory_bytes:
             _limit_memory(memory_bytes)
+
+
+def _limit_files() -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
 
 
 def _limit_memory(memory_bytes: int) -> None:

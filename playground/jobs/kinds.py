@@ -21,6 +21,7 @@ class JobKind:
         seconds: how long one may run, pauses not counted.
         exclusive: it runs alone, because it measures.
         saves: it may take a moment to save after a stop; one that saves nothing is ended at once.
+        waiting_most: how many of the kind may wait; 0 = as many as the whole queue takes.
     """
 
     name: str
@@ -29,6 +30,7 @@ class JobKind:
     seconds: Callable[[Limits], float]
     exclusive: bool = False
     saves: bool = True
+    waiting_most: int = 0
 
 
 JOB_KINDS: Registry[JobKind] = Registry(
@@ -61,6 +63,8 @@ JOB_KINDS: Registry[JobKind] = Registry(
             slots=lambda limits: limits.export_jobs,
             seconds=lambda limits: limits.export_seconds,
             saves=False,
+            # Calls of the page's own JavaScript do not say whose they are: few wait, so that others find the queue open.
+            waiting_most=8,
         ),
         JobKind("evaluation", lane="short", slots=lambda limits: limits.short_jobs, seconds=lambda limits: 120),
     ),

@@ -93,6 +93,9 @@ class Jobs:
             waiting = sum(1 for other in self._jobs.values() if other.state == "queued")
             if own >= self.limits.jobs_per_visitor:
                 raise BusyError("job.own_full", count=own)
+            alike = sum(1 for other in self._jobs.values() if other.state == "queued" and other.kind == job.kind)
+            if job.kind.waiting_most and alike >= job.kind.waiting_most:
+                raise BusyError("job.queue_full", count=alike)
             if waiting >= self.limits.queue_length or self._closing:
                 raise BusyError("job.queue_full", count=waiting)
             self._jobs[job.id] = job

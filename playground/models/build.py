@@ -37,12 +37,6 @@ def read_model(model: object, limits: Limits | None = None) -> ModelSpec:
     return replace(found, name=name_of_code(found.code)) if unnamed else found
 
 
-def same_model(one: object, other: object) -> bool:
-    """Whether two texts mean the same network, whatever it is called."""
-    specs = [replace(fill_sizes(read_model(text), lenient=True), name="") for text in (one, other)]
-    return specs[0] == specs[1]
-
-
 def name_of_code(source: str) -> str:
     """What a model given as code is called: as its last class, where it has one."""
     try:

@@ -198,7 +198,11 @@ class CheckedCode(Checked):
     def _run(self, shape: tuple[int, ...], batch: int, dtype: torch.dtype) -> None:
         code = self.code
         assert code is not None and code.model is not None
-        count = _required_inputs(code.model)
+        try:
+            count = code.call(_required_inputs, code.model)
+        except PlaygroundError as error:
+            self.error = error
+            return
         if count > 1:
             self.error = InputError("model.several_inputs", name=type(code.model).__name__, count=count)
             return
@@ -232,16 +236,25 @@ class CheckedCode(Checked):
         if getattr(raised, "kind", "") in ("limit", "refused"):
             self.error = row.error = raised  # type: ignore[assignment]
             return
-        error = explain_layer(name, row.type, module, row.input_shapes, cause if isinstance(cause, Exception) else raised)
+        why = cause if isinstance(cause, Exception) else raised
+        code, shapes = self.code, row.input_shapes
+
+        def explain() -> tuple[PlaygroundError, dict[str, Any]]:
+            return explain_layer(name, row.type, module, shapes, why), arguments_of(module)
+
+        try:  # under the guards: a learner's class may have an `in_features` of its own
+            error, own = code.call(explain)
+        except PlaygroundError as raised_again:
+            error, own = raised_again, {}
         made = self.code.made.get(id(module))
         error.line = line or (self.code.program.place(made)["line"] if made is not None else None)
         self.error = row.error = error
         previous = self._previous(module)
         before = None
         if previous is not None and previous.module is not None:
-            before = (previous.name, previous.type, arguments_of(previous.module))
+            before = (previous.name, previous.type, code.call(arguments_of, previous.module))
         shape = tuple(row.input_shapes[0]) if row.input_shapes else ()
-        self.place = Place(name, row.type, arguments_of(module), shape, before) if shape else None
+        self.place = Place(name, row.type, own, shape, before) if shape else None
 
     def _locate_constructor(self, code: CodeModel) -> None:
         """The program ended where a layer is made."""

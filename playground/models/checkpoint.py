@@ -93,9 +93,7 @@ def load_checkpoint(path: Path, spec: ModelSpec | None = None) -> Checkpoint:
     """
     if not path.is_file():
         raise NotFoundError("checkpoint.missing", name=path.name)
-    if path.stat().st_size > MAXIMUM_BYTES:
-        raise InputError("checkpoint.large", name=path.name, maximum=f"{MAXIMUM_BYTES // 2**20} MiB")
-    data = path.read_bytes()
+    data = read_weights(path)
     if path.suffix == ".safetensors":
         own_spec, state, facts = read_safetensors(data, path.name)
     else:
@@ -114,6 +112,20 @@ def read_checkpoint(data: bytes, name: str) -> Checkpoint:
     """
     spec, state, facts = read_safetensors(data, name)
     return Checkpoint(spec or fitting_preset(state, name), state, facts)
+
+
+def read_weights(path: Path) -> bytes:
+    """The bytes of a file of weights.
+
+    Raises:
+        NotFoundError: it is not there any more. InputError: it is too large to be ours.
+    """
+    try:
+        if path.stat().st_size > MAXIMUM_BYTES:
+            raise InputError("checkpoint.large", name=path.name, maximum=f"{MAXIMUM_BYTES // 2**20} MiB")
+        return path.read_bytes()
+    except OSError as error:
+        raise NotFoundError("checkpoint.missing", name=path.name) from error
 
 
 def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:

@@ -102,15 +102,19 @@ def _fix(fix: Fix) -> dict[str, Any]:
     return {"layer": fix.layer, "label": in_all_languages(fix.label), "model": text}
 
 
-def write_gradient_program(spec: ModelSpec) -> str:
-    """A program that makes the model and runs it forward and backward once, on two images of noise."""
+def write_gradient_program(spec: ModelSpec, *, scores: bool) -> str:
+    """A program that makes the model and runs it forward and backward once, on two images of noise.
+
+    Args:
+        scores: it gives one vector per image.
+    """
     if spec.code:
         source = bound_source(spec.code)
     else:
         source = "\n".join([*_imports(model_source(spec)), "", model_source(spec), f"\nmodel = {class_name(spec)}()"])
     shape = ", ".join(map(str, (2, *spec.input_shape)))
     lines = [source.rstrip(), f"images = torch.rand({shape})", "output = model(images)"]
-    if spec.code or _gives_scores(spec):
+    if scores:
         lines.append("loss = torch.nn.functional.cross_entropy(output, torch.tensor([3, 7]))")
     else:
         lines.append("loss = output.square().mean()")
@@ -120,12 +124,6 @@ def write_gradient_program(spec: ModelSpec) -> str:
 def _imports(source: str) -> list[str]:
     ordered = ["from collections import OrderedDict\n"] if "OrderedDict" in source else []
     return [*ordered, "import torch", "from torch import nn"]
-
-
-def _gives_scores(spec: ModelSpec) -> bool:
-    """One vector per image; also where it cannot run, so that its error is seen there too."""
-    checked = CheckedSpec(spec, spec.input_shape, 2)
-    return checked.error is not None or checked.gives_vectors
 
 
 def write_model_script(model: ModelSpec | str, shape: tuple[int, ...], runs: bool) -> str:

@@ -198,6 +198,8 @@ class _Inside:
         self.rows: list[dict[str, Any]] = []
         self.seen: list[tuple[int, Row, Tensor | None]] = []
         self.result: dict[str, Any] = {**EMPTY}
+        self.evaluates = True
+        self.changeful: set[int] = set()
 
     def look(self) -> PlaygroundError | None:
         """Fill `result`; the error that ended it."""
@@ -214,7 +216,7 @@ class _Inside:
         }
         outputs: dict[str, Any] = {"eval": None, "train": []}
         self.result["outputs"] = outputs
-        self.run(self.model.eval)
+        self.run(lambda: self.model.eval())
         output, flow, error = self._run([self.index], self._see, self._draw)
         for number, row in enumerate(self.rows):
             field = flow.fields.get(str(number))
@@ -223,7 +225,8 @@ class _Inside:
         if error is not None:
             return error
         outputs["eval"] = _probabilities(output)
-        self.run(self.model.train)
+        self.run(lambda: self.model.train())
+        self.evaluates = False
         for seed in TRAIN_SEEDS:
             torch.manual_seed(seed)
             # The image is the first of the batch; BatchNorm looks at all of them.
@@ -243,7 +246,7 @@ class _Inside:
         table: LayerTable = self.run(LayerTable, self.model, type_of, see)
         self.mode = mode = FlowMode(table, batch)
         try:
-            with torch.no_grad(), contextlib.nullcontext() if self.model.training else mode:
+            with torch.no_grad(), mode if self.evaluates else contextlib.nullcontext():
                 output = self.run(table.run, batch)
         except PlaygroundError as error:
             return None, mode.flow, error
@@ -267,7 +270,10 @@ class _Inside:
 
     def _copy(self, number: int, row: Row, output: Any) -> None:
         """What a row gave, before the next one writes over it; it is drawn when nothing is watched any more."""
-        if not self.model.training or _is_changeful(row.module):
+        changeful = _is_changeful(row.module)  # asked here, where a learner's class runs under its guards
+        if changeful:
+            self.changeful.add(number)
+        if self.evaluates or changeful:
             value = _sample(output)
             self.seen.append((number, row, value.detach().clone().cpu() if value is not None else None))
 
@@ -277,7 +283,7 @@ class _Inside:
         if value is not None:
             channels = CHANNELS if number < FEW_ROWS else FEWER_CHANNELS
             entry |= {"image": draw_activation(value, channels=channels), "summary": summarise(value)}
-            if _is_changeful(row.module):
+            if number in self.changeful:
                 entry["train"] = []
         self.rows.append(entry)
 

@@ -72,17 +72,26 @@ def open_network(spec: ModelSpec, limits: Limits, seed: int = 0) -> Network:
 
 
 def measure_code(source: str, limits: Limits) -> tuple[dict[str, Any], PlaygroundError | None]:
-    """{parameters, output_shape} of a code's model for a batch of two images; {} and why where it cannot run."""
+    """{parameters, trainable, output_shape} of a code's model for a batch of two images; {} and why where it cannot run."""
     checked = CheckedCode(source, IMAGE_SHAPE, 2, limits)
     if checked.error is not None:
         return {}, checked.error
     code, totals = checked.code, checked.totals
     assert code is not None and code.model is not None and totals is not None
     model = code.model
-    output = code.call(lambda: model(torch.zeros(2, *IMAGE_SHAPE)))  # inside, where tensors have no data
+
+    def evaluate() -> Any:
+        model.eval()
+        return model(torch.zeros(2, *IMAGE_SHAPE))  # inside, where tensors have no data
+
+    try:
+        output = code.call(evaluate)
+    except PlaygroundError as error:
+        return {}, error
     if not isinstance(output, Tensor):
         return {}, InputError("model.output_kind", got=type(output).__name__)
-    return {"parameters": totals["parameters"], "output_shape": list(output.shape)}, None
+    found = {name: totals[name] for name in ("parameters", "trainable")}
+    return {**found, "output_shape": list(output.shape)}, None
 
 
 def check_code(measured: tuple[dict[str, Any] | None, PlaygroundError | None], limits: Limits) -> None:
@@ -97,6 +106,8 @@ def check_code(measured: tuple[dict[str, Any] | None, PlaygroundError | None], l
     assert found is not None
     check_count(found["parameters"], limits)
     check_output(tuple(found["output_shape"]))
+    if not found["trainable"]:
+        raise InputError("model.frozen")
 
 
 def _copy_state(module: nn.Module) -> dict[str, Tensor]:
@@ -110,7 +121,7 @@ def _copy_state(module: nn.Module) -> dict[str, Tensor]:
 
 def _load_state(module: nn.Module, state: dict[str, Tensor]) -> None:
     with torch.no_grad():
-        own = nn.Module.state_dict(module)
+        own = {name: value for name, value in nn.Module.state_dict(module).items() if isinstance(value, Tensor)}
         for name in (*own, *state):
             if name not in own or name not in state or own[name].shape != state[name].shape:
                 raise _unfit(name, own.get(name), state.get(name))

@@ -91,6 +91,8 @@ def follow(func: Any, args: Any, kwargs: Any, out: Tensor, given: list[Found]) -
     packet = func.overloadpacket
     if any(field is not None and field.whole for field in given) or packet.__name__ in MIXES:
         keeps = packet in REDUCTIONS and given[0] is not None and _leaves_places(args, given[0])
+        if not keeps and _mixes_a_part(packet, args, given[0]):
+            return None
         return given[0] if keeps else WHOLE
     first = given[0]
     if any(field is None for field in given) or first is None:
@@ -157,6 +159,24 @@ def _seen_otherwise(before: Tensor, out: Tensor, field: Field) -> Field:
     """Another shape of the same numbers: they see what they saw, but may no longer lie as the image does."""
     kept = field.laid and out.dim() > 1 and out.shape[-2:] == before.shape[-2:] and out.stride()[-2:] == before.stride()[-2:]
     return replace(field, laid=kept)
+
+
+def _mixes_a_part(packet: Any, args: Any, field: Found) -> bool:
+    """Whether it mixes along one side of a feature map, or within one of several vectors: neither a window nor the whole."""
+    if field is None or field.whole:
+        return False
+    operand = next((part for part in args if isinstance(part, Tensor)), None)
+    if operand is None:
+        return False
+    name = packet.__name__
+    if "softmax" in name:
+        return bool(operand.dim() > 2)
+    if name in ("native_layer_norm", "layer_norm"):
+        return len(args[1]) < operand.dim() - 1
+    # A linear layer on anything but one vector per image arrives here as a product with many rows an image.
+    if name in ("linear", "addmm", "mm", "mkldnn_linear"):
+        return field.laid
+    return False
 
 
 def _leaves_places(args: Any, field: Field) -> bool:

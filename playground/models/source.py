@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import inspect
+import keyword
 from typing import Any
 
 from playground.models.layers import LAYERS
 from playground.models.spec import LayerSpec, ModelSpec
 
 INDENT = " " * 4
+# What a script around the class means by these names.
+SCRIPT_NAMES = frozenset("torch nn F math datasets lr_scheduler OrderedDict load normalise test model device Fitted".split())
 
 KAIMING = '''
     def initialize(self):
@@ -107,8 +110,8 @@ def class_name(spec: ModelSpec) -> str:
     """A valid class name; `Linear` and `Sequential` would hide those of torch.nn, so they get a suffix."""
     name = "".join(letter for letter in spec.name if letter.isalnum() and letter.isascii()) or "Model"
     name = name if name[0].isalpha() else f"Model{name}"
-    taken = {"Module", *LAYERS, *(kind.module.__name__ for kind in LAYERS.values())}
-    return f"{name}Model" if name in taken else name
+    taken = {"Module", *SCRIPT_NAMES, *LAYERS, *(kind.module.__name__ for kind in LAYERS.values())}
+    return f"{name}Model" if name in taken or keyword.iskeyword(name) else name
 
 
 def _expression(layer: LayerSpec, indent: str) -> str:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from playground.data import DATASETS, fetch_dataset, is_present, playground_home
 from playground.devices import choose_device, usable_cores
+from playground.errors import LimitError
 from playground.limits import Limits, read_limits
 from playground.models import Checkpoint, ModelSpec, build_model
 from playground.models.checkpoint import save_weights, write_json
@@ -33,6 +34,8 @@ from playground.training.trial import Settings, make_autocast, recall, remember,
 BEST, LAST, EVALUATION = "best.safetensors", "last.safetensors", "evaluation.json"
 # So that a digit can be drawn for a network while it still trains; costs about 20 ms each time.
 SAVE_EVERY_SECONDS = 5.0
+# What a learner's code may have saved: it can make buffers while it runs, which nobody has counted before.
+CODE_BYTES_MOST = 200 * 2**20
 
 
 def train(
@@ -108,12 +111,14 @@ class TrainingRun:
         self.parameters: list[Tensor] = self.network.call(
             lambda: [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         )
-        self.optimizer = OPTIMIZERS[config.optimizer].make(
-            self.parameters,
-            learning_rate=config.learning_rate,
-            weight_decay=config.weight_decay,
-            momentum=config.momentum,
-            fused=not spec.code,
+        self.optimizer: torch.optim.Optimizer = self.network.call(
+            lambda: OPTIMIZERS[config.optimizer].make(
+                self.parameters,
+                learning_rate=config.learning_rate,
+                weight_decay=config.weight_decay,
+                momentum=config.momentum,
+                fused=not spec.code,
+            )
         )
         self.schedule = SCHEDULERS[config.scheduler]
         length = Length(self.total_steps, config.epochs)
@@ -229,7 +234,11 @@ class TrainingRun:
         self.saved = time.perf_counter()
         facts = {"config": self.config.to_json(), "step": self.step, "precision": self.settings.precision}
         facts |= self.best_facts if name == BEST else {}
-        save_weights(self.folder / name, self.network.state(), self.spec, facts)
+        state = self.network.state()
+        size = sum(value.numel() * value.element_size() for value in state.values())
+        if self.spec.code and size > CODE_BYTES_MOST:
+            raise LimitError("model.bytes", size=f"{size / 2**20:,.0f}", maximum=CODE_BYTES_MOST // 2**20)
+        save_weights(self.folder / name, state, self.spec, facts)
 
     def started(self, trial_seconds: float) -> Started:
         return Started(

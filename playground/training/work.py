@@ -41,7 +41,8 @@ def evaluate_checkpoint(config: TrainingConfig, path: Path, limits: Limits | Non
     device = choose_device(config.device)
     checkpoint = load_checkpoint(path)
     autocast = make_autocast(str(checkpoint.facts.get("precision", "fp32")), device)
-    network = open_network(checkpoint.spec, limits or read_limits(public=False), config.seed)
+    # The config's model, whatever the file says: a learner's code may have written it.
+    network = open_network(config.spec(), limits or read_limits(public=False), config.seed)
     network.load(checkpoint.state)
     network.call(lambda: network.module.to(device).eval())
     return network.call(  # type: ignore[no-any-return]

@@ -89,7 +89,7 @@ def connect_models(page: Page, tabs: gr.Tabs, built: Mapping[str, Any]) -> None:
         request=GraphThis,
         controls={"model": page.model},
         run=lambda request: autograd.answer(
-            services.write_gradient_program(request.model), request.visitor, request.language
+            services.write_gradient_program(request.model, request.visitor), request.visitor, request.language
         ),
         view=lambda result: [gr.update(selected="autograd"), *autograd.show(result), None],
         outputs=[tabs, *autograd.outputs, autograd.preset],

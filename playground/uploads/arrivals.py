@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import secrets
 import threading
 import time
 from dataclasses import dataclass, field
 
-from playground.errors import InputError, LimitError, NotFoundError
+from playground.errors import BusyError, InputError, LimitError, NotFoundError
 
 SECONDS = 120
 FILES_MOST = 8
@@ -42,7 +43,8 @@ class Arrivals:
             part: base64.
 
         Raises:
-            InputError: no base64. LimitError: the file is too large. NotFoundError: it has taken too long.
+            InputError: no base64. LimitError: the file is too large. NotFoundError: it has taken too long. BusyError: too
+            many others are under way.
         """
         try:
             data = base64.b64decode(part if isinstance(part, str) else "!", validate=True)
@@ -54,8 +56,8 @@ class Arrivals:
                 del self._files[name]
             if not token:
                 token = secrets.token_hex(16)
-                while len(self._files) >= FILES_MOST:
-                    del self._files[next(iter(self._files))]
+                if len(self._files) >= FILES_MOST:
+                    raise BusyError("upload.many", count=FILES_MOST)
                 self._files[token] = _Arriving()
             file = self._files.get(token) if isinstance(token, str) else None
             if file is None or not isinstance(token, str):
@@ -82,4 +84,4 @@ class Arrivals:
 
 
 def too_large(size: int, most: int) -> LimitError:
-    return LimitError("upload.large", size=f"{size / 2**20:,.0f}", maximum=f"{most / 2**20:,.0f}")
+    return LimitError("upload.large", size=f"{math.ceil(size / 2**20):,}", maximum=f"{most / 2**20:,.0f}")

@@ -48,8 +48,8 @@ class KeptWeights:
         from playground.models.checkpoint import write_atomically, write_json
 
         weights_id = secrets.token_hex(16)
-        write_json(self._facts(weights_id), {"visitor": visitor, "name": name, "reads_digits": reads_digits})
         write_atomically(self._path(weights_id), lambda file: file.write(content))
+        write_json(self._facts(weights_id), {"visitor": visitor, "name": name, "reads_digits": reads_digits})
         with self._lock:
             self._prune()
         return weights_id
@@ -94,8 +94,12 @@ class KeptWeights:
         from playground.models.checkpoint import write_json
 
         path = self.find_reader(weights_id)
-        facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        write_json(path.with_suffix(".json"), {**facts, "visitor": visitor})
+        with self._lock:
+            try:
+                facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+            except OSError as error:  # just removed
+                raise NotFoundError("upload.unknown_id", weights=path.stem) from error
+            write_json(path.with_suffix(".json"), {**facts, "visitor": visitor})
         return path.stem
 
     def of_visitor(self, visitor: str) -> list[Kept]:

@@ -135,7 +135,11 @@ def _expected(file: WeightsFile, model: str, name: str, limits: Limits) -> tuple
         raise code.error or InputError("model.no_module")
     module = code.model
     state = code.call(lambda: nn.Module.state_dict(module))
-    found = {key: torch.empty(value.shape, dtype=value.dtype, device="meta") for key, value in state.items()}
+    found = {
+        key: torch.empty(value.shape, dtype=value.dtype, device="meta")
+        for key, value in state.items()
+        if isinstance(value, Tensor)
+    }
     return replace(spec, name=type(module).__name__ if spec.name == "model" else spec.name), found
 
 

@@ -127,7 +127,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{name} holds more than weights: on opening it would import and could run {names}. It was not opened, and "
         "nothing of it was executed. Save the weights alone: torch.save(model.state_dict(), …).",
         "{name} 不只包含权重：打开时会导入并可能运行 {names}。文件没有被打开，其中的内容也没有执行。请只保存权重："
-        "torch.save(model.state_dict(), …）。",
+        "torch.save(model.state_dict(), …)。",
     ),
     "upload.not_mapping": (
         "{name} holds a {type}; expected a state_dict, which has a name for each tensor.",
@@ -135,7 +135,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "upload.no_tensors": (
         "{name} holds no tensors with names. Save with torch.save(model.state_dict(), …).",
-        "{name} 中没有带名称的张量。请用 torch.save(model.state_dict(), …） 保存。",
+        "{name} 中没有带名称的张量。请用 torch.save(model.state_dict(), …) 保存。",
     ),
     "upload.layout": (
         "{name}: {key} is sparse, quantised or without data; expected plain tensors.",
@@ -162,9 +162,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "这里（已）没有权重 {weights}。请重新带回文件。",
     ),
     "upload.no_digits": (
-        "These weights belong to a model that does not read one drawn digit here: it must be a list of layers that "
-        "makes ten numbers of [1, 28, 28].",
-        "这些权重所属的模型无法在这里识别手写数字：它应是把 [1, 28, 28] 变成十个数的层列表。",
+        "These weights belong to a model that does not read a drawn digit here: it must make ten numbers of [1, 28, 28], "
+        "and not be too large for an answer in a moment.",
+        "这些权重所属的模型无法在这里识别手写数字：它应把 [1, 28, 28] 变成十个数，并且不能大到无法立即回答。",
     ),
     "model_files.away": ("Take it away", "带走模型"),
     "model_files.away_text": (
@@ -217,4 +217,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "model_files.state_dtype": ("another kind of number", "数值类型不同"),
     "model_files.stale": ("of the model before your last edits", "属于您最近修改之前的模型"),
     "model_files.draw": ("Draw for it", "画数字给它看"),
+    "upload.many": (
+        "{count} other files are under way. Try again in a minute.",
+        "另有 {count} 个文件正在上传，请一分钟后再试。",
+    ),
 }

@@ -58,4 +58,5 @@ WORDS: dict[str, tuple[str, str]] = {
         "The answer would have {megabytes:,} MiB; at most {limit} are sent. Make names and values shorter.",
         "结果有 {megabytes:,} MiB，最多发送 {limit} MiB。请缩短名称和数值。",
     ),
+    "job.standing": ("Many are asking at once. Try again in a moment.", "同时提问的人很多，请稍后再试。"),
 }

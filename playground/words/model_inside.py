@@ -48,7 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "inside.next": ("Next image", "下一幅图像"),
     "inside.label": ("a {label}", "数字 {label}"),
     "inside.weights": ("Weights", "权重"),
-    "inside.weights_auto": ("trained if there are any", "有训练好的就用"),
+    "inside.weights_auto": ("shipped, if they fit", "内置权重（若匹配）"),
     "inside.weights_fresh": ("fresh, by the seed", "随机初始化（按种子）"),
     "inside.weights_pretrained": ("trained: MNISTNet", "已训练：MNISTNet"),
     "inside.weights_fast": ("trained: Fast", "已训练：Fast"),

@@ -235,4 +235,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "model on it once, then this one.",
         "以代码给出的模型在断网的环境中训练，而 {dataset} 还没有下载。请先用现成的模型在它上面训练一次，再训练这个模型。",
     ),
+    "model.bytes": (
+        "The model has grown to {size} MiB of weights and buffers; at most {maximum} MiB are saved. Do not keep "
+        "large tensors as buffers.",
+        "模型的权重和缓冲区已增长到 {size} MiB，最多保存 {maximum} MiB。请不要把大张量保存为缓冲区。",
+    ),
 }

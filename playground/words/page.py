@@ -267,4 +267,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "这个模型还没有训练过，只会乱猜。请先点击“训练它”，等第一轮结束后再来。",
     ),
     "draw.kept": ("Your file: {name}, {when}", "您的文件：{name},{when}"),
+    "draw.outputs": (
+        "In evaluation the network gives {count} numbers; {expected} are needed, one for each class.",
+        "网络在评估模式下给出 {count} 个数；需要 {expected} 个，每个类别一个。",
+    ),
 }

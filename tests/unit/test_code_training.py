@@ -73,8 +73,8 @@ def test_a_class_is_trained_evaluated_and_drawn_for(services):
 
 def test_the_weights_are_evaluated_where_no_epoch_has_ended(services):
     run = trained(services, NET)
-    (run.folder / "evaluation.json").unlink()
-    (run.folder / "best.safetensors").unlink()
+    (run.work / "evaluation.json").unlink()
+    (run.work / "best.safetensors").unlink()
     assert services.evaluate_run(run.id)["accuracy"] > 0.3
 
 
@@ -188,3 +188,69 @@ def test_nothing_of_it_runs_in_the_server(services, monkeypatch):
     assert services.weight_file(run.id, "best.safetensors")
     services.resolve({"model": NET})
     services.predict_digit(services.test_images("MNIST", [0])[0].tolist(), run.id)
+
+
+def test_a_child_cannot_become_unconfined(services, tmp_path_factory):
+    """What it may write is its own folder: not the config by which a later child is (or is not) confined."""
+    run = trained(services, NET)
+    assert {path.name for path in run.folder.iterdir()} == {"config.json", "metrics.jsonl", "work"}
+    assert {path.name for path in run.work.iterdir()} == {"best.safetensors", "last.safetensors", "evaluation.json"}
+    # A file that says it holds code, in a run of a list of layers: the config's model is what is run.
+    lists = trained(services, "Linear")
+    (lists.folder / "evaluation.json").unlink()
+    for name in ("best.safetensors", "last.safetensors"):
+        (lists.folder / name).write_bytes((run.work / name).read_bytes())
+    with pytest.raises(PlaygroundError) as caught:
+        services.evaluate_run(lists.id)
+    assert caught.value.kind != "internal"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("config.json", "[" * 100_000),
+        ("config.json", '{"schema_version": 1, "id": [1], "visitor": "", "created": 1, "config": {"model": "Fast"}}'),
+        ("config.json", '{"schema_version": 1, "id": "ID", "visitor": "", "created": 1e999, "config": {"model": "Fast"}}'),
+        ("config.json", '{"schema_version": 1, "id": "other", "visitor": "", "created": 1, "config": {"model": "Fast"}}'),
+        ("config.json", " " * 2**21),
+        ("metrics.jsonl", "5\n"),
+    ],
+)
+def test_a_damaged_run_is_left_alone_at_the_start(tmp_path, limits, name, content):
+    from playground.store import Runs
+
+    runs = Runs(tmp_path, limits)
+    kept, broken = (runs.create({"model": "Fast"}, "anna") for _ in range(2))
+    for run in (kept, broken):
+        run.log.append([{"type": "stopped", "reason": "visitor"}])
+    (broken.folder / name).write_text(content.replace("ID", broken.id))
+    again = Runs(tmp_path, limits)
+    assert [run.id for run in again.of_visitor("anna")] == [kept.id]
+
+
+@pytest.mark.parametrize("content", ["[1]", "{}", '{"accuracy": [1]}', "[" * 100_000, " " * 2**21])
+def test_an_evaluation_that_is_none_is_made_again(services, content):
+    run = trained(services, NET)
+    (run.work / "evaluation.json").write_text(content)
+    assert services.run_accuracy(run) is None
+    assert 0.1 < services.evaluate_run(run.id)["accuracy"] <= 1
+
+
+def test_buffers_that_grow_are_not_saved(services):
+    code = changed("x = x.view", "self.register_buffer('big', torch.zeros(60_000_000))\n        x = x.view")
+    run = trained(services, code)
+    assert run.log.last["type"] == "failed"
+    assert "MiB" in error_of(run)["message"]
+
+
+def test_frozen_code_is_refused(services):
+    code = changed("self.bn =", "self.fc1.requires_grad_(False)\n        self.bn =")
+    trained(services, code)
+    with pytest.raises(PlaygroundError, match="frozen"):
+        services.resolve({"model": f"{NET}\nmodel = Net()\nmodel.requires_grad_(False)\nmodel"})
+
+
+def test_another_answer_in_evaluation_is_told(services):
+    code = changed("return self", "y = self") + "        return y if self.training else y[:, :1]\n"
+    with pytest.raises(PlaygroundError, match="batch, 10"):
+        services.resolve({"model": code})

@@ -106,8 +106,10 @@ def test_ways_that_come_together():
         (nn.ConvTranspose2d(1, 1, 2, stride=2), None),
         (nn.Upsample(scale_factor=2), None),
         (nn.GroupNorm(1, 1), WHOLE),
-        (nn.Linear(SIDE, 3), WHOLE),
-        (nn.Softmax(dim=1), WHOLE),
+        (nn.Linear(SIDE, 3), None),  # a row
+        (nn.Softmax(dim=1), None),  # the channels of one place
+        (nn.LayerNorm(SIDE), None),
+        (nn.LayerNorm([1, SIDE, SIDE]), WHOLE),
     ],
 )
 def test_where_there_is_no_window(layer, field):

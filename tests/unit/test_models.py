@@ -613,3 +613,20 @@ def test_layers_that_are_off_stand_in_the_spec_and_in_no_model():
     assert off == on
     with pytest.raises(InputError, match="off"):
         parse_spec(layers_text({"type": "Flatten", "off": "yes"}))
+
+
+@pytest.mark.parametrize("name", ["torch", "F", "nn", "None", "class", "load", "model"])
+def test_a_class_never_takes_a_name_of_the_script(name):
+    from playground.limits import read_limits
+    from playground.training.config import resolve_config
+    from playground.training.script import write_script
+
+    spec = replace(PRESETS["Linear"].spec, name=name)
+    script = write_script(resolve_config({"model": spec.to_text()}, read_limits(public=False)))
+    compile(script, "train.py", "exec")
+    assert f"class {name}(" not in script
+
+
+def test_a_layer_is_not_called_as_python_calls_something():
+    with pytest.raises(InputError):
+        parse_spec(layers_text({"type": "Flatten", "name": "class"}))
