@@ -547,17 +547,17 @@ class Services:
         return answer, error if error is None else _as_limit(error, self.limits)
 
     def _run_export(
-        self, work: Any, arguments: dict[str, Any], visitor: str, *, confined: bool
+        self, work: Any, arguments: dict[str, Any], visitor: str, *, confined: bool, writable: tuple[str, ...] = ()
     ) -> tuple[dict[str, Any] | None, PlaygroundError | None]:
         """The same for a model that is written or read: it may take longer; our own layers also more memory.
 
         Args:
-            confined: it runs what a learner wrote.
+            confined: it runs what a learner wrote; then it may write to the folders `writable` alone.
         """
         from playground.jobs.child import Order
 
         memory = self.limits.session_memory_bytes if confined else self.limits.job_memory_bytes
-        order = Order(work, {**arguments, "limits": self.limits}, memory, confined=confined)
+        order = Order(work, {**arguments, "limits": self.limits}, memory, confined=confined, writable=writable)
         answer, error = self._answer_of("export", order, visitor)
         if error is not None and error.key == "job.time":
             error = LimitError("export.seconds", limit=f"{self.limits.export_seconds:g}")

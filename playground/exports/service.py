@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -61,7 +59,7 @@ class Exports:
         found = read_any_model(given, self._limits)
         is_code = isinstance(found, str) or bool(found.code)
         name = "model" if isinstance(found, str) else found.name
-        # Our own layers are written to the disk by the child itself; a learner's code may not write.
+        # The child writes it: one that runs a learner's code into this folder and nowhere else.
         path = self.shelf.reserve(file_name(name, kind.suffix))
         try:
             arguments = {
@@ -69,9 +67,10 @@ class Exports:
                 "format": kind.name,
                 "weights": self._weights(run),
                 "config": run.config if own and run is not None else None,
-                "path": None if is_code else str(path),
+                "path": str(path),
             }
-            answer, error = self._run_job(export_in_child, arguments, visitor, confined=is_code)
+            writable = (str(path.parent),) if is_code else ()
+            answer, error = self._run_job(export_in_child, arguments, visitor, confined=is_code, writable=writable)
             told = answer or {}
             result["verified"] = bool(told.get("verified"))
             difference = told.get("max_abs_difference")
@@ -79,8 +78,7 @@ class Exports:
             if error is not None:
                 raise error
             if is_code:
-                renamed = path.with_name(file_name(str(told.get("name") or name), kind.suffix))
-                path = _write(renamed, told.get("content"))
+                path = _renamed(path, file_name(str(told.get("name") or name), kind.suffix))
             result["file"] = self.shelf.keep(path)
         except BaseException:
             self.shelf.drop(path)
@@ -104,16 +102,11 @@ class Exports:
         return read_weights(weights)
 
 
-def _write(path: Path, content: object) -> Path:
-    """What a child that ran a learner's code has answered: anything."""
+def _renamed(path: Path, name: str) -> Path:
+    """The file that a child, which ran a learner's code, says it has written: perhaps it has not."""
+    renamed = path.with_name(name)
     try:
-        data = base64.b64decode(content, validate=True) if isinstance(content, str) else b""
-    except binascii.Error:
-        data = b""
-    if not data:
-        raise RuntimeFailure("export.no_content")
-    try:
-        path.write_bytes(data)
+        path.rename(renamed)
     except OSError as error:
-        raise RuntimeFailure("disk.write", name=path.name, reason=error.strerror or str(error)) from error
-    return path
+        raise RuntimeFailure("export.no_content") from error
+    return renamed

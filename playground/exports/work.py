@@ -33,8 +33,8 @@ def export_in_child(
 ) -> Iterator[Answered]:
     """See `export_model`."""
     torch.set_num_threads(1)
-    if path is None:
-        tempfile.tempdir = os.sep  # torch.export asks what the folder is called; a confined child has none to write to
+    # torch.export asks for a folder to write to; a confined child has this one.
+    tempfile.tempdir = str(Path(path).parent) if path is not None else os.sep
     yield Answered(*export_model(model, format, weights, config, path, limits))
 
 
@@ -46,7 +46,7 @@ def export_model(
     Args:
         weights: a checkpoint's bytes; None = fresh weights from seed 0.
         config: of the run that they come from.
-        path: where the file goes; None = into the answer, as base64 (a confined child cannot write).
+        path: where the file goes; None = into the answer, as base64.
 
     Returns:
         {name (of the model), content, verified, max_abs_difference}, and the error; no file where there is one.
