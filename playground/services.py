@@ -468,16 +468,14 @@ class Services:
 
         return read_model(model).name
 
-    def check_trainable(self, model: object) -> None:
+    def check_trainable(self, model: object, visitor: str) -> None:
         """
         Raises:
-            InputError: there is none yet, or it can obviously not be trained here.
+            PlaygroundError: there is none yet, or it cannot be trained here: what is wrong with it.
         """
-        from playground.models.build import read_model
-
         if not model:
             raise InputError("train.no_own_model")
-        read_model(model, self.limits)
+        self.resolve({"recipe": "Custom", "model": model}, visitor)
 
     def newest_run_of(self, model: object, visitor: str) -> Run:
         """This visitor's newest run of that model that has weights.

@@ -21,13 +21,17 @@ PP.modelFiles = ({ element, props, server, draw }) => {
   let exporting = false, uploading = 0;
 
   // ---- take it away
-  const trainedRun = () => document.querySelector(".pp-monitor")?.dataset.run ?? ""; // the one that Train shows
+  /** Fresh weights, the run that Train shows, and those that one can look into above; what is looked into is what is taken. */
+  const RUN = /^[0-9a-f]{32}$/;
   function offerWeights() {
-    const label = find(".pp-files-weights"), select = label.querySelector("select"), run = trainedRun();
-    label.hidden = !run;
-    if (select.dataset.run === run) return;
-    select.dataset.run = run;
-    select.replaceChildren(PP.make("option", { value: "" }, t("fresh")), PP.make("option", { value: run }, t("of_run")));
+    const label = find(".pp-files-weights"), select = label.querySelector("select"), looked = document.querySelector(".pp-inside-weights");
+    const runs = new Map([...(looked?.options ?? [])].filter(({ value }) => RUN.test(value)).map(({ value, textContent }) => [value, textContent]));
+    const shown = document.querySelector(".pp-monitor")?.dataset.run ?? "";
+    if (shown && !runs.has(shown)) runs.set(shown, t("of_run"));
+    label.hidden = !runs.size;
+    const chosen = select.dataset.looked === looked?.value ? select.value : runs.has(looked?.value) ? looked.value : "";
+    select.dataset.looked = looked?.value ?? "";
+    select.replaceChildren(PP.make("option", { value: "" }, t("fresh")), ...[...runs].map(([value, name]) => PP.make("option", { value, selected: value === chosen }, name)));
   }
 
   /** Files of a model that has been edited since are told apart. */
@@ -39,6 +43,7 @@ PP.modelFiles = ({ element, props, server, draw }) => {
   async function take(button) {
     if (exporting) return;
     exporting = true;
+    offerWeights();
     const box = button.parentElement.querySelector(".pp-files-result"), began = performance.now(), model = current();
     box.model = model;
     for (const one of buttons) one.setAttribute("aria-disabled", "true");

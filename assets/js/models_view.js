@@ -2,7 +2,7 @@
 "use strict";
 
 {
-const WAIT_MS = 8, CODE_WAIT_MS = 350, UNDO_MOST = 100;
+const ALIKE = 0.8, WAIT_MS = 8, CODE_WAIT_MS = 350, UNDO_MOST = 100;
 const ICONS = {
   on: "M7 1.5v5M4 3.2a5 5 0 1 0 6 0", off: "M7 1.5v5M4 3.2a5 5 0 1 0 6 0M1.5 12.5l11-11", copy: "M4.5 4.5h8v8h-8zM9.5 2H2v7.5", remove: "M3 3l8 8M11 3l-8 8",
   freeze: "M7 1.2v11.6M2 4.1l10 5.8M12 4.1L2 9.9M5.4 2.2L7 3.8l1.6-1.6M5.4 11.8L7 10.2l1.6 1.6",
@@ -13,7 +13,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
   const t = PP.words(props.words), L = PP.modelList;
   const find = (selector) => element.querySelector(selector);
   let types = new Map(), optimizers = {}, optimizer = FIRST_OPTIMIZER, inside = new Map(), model = null, code = null, written = null, checked = null, selected = null, wide = new Set();
-  let past = [], future = [], turn = 0, waiting = 0, dragged = null;
+  let checkedText = null, past = [], future = [], turn = 0, waiting = 0, dragged = null;
   const batch = () => Number(find(".pp-model-batch").value), shape = () => {
     const value = L.read(find(".pp-model-input").value);
     return Array.isArray(value) ? value : [value];
@@ -89,7 +89,9 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
       if (answer.error) return fail(answer.error.message);
       const before = checked;
       checked = answer.checked;
-      if (checked.error && before) keepLast(before);
+      if (checked.error && before && alike(given, checkedText)) keepLast(before);
+      checkedText = given;
+      checked.seeking = Boolean(checked.error);
       for (const seen of inside.values()) seen.old = true; // grey until the network has been run
       paint();
       tell(text, given);
@@ -97,12 +99,27 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
       document.dispatchEvent(new CustomEvent("pp-model", { detail: PP.modelNow }));
       // Repairs are looked for when the rows are there already.
       if (checked.error) {
+        const usual = [1, 28, 28], other = shape().join() !== usual.join();
         answer = await server.check({ ...question, fixes: true });
-        if (mine !== turn || answer.error) return;
-        checked = { ...checked, fixes: answer.checked.fixes };
+        if (mine !== turn) return;
+        const fixes = answer.error ? [] : answer.checked.fixes;
+        // The input of the network before may still stand there: a repair like the others, run before it is offered.
+        const again = other ? await server.check({ ...question, shape: usual, fixes: false }) : null;
+        if (mine !== turn) return;
+        if (again && !again.error && !again.checked.error) fixes.unshift({ label: t("usual_input"), input: usual });
+        checked = { ...checked, fixes, seeking: false };
         paintError();
       }
     }, wait);
+  }
+  /** Whether one text is an edit of the other, and not another network: most of it is the same. */
+  function alike(one, other) {
+    if (!one || !other) return false;
+    const least = Math.min(one.length, other.length);
+    let start = 0, end = 0;
+    while (start < least && one[start] === other[start]) start += 1;
+    while (end < least - start && one.at(-1 - end) === other.at(-1 - end)) end += 1;
+    return start + end >= ALIKE * Math.max(one.length, other.length);
   }
   /** Rows behind a failure keep the last good state. */
   function keepLast(before) {
@@ -353,11 +370,18 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     if (!error) return;
     const fixes = (checked.fixes ?? []).map((fix) => {
       const button = PP.make("button", { type: "button", class: "pp-fix" }, fix.label);
-      button.addEventListener("click", () => { remember(); take(fix.model); });
+      button.addEventListener("click", () => {
+        if (fix.input) {
+          find(".pp-model-input").value = L.write(fix.input);
+          return check(0, model ? null : code);
+        }
+        remember();
+        return take(fix.model);
+      });
       return PP.make("li", {}, button);
     });
     const parts = [PP.make("p", {}, error.line ? PP.make("b", {}, `${t("line", { line: error.line })}  `) : null, error.message),
-      ...(fixes.length ? [PP.make("h4", {}, t("fixes")), PP.make("ul", { class: "pp-fixes" }, ...fixes)] : [])];
+      ...(fixes.length ? [PP.make("h4", {}, t("fixes")), PP.make("ul", { class: "pp-fixes" }, ...fixes)] : checked.seeking ? [PP.make("p", { class: "pp-model-seeking" }, t("seeking"))] : [])];
     const bad = find("tr.pp-is-bad");
     if (bad) return bad.after(PP.make("tr", { class: "pp-model-why" }, PP.make("td", { colspan: 6, role: "alert" }, ...parts)));
     box.replaceChildren(...parts);

@@ -18,6 +18,7 @@ from playground.ui.tabs.draw import list_networks
 class TrainThis:
     model: str
     recipe: str
+    visitor: str
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def connect_models(page: Page, tabs: gr.Tabs, built: Mapping[str, Any]) -> None:
         train.click,
         request=TrainThis,
         controls={"model": page.model, "recipe": controls["recipe"]},
-        run=lambda request: (services.check_trainable(request.model), request.recipe)[1],
+        run=lambda request: (services.check_trainable(request.model, request.visitor), request.recipe)[1],
         view=lambda recipe: [gr.update(selected="train"), *_settings(recipe)],
         outputs=[tabs, *controls.values()],
     )

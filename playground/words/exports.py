@@ -26,8 +26,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "export.onnx": ("ONNX graph", "ONNX 计算图"),
     "export.onnx_text": (
-        "The whole network as a graph, for phones, browsers and other programs.",
-        "整个网络的计算图，可用于手机、浏览器和其他程序。",
+        "The whole network as a graph, for phones, browsers and other programs. Takes up to a minute.",
+        "整个网络的计算图，可用于手机、浏览器和其他程序。最多需要一分钟。",
     ),
     "export.differs": (
         "The file gives other numbers than the model: they differ by up to {difference}, and {tolerance} is allowed. "

@@ -140,4 +140,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "models.use_train": ("Train it", "训练它"),
     "models.use_draw": ("Draw for it", "画数字给它看"),
     "models.use_autograd": ("See its gradients", "查看它的梯度"),
+    "models.lead": (
+        "Choose a network or write your own: every layer is checked at once. Change a number and all rows follow; "
+        "below, see what happens inside it, and take it with you.",
+        "选择一个网络，或编写您自己的：每一层都会立即检查。改动一个数字，所有行随之更新；下方可以查看网络内部，也可以"
+        "把它带走。",
+    ),
+    "models.seeking": ("Looking for repairs …", "正在寻找修复方法……"),
+    "models.usual_input": ("Set the input to 1, 28, 28", "把输入设为 1, 28, 28"),
 }

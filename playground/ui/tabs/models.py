@@ -42,6 +42,7 @@ class OpenRequest:
 
 def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     """The presets and the code beside the rows; below them what happens inside."""
+    gr.HTML(f'<p class="pp-models-lead">{page.html("models.lead")}</p>', apply_default_css=False)
     with gr.Row(elem_classes="pp-models-row"):
         with gr.Column(scale=2, min_width=300, elem_classes="pp-settings"):
             preset = make_chips([*PRESETS, *ARCHITECTURES], None, "models-preset")
@@ -70,18 +71,19 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         view=lambda model: [{"open": model}, model if model in {**PRESETS, **ARCHITECTURES} else None],
         outputs=[view, preset],
     )
-    connect(
-        page,
-        inside.begin,
-        request=RunsRequest,
-        controls={},
-        run=lambda request: {
-            "runs": page.services.runs_with_weights(request.visitor),
-            "devices": page.services.device_names(),
-        },
-        view=lambda value: [value],
-        outputs=[inside],
-    )
+    for event in (inside.begin, tab.select):
+        connect(
+            page,
+            event,
+            request=RunsRequest,
+            controls={},
+            run=lambda request: {
+                "runs": page.services.runs_with_weights(request.visitor),
+                "devices": page.services.device_names(),
+            },
+            view=lambda value: [value],
+            outputs=[inside],
+        )
     code.input(None, [code], None, js=EDITED, show_progress="hidden")
     code.input(None, None, [preset], js="() => null", show_progress="hidden")
     view.listing(None, [view], [code], js=LISTED, show_progress="hidden")

@@ -11,9 +11,9 @@ from playground.ui.assets import scripts, styles
 from playground.ui.events import Page, serve
 
 WORDS = (
-    "layer output parameters macs saved total trainable flops batch input memory add add_after remove duplicate off move "
-    "line undo redo more documentation fixes from_code checking empty not_reached table memory_parts optimizer "
-    "freeze unfreeze frozen receptive receptive_whole"
+    "seeking usual_input layer output parameters macs saved total trainable flops batch input memory add add_after "
+    "remove duplicate off move line undo redo more documentation fixes from_code checking empty not_reached table "
+    "memory_parts optimizer freeze unfreeze frozen receptive receptive_whole"
 ).split()
 JS = """
 PP.modelsView({element, props, server, watch, emit: {
