@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import secrets
 import shutil
 import threading
@@ -22,6 +23,7 @@ CONFIG, METRICS, EVALUATION = "config.json", "metrics.jsonl", "evaluation.json"
 EXAMPLE = "example"
 # Of a run whose model is a learner's code: the folder that its child may write to, so that it writes nothing else.
 WORK = "work"
+RUN_ID = re.compile("[0-9a-f]{32}")
 FILE_BYTES_MOST = 2**20  # of a config or an evaluation
 WEIGHTS = ("best.safetensors", "last.safetensors")
 logger = logging.getLogger(__name__)
@@ -191,8 +193,9 @@ def _read_run(path: Path) -> Run | None:
         if entry["schema_version"] != SCHEMA_VERSION:
             raise ValueError(f"schema version {entry['schema_version']}")
         run_id, visitor, config, created = (entry[key] for key in ("id", "visitor", "config", "created"))
-        if run_id not in (path.parent.name, EXAMPLE) or not isinstance(visitor, str) or not isinstance(config, dict):
-            raise ValueError("an entry of another run, or none")
+        known = isinstance(run_id, str) and (run_id == EXAMPLE or RUN_ID.fullmatch(run_id))
+        if not known or not isinstance(visitor, str) or not isinstance(config, dict):
+            raise ValueError("no entry of a run")
         if not isinstance(config.get("model", ""), str) or not 0 <= created < 1e12:
             raise ValueError("no config of a run")
         run = Run(run_id, visitor, config, float(created), path.parent, EventLog(path.parent / METRICS))

@@ -36,6 +36,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     past = [];
     future = [];
     selected = null;
+    checked = null;
     if (answer.error) return fail(answer.error.message);
     if (answer.spec) {
       // Layers that are off are in what the page has kept, and the server leaves them out.
@@ -89,7 +90,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
       if (answer.error) return fail(answer.error.message);
       const before = checked;
       checked = answer.checked;
-      if (checked.error && before && alike(given, checkedText)) keepLast(before);
+      if (checked.error && before && (model || alike(given, checkedText))) keepLast(before);
       checkedText = given;
       checked.seeking = Boolean(checked.error);
       for (const seen of inside.values()) seen.old = true; // grey until the network has been run

@@ -46,12 +46,13 @@ def model_source(spec: ModelSpec) -> str:
     calls = []
     for place, layer in enumerate(spec.layers):
         name = layer.name or str(place)
-        if name.isidentifier():
+        is_attribute = name.isidentifier() and not keyword.iskeyword(name)
+        if is_attribute:
             body.append(f"{INDENT * 2}self.{name} = {_expression(layer, INDENT * 2)}")
         else:
             body.append(f'{INDENT * 2}self.add_module("{name}", {_expression(layer, INDENT * 2)})')
         body += [f"{INDENT * 2}{line}" for line in _frozen(layer, name)]
-        call = f"self.{name}" if name.isidentifier() else f'self.get_submodule("{name}")'
+        call = f"self.{name}" if is_attribute else f'self.get_submodule("{name}")'
         calls.append(f"{INDENT * 2}x = {call}(x)")
     if spec.initialization == "kaiming":
         body.append(f"{INDENT * 2}self.initialize()")

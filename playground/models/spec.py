@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import keyword
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -159,8 +158,7 @@ def _read_layer(value: Any, where: str, depth: int) -> LayerSpec:
     _refuse_unknown(where, value, {"type", "name", "arguments", "layers", "trainable", "off"})
     layer_type = LAYERS.find(value.get("type"))
     name = value.get("name", "")
-    valid = isinstance(name, str) and (not name or name.isdigit() or (name.isidentifier() and not keyword.iskeyword(name)))
-    if not valid or len(name) > 60:
+    if not isinstance(name, str) or (name and not (name.isidentifier() or name.isdigit())) or len(name) > 60:
         raise InputError("spec.layer_name", where=where, got=shorten(name))
     for key in ("trainable", "off"):
         if not isinstance(value.get(key, True), bool):

@@ -627,6 +627,8 @@ def test_a_class_never_takes_a_name_of_the_script(name):
     assert f"class {name}(" not in script
 
 
-def test_a_layer_is_not_called_as_python_calls_something():
-    with pytest.raises(InputError):
-        parse_spec(layers_text({"type": "Flatten", "name": "class"}))
+def test_a_layer_may_be_called_as_python_calls_something():
+    spec = parse_spec(layers_text({"type": "Flatten", "name": "class"}, {**linear(784, 10), "name": "in"}))
+    namespace: dict = {"torch": torch, "nn": torch.nn}
+    exec(f"{model_source(spec)}\nmodel = {class_name(spec)}()", namespace)
+    assert set(namespace["model"].state_dict()) == {"in.weight", "in.bias"}
