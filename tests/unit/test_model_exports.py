@@ -11,6 +11,7 @@ import re
 import sys
 import types
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -493,14 +494,17 @@ def test_the_answer_of_a_taken_over_child_is_checked(tmp_path):
     from playground.exports.service import Exports
     from playground.store import Runs
 
-    for content in (None, "no base64!", 7, {"a": 1}):
-        answer = {"name": "../../x", "content": content, "verified": True, "max_abs_difference": 0.0}
-        exports = Exports(
-            tmp_path / "e", Runs(tmp_path / "r", LIMITS), LIMITS, lambda *_, answer=answer, **__: (answer, None)
-        )
-        result = exports.export("nn.Flatten()", "python", "", "me", "en")
-        assert result["file"] is None and not result["verified"] and result["error"]["kind"] == "runtime"
-    answer = {"name": "../../x\n", "content": "YQ==", "verified": True, "max_abs_difference": {"a": 1}}
-    exports = Exports(tmp_path / "e", Runs(tmp_path / "r", LIMITS), LIMITS, lambda *_, **__: (answer, None))
-    result = exports.export("nn.Flatten()", "python", "", "me", "en")
-    assert result["file"]["name"] == "x.py" and result["max_abs_difference"] is None
+    def exports(answer, written: bytes | None) -> Exports:
+        def run(work, arguments, visitor, **options):
+            assert options["confined"] and options["writable"] == (str(Path(arguments["path"]).parent),)
+            if written is not None:
+                Path(arguments["path"]).write_bytes(written)
+            return answer, None
+
+        return Exports(tmp_path / "e", Runs(tmp_path / "r", LIMITS), LIMITS, run)
+
+    lie = {"name": "../../x\n", "verified": True, "max_abs_difference": {"a": 1}}
+    result = exports(lie, None).export("nn.Flatten()", "python", "", "me", "en")
+    assert result["file"] is None and not result["verified"] and result["error"]["kind"] == "runtime"
+    result = exports(lie, b"a").export("nn.Flatten()", "python", "", "me", "en")
+    assert result["file"]["name"] == "x.py" and result["file"]["bytes"] == 1 and result["max_abs_difference"] is None
