@@ -167,8 +167,8 @@ def test_a_program_that_is_none_still_answers(services):
 
 def test_a_killed_child_says_so(services, monkeypatch):
     opened = open_graph(services)
-    job = services.jobs.find(opened["session"])
-    job.process.kill()
+    opened["graph"]["session"] = opened["session"] = ask_root(services, opened)["session"]  # which has begun by now
+    services.jobs.find(opened["session"]).process.kill()
     answer = None
     deadline = time.monotonic() + 5
     while answer is None and time.monotonic() < deadline:
