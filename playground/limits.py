@@ -62,6 +62,8 @@ class Limits:
     session_seconds: float = _cap(3600, 900, "a graph that stays open; after that it is made again when somebody asks")
     session_memory_bytes: int = _cap(2 * GiB, GiB, "address space that an open graph may add: every gradient of it is kept")
     program_trace_steps: int = _cap(1000, 1000, "operations that are shown one by one")
+    benchmark_seconds: float = _cap(300, 60, "a benchmark has the machine for itself, and the others wait")
+    benchmarks_kept: int = _cap(200, 300, "results of benchmarks, of all visitors; the oldest go first")
     export_seconds: float = _cap(120, 60, "a model is written, run and compared; an ONNX graph takes a few seconds")
     export_jobs: int = _cap(2, 2, "exports and uploads at a time")
     export_file_seconds: float = _cap(600, 600, "a file that was exported waits so long to be fetched")

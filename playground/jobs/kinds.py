@@ -22,6 +22,7 @@ class JobKind:
         exclusive: it runs alone, because it measures.
         saves: it may take a moment to save after a stop; one that saves nothing is ended at once.
         waiting_most: how many of the kind may wait; 0 = as many as the whole queue takes.
+        long: it may take hours; short work does not wait for an exclusive job that waits for it.
     """
 
     name: str
@@ -31,6 +32,7 @@ class JobKind:
     exclusive: bool = False
     saves: bool = True
     waiting_most: int = 0
+    long: bool = False
 
 
 JOB_KINDS: Registry[JobKind] = Registry(
@@ -41,6 +43,7 @@ JOB_KINDS: Registry[JobKind] = Registry(
             lane="training",
             slots=lambda limits: limits.training_jobs * max(1, usable_cores() // 2),
             seconds=lambda limits: limits.training_seconds,
+            long=True,
         ),
         JobKind(
             "program",
@@ -64,6 +67,15 @@ JOB_KINDS: Registry[JobKind] = Registry(
             seconds=lambda limits: limits.export_seconds,
             saves=False,
             # Calls of the page's own JavaScript do not say whose they are: few wait, so that others find the queue open.
+            waiting_most=8,
+        ),
+        JobKind(
+            "benchmark",
+            lane="benchmark",
+            slots=lambda limits: 1,
+            seconds=lambda limits: limits.benchmark_seconds,
+            exclusive=True,
+            saves=False,
             waiting_most=8,
         ),
         JobKind("evaluation", lane="short", slots=lambda limits: limits.short_jobs, seconds=lambda limits: 120),

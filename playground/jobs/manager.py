@@ -267,21 +267,22 @@ class Jobs:
             self._end(job, {"type": "stopped", "reason": "abandoned"})
 
     def _start_waiting(self) -> None:
-        """Start what fits, in the order of `_in_turn`; an exclusive job whose turn it is holds the others back."""
+        """Start what fits, in the order of `_in_turn`; see `_candidates`."""
         while True:
             running = [job for job in self._jobs.values() if job.state != "queued"]
             waiting = _in_turn([job for job in self._jobs.values() if job.state == "queued"], running)
-            held_back = next((place for place, job in enumerate(waiting) if job.kind.exclusive), len(waiting) - 1)
-            candidates = waiting[: held_back + 1]
-            startable = next((job for job in candidates if self._fits(job, running)), None)
+            startable = next((job for job in _candidates(waiting, running) if self._fits(job, running)), None)
             if startable is None or self._closing:
                 break
             self._start(startable)
         self._tell_places(waiting)
 
     def _fits(self, job: Job, running: list[Job]) -> bool:
-        if any(other.kind.exclusive for other in running) or (job.kind.exclusive and running):
-            return False
+        # An open session waits for a question: it neither disturbs a measurement nor may it keep one from beginning.
+        if not job.order.asks:
+            busy = [other for other in running if not other.order.asks]
+            if any(other.kind.exclusive for other in busy) or (job.kind.exclusive and busy):
+                return False
         same = sum(1 for other in running if other.kind.lane == job.kind.lane)
         return same < job.kind.slots(self.limits)
 
@@ -316,6 +317,14 @@ class Jobs:
         job.answers.put(None)
         job.state = "ended"
         self._jobs.pop(job.id, None)
+
+
+def _candidates(waiting: list[Job], running: list[Job]) -> list[Job]:
+    """Who may start now. An exclusive job whose turn it is holds the others back, lest they go on before it for ever; but
+    while it waits for something that takes hours, short work goes on."""
+    place = next((place for place, job in enumerate(waiting) if job.kind.exclusive), len(waiting))
+    patient = any(other.kind.long for other in running)
+    return [job for at, job in enumerate(waiting) if at <= place or job.order.asks or (patient and not job.kind.long)]
 
 
 def _in_turn(waiting: list[Job], running: list[Job]) -> list[Job]:

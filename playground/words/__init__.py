@@ -10,6 +10,7 @@ from typing import Any
 
 from playground.words import (
     autograd,
+    bench,
     command_line,
     common,
     data,
@@ -43,6 +44,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **page.WORDS,
     **tensors.WORDS,
     **autograd.WORDS,
+    **bench.WORDS,
     **command_line.WORDS,
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -119,8 +119,15 @@ def describe_process() -> Iterator[Event]:
     yield Finished()
 
 
-def kind(name: str = "training", *, slots: int = 1, seconds: float = 60, exclusive: bool = False, lane="") -> JobKind:
-    return JobKind(name, lane or name, lambda limits: slots, lambda limits: seconds, exclusive)
+def answer_forever() -> Generator[Event, object, None]:
+    while True:
+        yield Tick(0)
+
+
+def kind(
+    name: str = "training", *, slots: int = 1, seconds: float = 60, exclusive: bool = False, lane="", long=False
+) -> JobKind:
+    return JobKind(name, lane or name, lambda limits: slots, lambda limits: seconds, exclusive, long=long)
 
 
 class Bench:
@@ -132,10 +139,12 @@ class Bench:
         self.kinds = {"one": kind(), "two": kind("two", slots=2), "many": kind("many", slots=20)}
         self.started = 0
 
-    def start(self, work, /, kind: JobKind | str = "many", visitor="anna", attended=False, memory=0, **arguments) -> Job:
+    def start(
+        self, work, /, kind: JobKind | str = "many", visitor="anna", attended=False, memory=0, asks=False, **arguments
+    ) -> Job:
         self.started += 1
         kind = self.kinds[kind] if isinstance(kind, str) else kind
-        order = Order(work, arguments, memory)
+        order = Order(work, arguments, memory, asks=asks)
         return self.jobs.submit(Job(f"job {self.started}", kind, order, visitor, EventLog(), attended=attended))
 
 
@@ -294,6 +303,28 @@ def test_an_exclusive_job_runs_alone(bench, tmp_path):
     (tmp_path / "measuring").touch()
     assert end_of(measuring)["type"] == "done"
     assert end_of(after)["type"] == "done"
+
+
+def test_short_work_does_not_wait_for_an_exclusive_job_that_waits_for_hours(bench, gate):
+    hours = begun(bench.start(tick_until, kind("training", long=True), gate=str(gate)))
+    measuring = bench.start(count_to, kind("bench", exclusive=True), count=1)
+    until(lambda: types(measuring) == ["queued"])
+    assert end_of(bench.start(count_to, kind("program"), count=1))["type"] == "done"
+    later = bench.start(count_to, kind("training", slots=2, long=True), count=1)
+    until(lambda: types(later) == ["queued"])
+    assert measuring.state == later.state == "queued"
+    gate.touch()
+    assert [end_of(job)["type"] for job in (hours, measuring, later)] == ["done"] * 3
+
+
+def test_an_open_session_neither_keeps_a_measurement_back_nor_waits_for_one(bench, gate):
+    session = bench.start(answer_forever, kind("session"), asks=True)
+    until(lambda: session.state == "running")
+    measuring = begun(bench.start(tick_until, kind("bench", exclusive=True), gate=str(gate)))
+    other = bench.start(answer_forever, kind("session", slots=2), asks=True)
+    until(lambda: other.state == "running")
+    gate.touch()
+    assert end_of(measuring)["type"] == "done"
 
 
 def test_a_pause_halts_and_a_resume_goes_on(bench, gate):
