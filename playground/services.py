@@ -35,6 +35,8 @@ class Services:
     """
 
     def __init__(self, limits: Limits, home: Path):
+        from playground.bench.service import Benchmarks
+        from playground.data.datasets import data_home
         from playground.digits.elsewhere import Readers
         from playground.digits.predict import Predictor
         from playground.exports.service import Exports
@@ -53,6 +55,9 @@ class Services:
         patience = limits.program_seconds
         self.exports = Exports(home / "exports", self.runs, limits, self._run_export)
         self.uploads = Uploads(home / "weights", limits, self._run_export)
+        self.benchmarks = Benchmarks(
+            home / "benchmarks", self.jobs, limits, lambda: str(data_home()), error_of_event, self.environment
+        )
         self.graphs = Graphs(sessions, self._run_short, lambda error: _as_limit(error, limits), patience)
 
     def warm_up(self) -> None:

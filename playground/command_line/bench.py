@@ -1,4 +1,4 @@
-"""`bench`: measure, print the table of budgets, and say by the exit code whether all are kept."""
+"""`bench`: measure the playground against its budgets (the exit code says whether all are kept), or a model."""
 
 from __future__ import annotations
 
@@ -11,22 +11,29 @@ from rich.table import Table
 from playground.bench.rows import Row
 from playground.bench.speed import MEASUREMENTS, measure_speed, record_tutorial
 from playground.bench.workbench import Effort
+from playground.command_line import bench_model
 from playground.command_line.parser import Parser
 from playground.command_line.terminal import Terminal
 from playground.devices import describe_environment
 from playground.errors import UnsupportedError
 from playground.registry import shorten
 
-BENCHMARKS = ("speed",)
+SPEED = "speed"
+BENCHMARKS = (SPEED, *bench_model.NAMES)
 
 
 def add_options(parser: Parser, terminal: Terminal) -> None:
     names = ", ".join(MEASUREMENTS)
     parser.options.add_argument(
-        "benchmark", nargs="?", default="speed", metavar="BENCHMARK", help=terminal.text("bench.kind")
+        "benchmark",
+        nargs="?",
+        default=SPEED,
+        metavar="BENCHMARK",
+        help=terminal.text("bench.kind", names=", ".join(bench_model.NAMES)),
     )
     parser.add_option("--only", terminal.text("bench.only", names=names), nargs="+", default=[], metavar="NAME")
     parser.add_option("--full", terminal.text("bench.full"), action="store_true")
+    bench_model.add_options(parser, terminal)
 
 
 def run(options: Namespace, terminal: Terminal, effort: Effort | None = None) -> int:
@@ -39,6 +46,8 @@ def run(options: Namespace, terminal: Terminal, effort: Effort | None = None) ->
         name = shorten(options.benchmark)
         raise UnsupportedError("bench.not_built", name=name, names=", ".join(BENCHMARKS))
     terminal.say("bench.machine", **_machine())
+    if options.benchmark != SPEED:
+        return bench_model.run(options, terminal)
     if options.full:
         record_tutorial(lambda epoch, accuracy: terminal.say("bench.tutorial_epoch", epoch=epoch, accuracy=accuracy))
     rows = list(measure_speed(options.only, effort or Effort(), lambda name: terminal.say("bench.measuring", name=name)))

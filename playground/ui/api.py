@@ -109,9 +109,36 @@ def add_endpoints(page: Page) -> None:
         work = partial(services.exports.export, model, format, run_id, _caller(request), page.language)
         return complete({"file": None, "verified": False, "max_abs_difference": None}, work)
 
+    def benchmark_precision(model: str, batch_size: int = 64, steps: int = 20, request: gr.Request = None) -> dict:  # type: ignore[assignment]
+        """Time, memory and loss of training steps in fp32, bf16 and fp16 on this machine, and why."""
+        return measure("precision", {"model": model, "batch_size": batch_size, "steps": steps}, request)
+
+    def benchmark_memory(model: str, batch_size: int = 64, optimizer: str = "adam", request: gr.Request = None) -> dict:  # type: ignore[assignment]
+        """The memory of a training step: forecast before anything is allocated, and measured."""
+        return measure("memory", {"model": model, "batch_size": batch_size, "optimizer": optimizer}, request)
+
+    def benchmark_checkpointing(model: str, batch_size: int = 64, request: gr.Request = None) -> dict:  # type: ignore[assignment]
+        """Peak memory and time of a step with more and more blocks checkpointed."""
+        return measure("checkpointing", {"model": model, "batch_size": batch_size}, request)
+
+    def benchmark_accumulation(
+        model: str,
+        batch_size: int = 64,
+        micro_batches: Any = (1, 2, 4, 8),
+        request: gr.Request = None,  # type: ignore[assignment]
+    ) -> dict:
+        """Peak memory, time and gradient of the same batch in micro-batches."""
+        wish = {"model": model, "batch_size": batch_size, "micro_batches": micro_batches}
+        return measure("accumulation", wish, request)
+
+    def measure(name: str, wish: dict[str, Any], request: gr.Request | None) -> dict[str, Any]:
+        work = partial(services.benchmarks.run, name, wish, _caller(request), page.language)
+        return complete({}, work)
+
     endpoints = (
         *(environment, start_training, follow_training, stop_training, evaluate_run, predict_digit),
         *(run_tensors, trace_autograd, check_model, export_model),
+        *(benchmark_precision, benchmark_memory, benchmark_checkpointing, benchmark_accumulation),
     )
     for endpoint in endpoints:
         gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)

@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from playground.bench.service import own_model
 from playground.training.recipes import RECIPES
 from playground.ui.controls import CONTROLS, OWN_MODEL
 from playground.ui.events import Page, connect
@@ -36,6 +37,12 @@ class DrawFile:
 
 
 @dataclass(frozen=True)
+class MeasureThis:
+    model: str
+    visitor: str
+
+
+@dataclass(frozen=True)
 class GraphThis:
     model: str
     visitor: str
@@ -49,7 +56,7 @@ def connect_models(page: Page, tabs: gr.Tabs, built: Mapping[str, Any]) -> None:
             opens a program.
     """
     services = page.services
-    train, draw, graph = built["use_model"]
+    train, draw, graph, bench = built["use_model"]
     controls, network, autograd = built["train_controls"], built["network"], built["autograd"]
     connect(
         page,
@@ -83,6 +90,15 @@ def connect_models(page: Page, tabs: gr.Tabs, built: Mapping[str, Any]) -> None:
         ),
         view=lambda found: [gr.update(selected="draw"), gr.update(choices=found[1], value=found[0])],
         outputs=[tabs, network],
+    )
+    connect(
+        page,
+        bench.click,
+        request=MeasureThis,
+        controls={"model": page.model},
+        run=lambda request: own_model(OWN_MODEL, request.model),
+        view=lambda _: [gr.update(selected="bench"), OWN_MODEL],
+        outputs=[tabs, built["bench_model"]],
     )
     connect(
         page,

@@ -33,6 +33,7 @@ LINKS: Mapping[str, tuple[str, ...]] = {
     "autograd": ("code", "preset"),
     "models": ("model",),
     "train": TRAIN_FIELDS,
+    "bench": ("benchmark", "model", "batch_size"),
     "draw": ("model", "brush", "strokes"),
 }
 MAXIMUM_LENGTH = 4000

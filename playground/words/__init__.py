@@ -18,6 +18,7 @@ from playground.words import (
     exports,
     jobs,
     language,
+    measure,
     model_inside,
     model_page,
     models,
@@ -45,6 +46,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **tensors.WORDS,
     **autograd.WORDS,
     **bench.WORDS,
+    **measure.WORDS,
     **command_line.WORDS,
 }
 

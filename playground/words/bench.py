@@ -11,6 +11,75 @@ WORDS: dict[str, tuple[str, str]] = {
         "{got} is more than is measured here: at most {most}.",
         "{got} 超出了这里测量的上限：最多 {most}。",
     ),
+    "bench.steps": (
+        "The number of steps must be a whole number from {least} on, got {got}.",
+        "步数应为不小于 {least} 的整数，收到的是 {got}。",
+    ),
+    "bench.budget": (
+        "The budget must be a whole number of bytes from {least} on, got {got}.",
+        "预算应为不小于 {least} 的整数（字节），收到的是 {got}。",
+    ),
+    "bench.optimizer": (
+        "The optimizer must be one of {names}, got {got}.",
+        "优化器应为 {names} 之一，收到的是 {got}。",
+    ),
+    "bench.micro_batches": (
+        "The micro-batches must be a list of one to eight whole numbers such as [1, 2, 4, 8], got {got}.",
+        "微批数应为一到八个整数的列表，例如 [1, 2, 4, 8]，收到的是 {got}。",
+    ),
+    "bench.micro_batch": (
+        "A number of micro-batches must be a whole number from {least} on, got {got}.",
+        "微批数应为不小于 {least} 的整数，收到的是 {got}。",
+    ),
+    "bench.micro_batches_many": (
+        "A batch of {batch_size} cannot be cut into {count} micro-batches: one would be empty. "
+        "Take a larger batch or fewer micro-batches.",
+        "大小为 {batch_size} 的批无法切成 {count} 个微批：其中会有空的。请增大批，或减少微批数。",
+    ),
+    "bench.unknown": (
+        "There is no benchmark {id} here: it has ended long ago, or the server was started again. Measure once more.",
+        "这里没有基准测试 {id}：它早已结束，或服务器重新启动过。请再测一次。",
+    ),
+    "bench.doing_kernels": (
+        "Matrix products, convolutions and copies in {dtype} on {device} …",
+        "在 {device} 上以 {dtype} 测矩阵乘法、卷积和复制……",
+    ),
+    "bench.doing_model": ("Your model's step beneath the roof …", "您的模型的一步与上限相比……"),
+    "bench.doing_threads": ("The same step with more and fewer threads …", "用不同的线程数运行同一步……"),
+    "bench.roof_compute": (
+        "Your model reaches {share} % of what this machine can do: {speed} of {roof} GFLOP/s. It does {intensity} operations "
+        "per byte, more than the {ridge} from which on arithmetic, not memory, sets the limit.",
+        "您的模型达到了这台机器能力的 {share} %：{speed} / {roof} GFLOP/s。它每字节做 {intensity} 次运算，"
+        "超过 {ridge}：从那里起，限制来自算力而不是内存。",
+    ),
+    "bench.roof_memory": (
+        "Your model reaches {share} % of what this machine can do: {speed} of {roof} GFLOP/s. It does only {intensity} "
+        "operations per byte, fewer than the {ridge} from which on arithmetic sets the limit: it waits for memory.",
+        "您的模型达到了这台机器能力的 {share} %：{speed} / {roof} GFLOP/s。它每字节只做 {intensity} 次运算，"
+        "低于 {ridge}：它在等内存。",
+    ),
+    "bench.roof_far_compute": (
+        "Your model stays far beneath the roof: {speed} of {roof} GFLOP/s, {share} %. It does {intensity} operations per "
+        "byte, so memory (which limits below {ridge}) is not the reason: its operations are too small or too many to keep "
+        "the machine busy. A larger batch or wider layers come nearer.",
+        "您的模型远低于上限：{speed} / {roof} GFLOP/s，即 {share} %。它每字节做 {intensity} 次运算，"
+        "因此原因不是内存（低于 {ridge} 才受内存限制）：它的操作太小或太多，机器没有忙起来。更大的批或更宽的层会更接近上限。",
+    ),
+    "bench.roof_far_memory": (
+        "Your model stays far beneath the roof: {speed} of {roof} GFLOP/s, {share} %. It does only {intensity} operations "
+        "per byte (from {ridge} on arithmetic would set the limit), and its operations are too small even for the memory.",
+        "您的模型远低于上限：{speed} / {roof} GFLOP/s，即 {share} %。它每字节只做 {intensity} 次运算"
+        "（从 {ridge} 起才受算力限制），而且操作小得连内存也用不满。",
+    ),
+    "bench.threads_best": (
+        "{count} threads are the fastest for it: {times} times as fast as one.",
+        "对它来说 {count} 个线程最快：是单线程的 {times} 倍。",
+    ),
+    "bench.threads_one": (
+        "One thread is the fastest for it: more threads cost more to bring together than they save.",
+        "对它来说单线程最快：更多线程的协调开销大于收益。",
+    ),
+    "bench.doing_forecast": ("Forecasting the memory …", "正在预测内存……"),
     "bench.nothing_to_train": (
         "The model has no parameter that could be trained, so a training step does nothing. Add a layer with weights, "
         "such as Linear, or unfreeze one.",

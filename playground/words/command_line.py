@@ -100,7 +100,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "文件夹 {name} 中没有权重：应有 {files} 之一。请先用 --out {name} 训练。",
     ),
     # bench
-    "bench.kind": ("which benchmark: speed", "哪个基准测试：speed"),
+    "bench.kind": (
+        "which benchmark: speed (the playground's own budgets), or of a model {names}",
+        "哪个基准测试：speed（本项目的各项指标），或对一个模型测 {names}",
+    ),
+    "bench.option_model": (
+        "of a model: a preset, or a file with a spec or PyTorch code (default: {default})",
+        "被测模型：预设名，或存有规格或 PyTorch 代码的文件（默认：{default}）",
+    ),
+    "bench.option_batch_size": ("of a model: samples per step", "被测模型：每步样本数"),
+    "bench.option_steps": ("of precision: repetitions", "精度测量：重复次数"),
+    "bench.option_optimizer": ("of a model: the optimizer of its steps", "被测模型：所用优化器"),
+    "bench.option_micro_batches": ("of accumulation: numbers of micro-batches", "梯度累积：微批数"),
+    "bench.option_json": ("print the whole result as JSON", "以 JSON 打印完整结果"),
     "bench.only": ("measure only these: {names}", "只测这些项目：{names}"),
     "bench.full": (
         "first train the course's program until 99 %, and record its epochs (minutes)",

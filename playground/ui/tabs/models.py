@@ -17,7 +17,7 @@ from playground.ui.views.models_view import ModelsView
 from playground.ui.views.program_editor import make_chips, make_editor
 
 NAME = "models"
-USES = ("train", "draw", "autograd")
+USES = ("train", "draw", "autograd", "bench")
 FIRST = "SimpleCNN"
 # In the browser: what the editor holds goes to the view, what the view writes goes to the editor.
 EDITED = "(code) => { PP.models?.edited(code ?? ''); return []; }"

@@ -1,0 +1,142 @@
+// The Bench tab: a benchmark is started by the page, followed here, and shown as soon as there is something to show.
+"use strict";
+
+{
+const POLL_MS = 200, AWAY_MS = 2000;
+
+PP.benchView = ({ element, props, server, watch, emit }) => {
+  const t = PP.words(props.words), find = (name) => element.querySelector(`.pp-bench-${name}`), host = element.querySelector(".pp-bench");
+  const tables = PP.benchTables(t), memory = PP.benchMemory(t, chooseBudget), devices = PP.benchDevices(t);
+  const script = { value: {}, words: props.words };
+  let showScript = () => {}, job = null, record = null, chosen = null, turn = 0;
+  PP.codeView({ element: find("code"), props: script, watch: (_, callback) => { showScript = callback; } });
+
+  // ---- what the page says
+  function take() {
+    const value = props.value ?? {};
+    if (value.failed) return tell(value.failed);
+    if (value.job) return follow(value.job, value.benchmark);
+    if (value.benchmark && "newest" in value) {
+      if (job) return undefined; // what is measured just now stays in view
+      chosen = null;
+      show(value.newest ? JSON.parse(value.newest) : null);
+    }
+    return undefined;
+  }
+  function state(name) {
+    host.dataset.state = name;
+    find("now").hidden = name !== "running" && name !== "queued";
+    find("empty").hidden = Boolean(record) || !find("error").hidden || !find("now").hidden || find("parts").childElementCount > 0;
+    find("found").hidden = !record && !find("parts").childElementCount;
+  }
+  function tell(message) {
+    find("error").textContent = message;
+    find("error").hidden = !message;
+    state(message ? "failed" : host.dataset.state);
+  }
+
+  // ---- following
+  async function follow(id, benchmark) {
+    const mine = ++turn;
+    job = { id, benchmark, next: 0, rows: [] };
+    tell("");
+    if (benchmark !== "budget") { record = null; chosen = null; clear(); }
+    find("doing").textContent = t("running");
+    find("progress").removeAttribute("value");
+    state("running");
+    while (mine === turn) {
+      let answer = null;
+      try {
+        answer = await server.read({ job: id, since: job.next });
+      } catch { // the server restarts, or the network is away
+        find("doing").textContent = t("reconnecting");
+        await new Promise((done) => { setTimeout(done, AWAY_MS); });
+        continue;
+      }
+      if (mine !== turn) return;
+      if (answer.error) return finish(() => tell(answer.error.message));
+      heed(answer, benchmark);
+      if (answer.state === "done") return finish(() => ended(answer.record));
+      if (answer.state === "failed") return finish(() => tell(answer.failure.message));
+      if (answer.state === "stopped") return finish(() => tell(t("stopped")));
+      await new Promise((done) => { setTimeout(done, document.hidden ? AWAY_MS : POLL_MS); });
+    }
+  }
+  function heed(answer, benchmark) {
+    job.next = answer.next;
+    if (answer.place) find("doing").textContent = t("queued", { place: answer.place });
+    for (const event of answer.events) {
+      find("doing").textContent = event.doing;
+      find("progress").max = Math.max(event.total, 1);
+      find("progress").value = event.done;
+      if (Object.keys(event.row).length) {
+        const key = (row) => row.precision ?? row.checkpointed_blocks ?? row.micro_batches;
+        job.rows = [...job.rows.filter((row) => key(row) !== key(event.row)), event.row];
+      }
+    }
+    if (answer.events.length && job.rows.length && benchmark !== "budget") {
+      find("parts").replaceChildren(...parts(benchmark, { rows: job.rows }));
+      state("running");
+    }
+  }
+  function finish(work) {
+    job = null;
+    work();
+    state(find("error").hidden ? "done" : "failed");
+  }
+  function ended(found) {
+    if (found.benchmark === "budget") {
+      chosen = { ...found.result.chosen, budget_bytes: found.wish.budget_bytes };
+      return show(record, found.result.reason);
+    }
+    return show(found);
+  }
+  find("stop").addEventListener("click", () => { if (job) server.stop({ job: job.id }); });
+  function chooseBudget(bytes) {
+    if (job || !record) return;
+    props.value = { budget: Math.round(bytes), wish: record.wish };
+    emit.budget({});
+  }
+
+  // ---- showing
+  function clear() {
+    find("parts").replaceChildren();
+    find("reason").replaceChildren();
+    find("meta").textContent = "";
+  }
+  function parts(benchmark, result) {
+    if (benchmark === "memory") return memory.memory(result);
+    if (benchmark === "checkpointing") return memory.checkpointing(result, chosen);
+    if (benchmark === "devices") return devices(result);
+    return tables[benchmark](result);
+  }
+  function show(found, more = []) {
+    record = found;
+    tell("");
+    clear();
+    if (record) {
+      const { result, wish, environment, model_name: name, benchmark } = record;
+      find("meta").textContent = t("measured_for", { model: name || t("own"), batch: wish.batch_size, device: environment.processor, threads: environment.threads, torch: environment.torch });
+      const sentences = [...(more.length ? more : result.reason ?? [])];
+      find("reason").replaceChildren(...sentences.map((text, place) => PP.make(place ? "p" : "h3", {}, text)));
+      find("parts").replaceChildren(...parts(benchmark, result));
+      server.script({ text: record.script }).then((answer) => { if (answer.view) { script.value = answer.view; showScript(); } });
+    }
+    state(record ? "done" : "empty");
+  }
+  find("json").addEventListener("click", () => {
+    const link = PP.make("a", { href: URL.createObjectURL(new Blob([JSON.stringify(record, null, 2)], { type: "application/json" })), download: `benchmark-${record.benchmark}.json` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  });
+
+  watch("value", take);
+  state("empty");
+  const looked = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    looked.disconnect();
+    if (!props.value?.job) emit.begin({});
+  });
+  looked.observe(element);
+};
+}

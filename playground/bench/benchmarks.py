@@ -1,0 +1,132 @@
+"""BENCHMARKS: what can be measured of a learner's own model. A new one is one entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from playground.bench.accumulation import measure_accumulation, write_accumulation_script
+from playground.bench.checkpointing import measure_budget, measure_checkpointing, write_checkpointing_script
+from playground.bench.memory import measure_memory, write_memory_script
+from playground.bench.precision import measure_precision, write_precision_script
+from playground.bench.roofline import measure_devices, write_devices_script
+from playground.bench.subject import Subject, read_count
+from playground.errors import InputError
+from playground.limits import Limits
+from playground.models.memory import OPTIMIZER_STATES
+from playground.models.spec import ModelSpec
+from playground.registry import Registry, shorten
+from playground.training.events import Event
+
+STEPS_MOST, MICRO_BATCHES_MOST = 200, 64
+# Of the time that a benchmark may take, what its repetitions get: opening the model and the single passes need some, too.
+REPEATING = 0.5
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is measured, read from a request.
+
+    Args:
+        optimizer: a name of OPTIMIZER_STATES. seconds: for what is repeated.
+    """
+
+    steps: int
+    optimizer: str
+    micro_batches: tuple[int, ...]
+    budget_bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A benchmark.
+
+    Args:
+        measure: the events of measuring it: Progress, at the end Measured; called with the forecast of its memory.
+        script: a complete program that measures the same.
+        empty: the keys of its result.
+    """
+
+    name: str
+    measure: Callable[[Subject, Settings, dict[str, int]], Iterator[Event]]
+    script: Callable[[ModelSpec, int, Settings], str]
+    empty: Mapping[str, Any] = field(default_factory=dict)
+
+
+BENCHMARKS: Registry[Benchmark] = Registry(
+    "topic.benchmark",
+    (
+        Benchmark(
+            "precision",
+            lambda subject, settings, _: measure_precision(subject, settings.steps, settings.seconds, settings.optimizer),
+            lambda spec, batch, settings: write_precision_script(spec, batch, settings.steps),
+            {"rows": [], "operations": [], "reason": []},
+        ),
+        Benchmark(
+            "memory",
+            lambda subject, settings, forecast: measure_memory(subject, settings.optimizer, forecast),
+            lambda spec, batch, settings: write_memory_script(spec, batch, settings.optimizer),
+            {"forecast": None, "measured": None, "timeline": [], "ledger": [], "what_ifs": [], "reason": []},
+        ),
+        Benchmark(
+            "checkpointing",
+            lambda subject, settings, _: measure_checkpointing(subject, settings.seconds),
+            lambda spec, batch, _: write_checkpointing_script(spec, batch),
+            {"rows": [], "batch_norm": [], "reason": []},
+        ),
+        Benchmark(
+            "budget",
+            lambda subject, settings, _: measure_budget(subject, settings.budget_bytes, settings.seconds),
+            lambda spec, batch, _: write_checkpointing_script(spec, batch),
+            {"chosen": [], "reason": []},
+        ),
+        Benchmark(
+            "accumulation",
+            lambda subject, settings, _: measure_accumulation(subject, list(settings.micro_batches), settings.seconds),
+            lambda spec, batch, settings: write_accumulation_script(spec, batch, list(settings.micro_batches)),
+            {"rows": [], "traps": [], "reason": []},
+        ),
+        Benchmark(
+            "devices",
+            lambda subject, settings, _: measure_devices(subject, settings.seconds),
+            lambda spec, *_: write_devices_script(spec),
+            {"kernels": [], "copies": [], "roofs": [], "model": None, "threads": [], "reason": []},
+        ),
+    ),
+)
+
+
+def read_settings(given: Mapping[str, Any], batch_size: int, limits: Limits) -> Settings:
+    """The settings of a request; what is missing has its default.
+
+    Raises:
+        InputError, LimitError: a value that is none.
+    """
+    return Settings(
+        steps=read_count("bench.steps", given.get("steps", 20), STEPS_MOST),
+        optimizer=_read_optimizer(given.get("optimizer", "Adam")),
+        micro_batches=_read_micro_batches(given.get("micro_batches", [1, 2, 4, 8]), batch_size),
+        budget_bytes=read_count("bench.budget", given.get("budget_bytes", 1), 2**60),
+        seconds=REPEATING * limits.benchmark_seconds / (1 if limits.public else 5),
+    )
+
+
+def _read_optimizer(value: object) -> str:
+    """However it is spelled: adam, AdamW, sgd."""
+    known = {name.lower(): name for name in OPTIMIZER_STATES}
+    if not isinstance(value, str) or value.lower() not in known:
+        raise InputError("bench.optimizer", got=shorten(value), names=", ".join(OPTIMIZER_STATES))
+    return known[value.lower()]
+
+
+def _read_micro_batches(value: object, batch_size: int) -> tuple[int, ...]:
+    if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= 8:
+        raise InputError("bench.micro_batches", got=shorten(value))
+    counts = [read_count("bench.micro_batch", one, MICRO_BATCHES_MOST) for one in value]
+    # 1 is the whole batch, with which the others are compared.
+    counts = sorted({1, *counts})
+    if counts[-1] > batch_size:
+        raise InputError("bench.micro_batches_many", count=counts[-1], batch_size=batch_size)
+    return tuple(counts)

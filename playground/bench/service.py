@@ -1,0 +1,240 @@
+"""Benchmarks: what the Bench tab, the JSON API and the command line ask for: one at a time on the machine, results kept."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playground import words
+from playground.errors import InputError, NotFoundError, PlaygroundError
+from playground.jobs import EventLog, Job, Jobs
+from playground.jobs.child import Order
+from playground.jobs.kinds import JOB_KINDS
+from playground.limits import Limits
+from playground.registry import shorten
+
+RECORD_ID = re.compile("[0-9a-f]{32}")
+RECORD_BYTES_MOST = 8 * 2**20
+Restore = Callable[[dict[str, Any]], PlaygroundError]
+logger = logging.getLogger(__name__)
+
+
+class Benchmarks:
+    """The benchmarks of all visitors.
+
+    Args:
+        folder: where results are kept, a JSON file each.
+        readable: what the child of a learner's code may read: the images.
+        restore: the error that an event stands for.
+        describe: the machine, for the record.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        jobs: Jobs,
+        limits: Limits,
+        readable: Callable[[], str],
+        restore: Restore,
+        describe: Callable[[], dict[str, Any]],
+    ):
+        self._folder, self._jobs, self._limits = folder, jobs, limits
+        self._readable, self._restore, self._describe = readable, restore, describe
+        self._lock = threading.Lock()
+        # The newest last; of what has ended long ago only the file stays.
+        self._logs: dict[str, EventLog] = {}
+        self._records: dict[str, dict[str, Any]] = {}
+
+    def start(self, name: object, wish: dict[str, Any], visitor: str, *, attended: bool) -> str:
+        """Start (or queue) a benchmark and give its id.
+
+        Args:
+            wish: `model`, `batch_size` and any settings; see `playground.bench.benchmarks.read_settings`.
+
+        Raises:
+            InputError, LimitError: what cannot be measured. BusyError: the queue is full.
+        """
+        from playground.bench.benchmarks import BENCHMARKS, read_settings
+        from playground.bench.subject import read_subject
+        from playground.bench.work import measure_in_child
+
+        benchmark = BENCHMARKS.find(name)
+        spec, batch = read_subject(wish.get("model"), wish.get("batch_size", 64), self._limits)
+        given = {key: value for key, value in wish.items() if key not in ("model", "batch_size")}
+        settings = read_settings(given, batch, self._limits)
+        arguments = {
+            "name": benchmark.name,
+            "model": wish["model"],
+            "batch_size": batch,
+            "given": given,
+            "limits": self._limits,
+        }
+        confined = bool(spec.code)
+        order = Order(
+            measure_in_child,
+            arguments,
+            self._limits.job_memory_bytes,
+            confined=confined,
+            readable=(self._readable(),) if confined else (),
+        )
+        job = Job(secrets.token_hex(16), JOB_KINDS["benchmark"], order, visitor, EventLog(), attended=attended)
+        record = {
+            "id": job.id,
+            "benchmark": benchmark.name,
+            "visitor": visitor,
+            "created": time.time(),
+            "wish": {"model": wish["model"], "batch_size": batch, **given},
+            "model_name": spec.name,
+            "script": benchmark.script(spec, batch, settings),
+        }
+        self._jobs.submit(job)
+        with self._lock:
+            self._logs[job.id] = job.log
+            for old in list(self._logs)[: -self._limits.benchmarks_kept]:
+                if self._logs[old].ended:
+                    del self._logs[old]
+                    self._records.pop(old, None)
+        threading.Thread(target=self._keep, args=(job, record), name="benchmark", daemon=True).start()
+        return job.id
+
+    def read(self, benchmark_id: object, since: object, language: str) -> dict[str, Any]:
+        """What has happened since event number `since`: {state, place, events, next, record, error}; `record` once it is
+        there, `error` once it has failed.
+
+        Raises:
+            NotFoundError: no such benchmark.
+        """
+        log = self._find(benchmark_id)
+        assert isinstance(benchmark_id, str)
+        self._jobs.look(benchmark_id)
+        start = since if isinstance(since, int) and not isinstance(since, bool) and since >= 0 else 0
+        events = log.read(start, self._limits.follow_events)
+        job = self._jobs.find(benchmark_id)
+        place = job.place if job is not None and job.state == "queued" else 0
+        progress = [told(event, language) for event in events if event["type"] == "progress"]
+        answer = {"events": progress, "next": start + len(events), "place": place, "record": None, "error": None}
+        if not log.ended:
+            return {**answer, "state": "queued" if place else "running"}
+        if log.last["type"] == "done":
+            record = self._load(benchmark_id)
+            # A moment passes between the last event and its record.
+            return {**answer, "state": "running" if record is None else "done", "record": _shown(record, language)}
+        if log.last["type"] == "stopped":
+            return {**answer, "state": "stopped"}
+        return {**answer, "state": "failed", "error": self._restore(log.last).to_json(language)}
+
+    def run(self, name: object, wish: dict[str, Any], visitor: str, language: str) -> dict[str, Any]:
+        """Measure and wait: the result's keys and `error`, with the reason as one text: the `/benchmark_…` of the API."""
+        from playground.bench.benchmarks import BENCHMARKS
+
+        empty = dict(BENCHMARKS.find(name).empty)
+        try:
+            log = self._find(self.start(name, wish, visitor, attended=False))
+            while not log.ended:
+                log.wait(len(log), 1.0)
+            if log.last["type"] != "done":
+                raise self._restore(log.last)
+            result = {**empty, **told(log.last["result"], language)}
+            error = None
+        except PlaygroundError as raised:
+            result, error = empty, raised
+        joint = "" if language == "zh" else " "
+        answer = {**result, "reason": joint.join(result.get("reason") or [])}
+        return {**answer, "error": error.to_json(language) if error is not None else None}
+
+    def stop(self, benchmark_id: object) -> bool:
+        """End it at once; whether it was going or waiting."""
+        self._find(benchmark_id)
+        assert isinstance(benchmark_id, str)
+        return self._jobs.stop(benchmark_id)
+
+    def newest(self, name: object, visitor: str, language: str) -> dict[str, Any] | None:
+        """This visitor's newest result of a benchmark; None = none."""
+        for path in self._files():
+            record = self._load(path.stem)
+            if record is not None and (record["benchmark"], record["visitor"]) == (name, visitor):
+                return _shown(record, language)
+        return None
+
+    def _find(self, benchmark_id: object) -> EventLog:
+        with self._lock:
+            log = self._logs.get(benchmark_id) if isinstance(benchmark_id, str) else None
+        if log is None:
+            raise NotFoundError("bench.unknown", id=shorten(benchmark_id))
+        return log
+
+    def _keep(self, job: Job, record: dict[str, Any]) -> None:
+        """Wait for the end and write the result down."""
+        while not job.log.ended:
+            job.log.wait(len(job.log), 1.0)
+        if job.log.last["type"] != "done":
+            return
+        whole = {**record, "environment": self._describe(), "result": job.log.last["result"]}
+        with self._lock:
+            self._records[job.id] = whole
+        path = self._folder / f"{job.id}.json"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path.with_suffix(".part").write_text(json.dumps(whole), encoding="utf-8")
+            path.with_suffix(".part").replace(path)
+        except OSError as error:
+            logger.warning("the result of a benchmark cannot be kept: %s", error)
+        for old in self._files()[self._limits.benchmarks_kept :]:
+            old.unlink(missing_ok=True)
+
+    def _files(self) -> list[Path]:
+        """The newest first."""
+        found = [path for path in self._folder.glob("*.json") if RECORD_ID.fullmatch(path.stem)]
+        return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+
+    def _load(self, benchmark_id: str) -> dict[str, Any] | None:
+        with self._lock:
+            if benchmark_id in self._records:
+                return self._records[benchmark_id]
+        path = self._folder / f"{benchmark_id}.json"
+        try:
+            if path.stat().st_size > RECORD_BYTES_MOST:
+                return None
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None  # not yet, not any more, or not ours
+        return record if isinstance(record, dict) and {"benchmark", "visitor", "result"} <= set(record) else None
+
+
+def _shown(record: dict[str, Any] | None, language: str) -> dict[str, Any] | None:
+    """A record as a reader gets it: without whose it is, its sentences written out."""
+    if record is None:
+        return None
+    return {**{key: value for key, value in record.items() if key != "visitor"}, "result": told(record["result"], language)}
+
+
+def told(value: Any, language: str) -> Any:
+    """Plain data in which each sentence, {"key", "values"}, is written out."""
+    if isinstance(value, dict):
+        if set(value) == {"key", "values"}:
+            return words.text(language, value["key"], **told(value["values"], language))
+        shown = {key: told(one, language) for key, one in value.items()}
+        if shown.get("type") == "progress":
+            shown["doing"] = words.text(language, value["doing"], **told(value["values"], language))
+        return shown
+    return [told(one, language) for one in value] if isinstance(value, list) else value
+
+
+def own_model(model: object, kept: object) -> str:
+    """The model of a choice: a preset's name, or what the Models tab holds.
+
+    Raises:
+        InputError: it holds none yet.
+    """
+    if model != "own":
+        return model if isinstance(model, str) else ""
+    if not isinstance(kept, str) or not kept.strip():
+        raise InputError("train.no_own_model")
+    return kept

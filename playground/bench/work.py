@@ -1,0 +1,28 @@
+"""What a child does for the Bench tab and the `/benchmark_…` of the JSON API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+
+from playground.bench.benchmarks import BENCHMARKS, read_settings
+from playground.bench.events import Progress
+from playground.bench.memory import check_fits, forecast_memory
+from playground.bench.subject import open_subject, read_subject
+from playground.devices import memory_bytes, usable_cores
+from playground.limits import Limits
+from playground.training.events import Event
+
+
+def measure_in_child(name: str, model: str, batch_size: int, given: dict[str, Any], limits: Limits) -> Iterator[Event]:
+    """Forecast, and refuse what does not fit; then build the model and measure it with all cores."""
+    torch.set_num_threads(usable_cores())
+    benchmark = BENCHMARKS.find(name)
+    spec, batch = read_subject(model, batch_size, limits)
+    settings = read_settings(given, batch, limits)
+    yield Progress(0, 1, "bench.doing_forecast")
+    forecast = forecast_memory(spec, batch, settings.optimizer, limits)
+    check_fits(forecast, min(memory_bytes() or 2**62, limits.job_memory_bytes))
+    yield from benchmark.measure(open_subject(spec, batch, limits), settings, forecast)

@@ -1,0 +1,115 @@
+"""`bench precision|memory|checkpointing|accumulation`: measure one model, and print what was found and why."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+from playground import words
+from playground.bench.service import told
+from playground.bench.work import measure_in_child
+from playground.command_line.parser import Parser
+from playground.command_line.terminal import Terminal
+from playground.limits import read_limits
+
+NAMES = ("precision", "memory", "checkpointing", "accumulation", "devices")
+MODEL, BATCH = "MNISTNet", 64
+
+
+def add_options(parser: Parser, terminal: Terminal) -> None:
+    def add(flag: str, word: str, **settings: Any) -> None:
+        parser.add_option(flag, terminal.text(f"bench.option_{word}", **settings.pop("words", {})), **settings)
+
+    add("--model", "model", words={"default": MODEL}, default=MODEL, metavar="MODEL")
+    add("--batch-size", "batch_size", default=str(BATCH), metavar="N")
+    add("--steps", "steps", default="20", metavar="N")
+    add("--optimizer", "optimizer", default="AdamW", metavar="NAME")
+    add("--micro-batches", "micro_batches", nargs="+", default=["1", "2", "4", "8"], metavar="N")
+    add("--json", "json", action="store_true")
+
+
+def run(options: Namespace, terminal: Terminal) -> int:
+    """Measure in this process: it is the reader's own machine, and his own code.
+
+    Raises:
+        PlaygroundError: what cannot be measured.
+    """
+    given = {
+        "steps": _number(options.steps),
+        "optimizer": options.optimizer,
+        "micro_batches": [_number(one) for one in options.micro_batches],
+    }
+    result: dict[str, Any] = {}
+    said = ""
+    model, batch = _read_model(options.model), _number(options.batch_size)
+    for event in measure_in_child(options.benchmark, model, batch, given, read_limits(public=False)):  # type: ignore[arg-type]
+        data = event.to_json()
+        if data["type"] == "progress":
+            doing = words.text(terminal.language, data["doing"], **told(data["values"], terminal.language))
+            if doing != said:
+                terminal.errors.print(doing, soft_wrap=True)
+            said = doing
+        else:
+            result = told(data["result"], terminal.language)
+    if options.json:
+        terminal.write(json.dumps(result, ensure_ascii=False, indent=2))
+        return 0
+    for title, rows in _tables(options.benchmark, result):
+        _print_rows(title, rows, terminal)
+    for sentence in result.get("reason", []):
+        terminal.write(sentence)
+    return 0
+
+
+def _tables(name: str, result: Mapping[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
+    if name == "memory":
+        kinds = result["forecast"]
+        return [
+            (name, [{"what": kind, "forecast": kinds[kind], "measured": result["measured"].get(kind)} for kind in kinds])
+        ]
+    if name == "devices":
+        return [("kernels", result["kernels"]), ("copies", result["copies"]), ("threads", result["threads"])]
+    return [(name, result["rows"]), *([("traps", result["traps"])] if result.get("traps") else [])]
+
+
+def _print_rows(title: str, rows: list[dict[str, Any]], terminal: Terminal) -> None:
+    """A column for each plain value, under its name in the JSON."""
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    columns = [key for key in (rows[0] if rows else {}) if all(not isinstance(row[key], (dict, list)) for row in rows)]
+    for column in columns:
+        table.add_column(column, justify="left" if isinstance(rows[0][column], str) else "right")
+    for row in rows:
+        table.add_row(*(_show(row[column], column) for column in columns))
+    terminal.output.print(table)
+
+
+def _show(value: Any, column: str) -> str:
+    if value is None:
+        return "–"
+    if column.endswith("_bytes") or column in ("forecast", "measured"):
+        return f"{value / 1e6:,.2f} MB"
+    if column.endswith("_per_second"):
+        return f"{value / 1e9:,.1f} G{column.removesuffix('_per_second')}/s"
+    if column.endswith("_seconds"):
+        return f"{value * 1e3:,.2f} ms"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _number(text: str) -> object:
+    """A whole number, or the text as it is: the backend says what is wrong with it."""
+    try:
+        return int(text)
+    except ValueError:
+        return text
+
+
+def _read_model(text: str) -> str:
+    """A file's content, or the name of a preset."""
+    path = Path(text)
+    return path.read_text(encoding="utf-8") if path.is_file() else text

@@ -1,0 +1,76 @@
+"""BenchView: a benchmark while it runs, and its result: the reason, charts, tables, the script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from playground.bench.service import Benchmarks
+from playground.ui.assets import scripts, styles
+from playground.ui.events import Page, serve
+from playground.ui.views.code_view import show_code
+
+WORDS = (
+    "activations bar_memory bar_time batch_norm batch_norm_text blocks_text budget budget_result budget_run budget_text "
+    "bytes calls change checkpointed copies cut_short equal flops flushed forecast gradient_error gradients infinite "
+    "intensity kernel kernels largest_error layer ledger ledger_text loss loss_difference measured_dot measured_for "
+    "memory_axis micro_batches norm_ratio operation operations optimizer own parameters peak peak_at phase_backward "
+    "phase_forward phase_optimizer plain precision_column queued reconnecting repetitions roof roof_text running saved "
+    "seconds shape size speed spread step_point step_time stopped temporary thread_count threads timeline timeline_text "
+    "trap traps traps_text tutorial tutorial_text unequal what_if what_ifs what_ifs_text why with_fix"
+).split()
+JS = """
+PP.benchView({element, props, server, watch, emit: {
+  begin: (data) => trigger('begin', data),
+  budget: (data) => trigger('budget', data),
+}});
+"""
+
+
+class BenchView(gr.HTML):
+    """Value: {"job": id, "benchmark": name} of one that was started, {"newest": record or None, "benchmark": name} of one
+    that was measured before, {"failed": words} of one that could not start, or {"budget": bytes, "wish": …}, which the view
+    itself has set.
+
+    Events: `begin` (it is looked at for the first time), `budget` (the learner has chosen a budget of memory).
+    """
+
+    def __init__(self, page: Page, **options: Any):
+        benchmarks = page.services.benchmarks
+        super().__init__(
+            value={},
+            html_template=page.template("bench", script=page.template("code", title=page.html("measure.code_title"))),
+            js_on_load=JS,
+            head=styles("css/bench.css")
+            + scripts(
+                *("js/playground.js", "js/code_view.js", "js/bench_charts.js"),
+                *("js/bench_tables.js", "js/bench_memory.js", "js/bench_devices.js", "js/bench_view.js"),
+            ),
+            server_functions=[
+                serve(page, "read", lambda job, since: _read(benchmarks, job, since, page.language), ("job", "since")),
+                serve(page, "stop", lambda job: {"stopped": benchmarks.stop(job)}, ("job",)),
+                serve(page, "script", lambda text: {"view": show_code(_text(text), "benchmark.py")}, ("text",)),
+            ],
+            apply_default_css=False,
+            elem_id="bench-view",
+            elem_classes="pp-block",
+            words={**page.words("measure", WORDS), **page.words("code", ("copy", "copied"))},
+            **options,
+        )
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object"}
+
+    def get_block_name(self) -> str:
+        return "html"
+
+
+def _read(benchmarks: Benchmarks, job: object, since: object, language: str) -> dict[str, Any]:
+    """Under names of its own: `serve` means by `error` that the question itself went wrong."""
+    answer = benchmarks.read(job, since, language)
+    return {**answer, "failure": answer["error"]}
+
+
+def _text(value: object) -> str:
+    return value[:200_000] if isinstance(value, str) else ""
