@@ -11,6 +11,7 @@ from typing import Any
 from playground.words import (
     autograd,
     bench,
+    bench_precision,
     command_line,
     common,
     data,
@@ -47,6 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **autograd.WORDS,
     **bench.WORDS,
     **measure.WORDS,
+    **bench_precision.WORDS,
     **command_line.WORDS,
 }
 

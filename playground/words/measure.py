@@ -30,8 +30,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "measure.code_title": ("The same as a script", "等价的脚本"),
     "measure.stop": ("Stop", "停止"),
     "measure.empty": (
-        "How much faster is bf16 on this machine, what fills the memory of a training step, what does checkpointing save and "
-        "cost? Choose a question and a model, then press Measure: nothing here is looked up, everything is measured.",
+        "How much faster is bf16 on this machine, what fills the memory of a training step, what does checkpointing save "
+        "and cost? Choose a question and a model, then press Measure: nothing here is looked up, everything is measured.",
         "在这台机器上 bf16 快多少？训练一步的内存被什么占满？检查点省下多少、代价多少？"
         "选择一个问题和一个模型，然后按“测量”：这里没有现成的答案，一切都是测出来的。",
     ),

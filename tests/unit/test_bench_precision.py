@@ -1,0 +1,220 @@
+"""Precisions: the same start for each, figures that torch confirms, sentences that follow from the figures."""
+
+import statistics
+import subprocess
+import sys
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from playground import words
+from playground.bench import precision
+from playground.bench.events import Measured, Progress
+from playground.bench.peak import peak_bytes, saved_bytes
+from playground.bench.precision import measure_precision
+from playground.bench.precision_entry import classify
+from playground.bench.precision_reason import doubtful
+from playground.bench.precision_steps import BF16, FP32, Trainer
+from playground.bench.precision_sweep import explain_sweep, mlp_subject, sweep_precision
+from playground.bench.subject import open_subject, read_subject
+from playground.errors import InputError, LimitError
+
+CODE = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(784, 10)
+
+    def forward(self, x):
+        return self.fc(x.flatten(1))
+"""
+
+
+def subject_of(model, batch, limits):
+    spec, count = read_subject(model, batch, limits)
+    return open_subject(spec, count, limits)
+
+
+def sentences(result):
+    return [words.text(language, said["key"], **said["values"]) for language in words.LANGUAGES for said in result["reason"]]
+
+
+@pytest.fixture(scope="module")
+def measured():
+    from playground.limits import read_limits
+
+    limits = read_limits(public=False, environment={})
+    subject = subject_of("Fast", 16, limits)
+    before = subject.network.state()
+    events = list(measure_precision(subject, 3, 6.0))
+    assert all(torch.equal(value, before[name]) for name, value in subject.network.state().items())
+    return subject, events
+
+
+def test_it_ends_with_a_row_for_each_precision(measured):
+    _, events = measured
+    assert all(isinstance(event, Progress) for event in events[:-1])
+    assert isinstance(events[-1], Measured)
+    rows = events[-1].result["rows"]
+    assert [row["precision"] for row in rows] == ["fp32", "bf16", "fp16"]
+    assert {row["precision"] for event in events[:-1] if (row := event.row)} == {"fp32", "bf16", "fp16"}
+    fp32, *others = rows
+    assert fp32["speedup"] == 1
+    assert fp32["verdict"] == "same"
+    for row in others:
+        assert row["error"] is None
+        assert row["step_seconds"] > 0
+        assert abs(row["loss_difference"]["first_step"]) < 0.05 * rows[0]["loss"] + 0.1
+        assert row["verdict"] == classify(row["speedup"])
+        assert row["saved_bytes"] < fp32["saved_bytes"]
+
+
+def test_losses_are_those_of_a_plain_loop(measured):
+    subject, events = measured
+    row = events[-1].result["rows"][0]
+    initial = subject.network.state()
+    torch.manual_seed(0)
+    optimizer = torch.optim.AdamW(subject.module.parameters(), lr=1e-3, weight_decay=0.0)
+    for _ in range(row["steps"] + 1):
+        loss = F.cross_entropy(subject.module(subject.inputs), subject.labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    subject.network.load(initial)
+    assert row["loss"] == pytest.approx(loss.item(), rel=1e-5)
+
+
+def test_operations_know_their_error(measured):
+    table = measured[1][-1].result["operations"]
+    found = {row["operation"]: row for row in table}
+    convolution = found["convolution"]
+    assert convolution["calls"] == 3
+    assert convolution["fp32"]["dtype"] == "float32"
+    assert convolution["bf16"]["dtype"] == "bfloat16"
+    assert convolution["fp32"]["largest_error"] < 1e-5 < convolution["fp16"]["largest_error"]
+    assert convolution["fp16"]["largest_error"] < convolution["bf16"]["largest_error"] < 0.05
+    assert found["_to_copy"]["fp32"] is None
+
+
+def test_every_sentence_is_written_in_both_languages(measured):
+    result = measured[1][-1].result
+    assert len(sentences(result)) >= 6
+    keys = {said["key"] for said in result["reason"]}
+    for row in result["rows"][1:]:
+        assert ("bench.precision_no_units" in keys) == any(row["predicted_slow"] for row in result["rows"])
+
+
+def test_a_learners_code_is_measured(limits):
+    result = list(measure_precision(subject_of(CODE, 4, limits), 2, 3.0, "SGD"))[-1].result
+    assert all(row["error"] is None for row in result["rows"])
+    assert any(row["operation"] == "addmm" for row in result["operations"])
+
+
+def test_a_refused_precision_has_a_row_that_says_so(limits, monkeypatch):
+    subject = subject_of("Linear", 4, limits)
+
+    def refuse(self):
+        if self.precision.name == "bf16":
+            raise NotImplementedError('"addmm" not implemented')
+        return original(self)
+
+    original = Trainer._step
+    monkeypatch.setattr(Trainer, "_step", refuse)
+    rows = {row["precision"]: row for row in list(measure_precision(subject, 1, 2.0))[-1].result["rows"]}
+    assert rows["bf16"]["step_seconds"] is None
+    assert "not implemented" in words.text("en", rows["bf16"]["error"]["key"], **rows["bf16"]["error"]["values"])
+    assert rows["fp16"]["error"] is None
+
+
+def test_what_is_too_slow_is_not_run(limits, monkeypatch):
+    monkeypatch.setattr(precision._Contest, "_probe", lambda self, entry: 1000.0)
+    subject = subject_of("Linear", 4, limits)
+    result = list(measure_precision(subject, 1, 1.0))[-1].result
+    for row in result["rows"]:
+        if row["predicted_slow"]:
+            assert row["error"]["key"] == "bench.precision_too_slow"
+            assert row["cut_short"]
+            assert row["loss"] is None
+    sentences(result)
+
+
+@pytest.mark.parametrize(("steps", "error"), [(0, InputError), (1.5, InputError), ("3", InputError), (10**6, LimitError)])
+def test_no_such_number_of_steps(limits, steps, error):
+    with pytest.raises(error):
+        next(measure_precision(subject_of("Linear", 2, limits), steps, 1.0))
+
+
+def test_classes_are_symmetric():
+    assert [classify(ratio) for ratio in (2, 1.2, 1.05, 1, 0.95, 0.8, 0.5)] == (
+        "much_faster faster same same same slower much_slower".split()
+    )
+    assert doubtful([1.05, 1.15, 1.0, 1.2, 1.1])
+    assert not doubtful([2.0, 2.1, 1.9, 2.05])
+
+
+def test_peak_and_saved_bytes_are_those_of_the_tensors():
+    weight = torch.zeros(256, 256, requires_grad=True)
+
+    def work():
+        a = torch.zeros(1000)
+        b = torch.zeros(500)
+        del a
+        return b, torch.zeros(200)
+
+    assert peak_bytes(work, torch.device("cpu"), lambda: [weight]) == 4 * (256 * 256 + 1500)
+    x = torch.ones(8, 256)
+    # The product saves x, the sine its argument; the weight itself does not count.
+    assert saved_bytes(lambda: (x @ weight).sin().sum(), [weight]) == 4 * (8 * 256 + 8 * 256)
+
+
+def test_autocast_can_save_more_than_fp32(limits):
+    """The weight copies of a small batch outweigh its halved activations."""
+    subject = mlp_subject(256, 2, limits)
+    sizes = {}
+    for kind in (FP32, BF16):
+        trainer = Trainer(subject, kind, "SGD", subject.network.state())
+        trainer.begin()
+        sizes[kind.name] = saved_bytes(trainer.forward, subject.module.parameters())
+    assert sizes["bf16"] > 5 * sizes["fp32"]
+
+
+def test_the_sweep_has_a_cell_for_each_size(limits):
+    events = list(sweep_precision(lambda width, batch: mlp_subject(width, batch, limits), [1, 8], [16, 32], 1.0))
+    result = events[-1].result
+    assert [(cell["width"], cell["batch"]) for cell in result["cells"]] == [(16, 1), (16, 8), (32, 1), (32, 8)]
+    assert all(cell["speedup"] > 0 for cell in result["cells"])
+    sentences(result)
+
+
+def test_the_sweep_tells_from_where_on_it_pays():
+    cells = [{"batch": b, "width": w, "speedup": s} for w, b, s in ((8, 1, 0.9), (8, 9, 1.0), (64, 1, 0.9), (64, 9, 1.4))]
+    said = explain_sweep(cells, units=True)
+    assert said[0] == {"key": "bench.sweep_not_at", "values": {"width": 8}}
+    assert said[1] == {"key": "bench.sweep_from", "values": {"width": 64, "batch": 9}}
+    sentences({"reason": said})
+
+
+def test_the_sweep_refuses_what_is_no_size(limits):
+    for batches, widths in (([0], [8]), ([1], ["x"]), ([], [8])):
+        with pytest.raises((InputError, LimitError)):
+            next(sweep_precision(lambda width, batch: mlp_subject(width, batch, limits), batches, widths, 1.0))
+
+
+@pytest.mark.long
+def test_ten_times_the_same_verdict():
+    """Each in a process of its own, as the page runs it: the same winner, and the same class of each, nine times of ten."""
+    program = (
+        "from playground.limits import read_limits\n"
+        "from playground.bench.subject import open_subject, read_subject\n"
+        "from playground.bench.precision import measure_precision\n"
+        "limits = read_limits(public=False, environment={})\n"
+        "spec, count = read_subject('MNISTNet', 32, limits)\n"
+        "result = list(measure_precision(open_subject(spec, count, limits), 3, 20.0))[-1].result\n"
+        "print(result['winner'], *(row['verdict'] for row in result['rows']))\n"
+    )
+    found = [
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
+        for _ in range(10)
+    ]
+    assert found.count(statistics.mode(found)) >= 9, found
