@@ -15,16 +15,16 @@ PP.shortTime = (seconds) => {
   return `${PP.number(seconds / size, 3)} ${unit}`;
 };
 
-/** Bars under one another, all to one scale: rows of {name, value, text, note, kind, spread}; a value of null has no bar. */
+/** Bars under one another, all to one scale: rows of {name, value, text, note, below, kind, spread}; a value of null has no bar. */
 PP.benchBars = (title, rows) => {
   const most = Math.max(...rows.map(({ value, spread }) => (value ?? 0) + (spread ?? 0) / 2), Number.MIN_VALUE);
   const share = (value) => `${(100 * value) / most}%`;
-  return PP.make("figure", { class: "pp-bench-bars" }, PP.make("figcaption", {}, title), ...rows.map(({ name, value, text, note, kind, spread }) => PP.make("div", { class: `pp-bench-bar ${kind ?? ""}` },
+  return PP.make("figure", { class: "pp-bench-bars" }, PP.make("figcaption", {}, title), ...rows.map(({ name, value, text, note, below, kind, spread }) => PP.make("div", { class: `pp-bench-bar ${kind ?? ""}` },
     PP.make("b", {}, name),
     PP.make("span", { class: "pp-bench-track" },
       value === null || value === undefined ? null : PP.make("i", { style: `width:${share(value)}` }),
       spread ? PP.make("u", { style: `left:${share(Math.max(0, value - spread / 2))};width:${share(spread)}` }) : null),
-    PP.make("span", { class: "pp-bench-figure" }, text, note ? PP.make("small", {}, note) : null))));
+    PP.make("span", { class: "pp-bench-figure" }, text, note ? PP.make("small", {}, note) : null), below ? PP.make("small", { class: "pp-bench-below" }, below) : null)));
 };
 
 /** Round numbers on an axis from 0 to beyond `most`. */

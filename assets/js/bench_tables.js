@@ -20,7 +20,7 @@ PP.benchTables = (t) => {
     const measured = rows.filter((row) => typeof row.step_seconds === "number");
     const best = measured.reduce((found, row) => (!found || row.step_seconds < found.step_seconds ? row : found), null);
     const time = rows.map((row) => ({ name: row.precision, value: row.step_seconds ?? null, spread: row.spread_seconds, kind: row === best ? "pp-is-best" : "",
-      text: row.error ?? `${PP.shortTime(row.step_seconds)}`, note: row.error ? "" : [row.speedup && row.precision !== "fp32" ? times(row.speedup) : "", row.cut_short ? t("cut_short", { count: row.repetitions }) : ""].filter(Boolean).join(" · ") }));
+      text: PP.shortTime(row.step_seconds), below: row.error ?? "", note: [row.speedup && row.precision !== "fp32" ? times(row.speedup) : "", row.cut_short ? t("cut_short", { count: row.repetitions }) : ""].filter(Boolean).join(" · ") }));
     const memory = measured.filter((row) => row.peak_bytes).map((row) => ({ name: row.precision, value: row.peak_bytes, text: PP.bytes(row.peak_bytes), note: row.memory_ratio && row.precision !== "fp32" ? times(row.memory_ratio) : "", kind: "pp-is-memory" }));
     const found = [PP.make("div", { class: "pp-bench-pair" }, PP.benchBars(t("bar_time"), time), memory.length ? PP.benchBars(t("bar_memory"), memory) : "")];
     if (measured.length) {

@@ -107,7 +107,7 @@ def read_settings(given: Mapping[str, Any], batch_size: int, limits: Limits) -> 
     return Settings(
         steps=read_count("bench.steps", given.get("steps", 20), STEPS_MOST),
         optimizer=_read_optimizer(given.get("optimizer", "Adam")),
-        micro_batches=_read_micro_batches(given.get("micro_batches", [1, 2, 4, 8]), batch_size),
+        micro_batches=_read_micro_batches(given.get("micro_batches", _usual(batch_size)), batch_size),
         budget_bytes=read_count("bench.budget", given.get("budget_bytes", 1), 2**60),
         seconds=REPEATING * limits.benchmark_seconds / (1 if limits.public else 5),
     )
@@ -119,6 +119,10 @@ def _read_optimizer(value: object) -> str:
     if not isinstance(value, str) or value.lower() not in known:
         raise InputError("bench.optimizer", got=shorten(value), names=", ".join(OPTIMIZER_STATES))
     return known[value.lower()]
+
+
+def _usual(batch_size: int) -> list[int]:
+    return [count for count in (1, 2, 4, 8) if count <= batch_size]
 
 
 def _read_micro_batches(value: object, batch_size: int) -> tuple[int, ...]:

@@ -220,9 +220,11 @@ def _reason(model: dict[str, Any], threads: list[dict[str, Any]], roofs: list[di
     ridge = roofs[0]["flops_per_second"] / roofs[0]["bytes_per_second"]
     bound = "compute" if model["intensity"] >= ridge else "memory"
     kind = f"bench.roof_{bound}" if share >= NEAR_ROOF else f"bench.roof_far_{bound}"
-    values = {"share": f"{100 * share:.0f}", "intensity": f"{model['intensity']:.1f}", "ridge": f"{ridge:.1f}"}
-    values |= {"speed": f"{model['flops_per_second'] / 1e9:.1f}", "roof": f"{model['roof'] / 1e9:.1f}"}
-    told = [{"key": kind, "values": values}]
+    speeds = {"speed": f"{model['flops_per_second'] / 1e9:.1f}", "roof": f"{model['roof'] / 1e9:.1f}"}
+    told: list[dict[str, Any]] = [
+        {"key": "bench.roof_share", "values": {"share": f"{100 * share:.0f}", **speeds}},
+        {"key": kind, "values": {"intensity": f"{model['intensity']:.1f}", "ridge": f"{ridge:.1f}"}},
+    ]
     if len(threads) > 1:
         best = min(threads, key=lambda row: row["step_seconds"])
         alone = threads[0]["step_seconds"]

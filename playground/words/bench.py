@@ -46,31 +46,30 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "bench.doing_model": ("Your model's step beneath the roof …", "您的模型的一步与上限相比……"),
     "bench.doing_threads": ("The same step with more and fewer threads …", "用不同的线程数运行同一步……"),
+    "bench.roof_share": (
+        "Your model reaches {share} % of what is possible for it here: {speed} of {roof} GFLOP/s.",
+        "您的模型达到了它在这里可能达到的 {share} %：{speed} / {roof} GFLOP/s。",
+    ),
     "bench.roof_compute": (
-        "Your model reaches {share} % of what this machine can do: {speed} of {roof} GFLOP/s. It does {intensity} "
-        "operations per byte, more than the {ridge} from which on arithmetic, not memory, sets the limit.",
-        "您的模型达到了这台机器能力的 {share} %：{speed} / {roof} GFLOP/s。它每字节做 {intensity} 次运算，"
-        "超过 {ridge}：从那里起，限制来自算力而不是内存。",
+        "It does {intensity} operations per byte, more than the {ridge} from which on arithmetic, not memory, sets the "
+        "limit.",
+        "它每字节做 {intensity} 次运算，超过 {ridge}：从那里起，限制来自算力而不是内存。",
     ),
     "bench.roof_memory": (
-        "Your model reaches {share} % of what this machine can do: {speed} of {roof} GFLOP/s. It does only {intensity} "
-        "operations per byte, fewer than the {ridge} from which on arithmetic sets the limit: it waits for memory.",
-        "您的模型达到了这台机器能力的 {share} %：{speed} / {roof} GFLOP/s。它每字节只做 {intensity} 次运算，"
-        "低于 {ridge}：它在等内存。",
+        "It does only {intensity} operations per byte, fewer than the {ridge} from which on arithmetic sets the limit: it "
+        "waits for memory.",
+        "它每字节只做 {intensity} 次运算，低于 {ridge}：它在等内存。",
     ),
     "bench.roof_far_compute": (
-        "Your model stays far beneath the roof: {speed} of {roof} GFLOP/s, {share} %. It does {intensity} operations per "
-        "byte, so memory (which limits below {ridge}) is not the reason: its operations are too small or too many to keep "
-        "the machine busy. A larger batch or wider layers come nearer.",
-        "您的模型远低于上限：{speed} / {roof} GFLOP/s，即 {share} %。它每字节做 {intensity} 次运算，"
-        "因此原因不是内存（低于 {ridge} 才受内存限制）：它的操作太小或太多，机器没有忙起来。"
+        "It does {intensity} operations per byte, so memory (which limits below {ridge}) is not the reason: its operations "
+        "are too small or too many to keep the machine busy. A larger batch or wider layers come nearer.",
+        "它每字节做 {intensity} 次运算，因此原因不是内存（低于 {ridge} 才受内存限制）：它的操作太小或太多，机器没有忙起来。"
         "更大的批或更宽的层会更接近上限。",
     ),
     "bench.roof_far_memory": (
-        "Your model stays far beneath the roof: {speed} of {roof} GFLOP/s, {share} %. It does only {intensity} operations "
-        "per byte (from {ridge} on arithmetic would set the limit), and its operations are too small even for the memory.",
-        "您的模型远低于上限：{speed} / {roof} GFLOP/s，即 {share} %。它每字节只做 {intensity} 次运算"
-        "（从 {ridge} 起才受算力限制），而且操作小得连内存也用不满。",
+        "It does only {intensity} operations per byte (from {ridge} on arithmetic would set the limit), and its operations "
+        "are too small even for the memory.",
+        "它每字节只做 {intensity} 次运算（从 {ridge} 起才受算力限制），而且操作小得连内存也用不满。",
     ),
     "bench.threads_best": (
         "{count} threads are the fastest for it: {times} times as fast as one.",

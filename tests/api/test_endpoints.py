@@ -24,6 +24,10 @@ KEYS = {
     "trace_autograd": "nodes edges edge_inputs backward_order gradients backwards script error",
     "check_model": "layers totals input_shape script fixes error",
     "export_model": "file verified max_abs_difference error",
+    "benchmark_precision": "rows reason error",
+    "benchmark_memory": "forecast measured timeline error",
+    "benchmark_checkpointing": "rows error",
+    "benchmark_accumulation": "rows error",
 }
 KINDS = set("syntax refused limit shape dtype runtime input not_found unsupported busy internal".split())
 CONFIG_KEYS = set(
@@ -90,6 +94,10 @@ def test_the_schema_lists_exactly_the_contract(server):
         "trace_autograd": ["code", "output", "seed"],
         "check_model": ["model", "input_shape", "batch_size"],
         "export_model": ["model", "format", "run_id"],
+        "benchmark_precision": ["model", "batch_size", "steps"],
+        "benchmark_memory": ["model", "batch_size", "optimizer"],
+        "benchmark_checkpointing": ["model", "batch_size"],
+        "benchmark_accumulation": ["model", "batch_size", "micro_batches"],
     }
 
 

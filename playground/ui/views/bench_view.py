@@ -40,7 +40,7 @@ class BenchView(gr.HTML):
         benchmarks = page.services.benchmarks
         super().__init__(
             value={},
-            html_template=page.template("bench", script=page.template("code", title=page.html("measure.code_title"))),
+            html_template=page.template("measure", script=page.template("code", title=page.html("measure.code_title"))),
             js_on_load=JS,
             head=styles("css/bench.css")
             + scripts(
