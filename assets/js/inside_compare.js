@@ -12,19 +12,30 @@ PP.insideCompare = ({ host, t, server, current }) => {
   };
   const count = (value) => (value === null || value === undefined ? "–" : value >= 1e12 ? value.toExponential(2) : value.toLocaleString("en"));
 
+  /** The comparison that is shown is not of the networks as they are. */
+  function wait(message) {
+    const bar = host.querySelector(".pp-compare-bar");
+    if (!bar) return;
+    bar.firstElementChild.textContent = message;
+    host.classList.add("pp-is-former");
+  }
+
   async function show() {
     const now = current(), mine = ++turn;
-    if (pinned && !now) return undefined; // one that fails: what was compared last stays
+    if (pinned && !now) return wait(t("compare_fails")); // what was compared last stays, and says so
     if (!pinned || !now) {
+      host.classList.remove("pp-is-former");
       const made = button("pin", pin);
       made.disabled = !now;
       return host.replaceChildren(PP.make("p", { class: "pp-inside-text" }, t("compare_text")), made);
     }
+    wait(t("comparing")); // what is shown is of the network before
     const answer = await server.compare({ first: pinned.model, second: now.model, shape: now.shape, batch: now.batch });
     if (mine !== turn) return undefined;
     const { rows, totals, error } = answer.comparison ?? { rows: [], totals: [null, null], error: answer.error };
     const changed = rows.filter((row) => !row.first || !row.second || row.differs.length).length;
     const bar = PP.make("div", { class: "pp-compare-bar" }, PP.make("span", {}, changed ? t("differences", { count: changed }) : t("same")), button("pin_again", pin), button("unpin", () => { pinned = null; show(); }));
+    host.classList.remove("pp-is-former");
     return host.replaceChildren(bar, ...(error ? [PP.make("p", { class: "pp-inside-error", role: "alert" }, error.message)] : []), sums(totals, now), table(rows, now));
   }
 

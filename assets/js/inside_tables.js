@@ -49,6 +49,7 @@ PP.insideTables = (t) => {
   }
 
   function modes({ rows, outputs }) {
+    if (!outputs.train.length) return [text("modes_text"), text("modes_fails")];
     const changeful = rows.filter((row) => row.train?.length);
     const answers = [outputs.eval, ...outputs.train].map((shares, place) => shares && answer(shares, place ? t("mode_train", { number: place }) : t("mode_eval")));
     const lines = changeful.map((row) => PP.make("tr", {}, layer(row), ...[row, ...row.train].map((one) =>

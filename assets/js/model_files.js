@@ -14,7 +14,7 @@ const base64 = (blob) => new Promise((resolve, reject) => {
   reader.readAsDataURL(blob);
 });
 
-PP.modelFiles = ({ element, props, server, draw }) => {
+PP.modelFiles = ({ element, props, server, emit }) => {
   const t = PP.words(props.words), find = (selector) => element.querySelector(selector);
   const buttons = [...element.querySelectorAll("[data-format]")];
   const current = () => PP.models?.current?.() ?? "";
@@ -22,10 +22,9 @@ PP.modelFiles = ({ element, props, server, draw }) => {
 
   // ---- take it away
   /** Fresh weights, the run that Train shows, and those that one can look into above; what is looked into is what is taken. */
-  const RUN = /^[0-9a-f]{32}$/;
   function offerWeights() {
     const label = find(".pp-files-weights"), select = label.querySelector("select"), looked = document.querySelector(".pp-inside-weights");
-    const runs = new Map([...(looked?.options ?? [])].filter(({ value }) => RUN.test(value)).map(({ value, textContent }) => [value, textContent]));
+    const runs = new Map([...(looked?.options ?? [])].filter(({ dataset }) => dataset.source === "run").map(({ value, textContent }) => [value, textContent]));
     const shown = document.querySelector(".pp-monitor")?.dataset.run ?? "";
     if (shown && !runs.has(shown)) runs.set(shown, t("of_run"));
     label.hidden = !runs.size;
@@ -95,16 +94,21 @@ PP.modelFiles = ({ element, props, server, draw }) => {
       answer = { error: { message: t("no_server") } };
     }
     if (mine !== uploading) return undefined;
+    if (answer.report?.weights) {
+      props.value = { weights: answer.report.weights };
+      emit.brought({});
+    }
     return report.replaceChildren(...(answer.error ? [problem(answer.error.message)] : told(answer.report, file)));
   }
 
   function told(report, file) {
-    const parts = [], { counts, keys } = report, wrong = ORDER.filter((state) => state !== "matched" && counts[state]);
+    const parts = [], { counts, keys } = report, missing = ["missing", "shape", "dtype"].filter((state) => counts[state]).map((state) => `${t(`state_${state}`)} ${counts[state]}`);
     if (report.error) parts.push(problem(report.error.message));
     if (!keys.length) return parts;
-    const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    // The model's tensors are counted, each once; what only the file has is told apart.
+    const total = Object.values(counts).reduce((sum, count) => sum + count, 0) - counts.unexpected;
     if (report.fits) parts.push(PP.make("p", { class: "pp-files-fits" }, t("fits", { count: total, name: file.name, model: report.model })));
-    else parts.push(PP.make("p", { class: "pp-files-misfit" }, `${t("misfit", { matched: counts.matched, total, model: report.model })} ${wrong.map((state) => `${t(`state_${state}`)} ${counts[state]}`).join(" · ")}`));
+    else parts.push(PP.make("p", { class: "pp-files-misfit" }, `${t("misfit", { matched: counts.matched, total, model: report.model })} ${missing.join(" · ")} ${counts.unexpected ? t("no_place", { count: counts.unexpected }) : ""}`));
     parts.push(...report.notes.map((note) => PP.make("p", { class: "pp-files-note" }, note)));
     if (!report.fits && report.kind === "safetensors" && current()) {
       const own = PP.make("button", { type: "button", class: "pp-button" }, t("own_model"));
@@ -124,7 +128,7 @@ PP.modelFiles = ({ element, props, server, draw }) => {
     const use = PP.make("button", { type: "button", class: "pp-button pp-files-draw" }, t("draw"));
     use.addEventListener("click", () => {
       props.value = { weights };
-      draw({});
+      emit.draw({});
     });
     return PP.make("div", { class: "pp-files-kept" }, PP.make("span", {}, t(reads ? "kept_reads" : "kept")), PP.make("code", {}, weights), copy, ...(reads ? [use] : []));
   }

@@ -96,8 +96,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
       for (const seen of inside.values()) seen.old = true; // grey until the network has been run
       paint();
       tell(text, given);
-      PP.modelNow = { model: given, shape: shape(), batch: batch(), checked };
-      document.dispatchEvent(new CustomEvent("pp-model", { detail: PP.modelNow }));
+      announce(given);
       // Repairs are looked for when the rows are there already.
       if (checked.error) {
         const usual = [1, 28, 28], other = shape().join() !== usual.join();
@@ -139,7 +138,14 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
   }
   function fail(message) {
     checked = { layers: [], totals: {}, fixes: [], error: { message } };
+    checkedText = null;
     paint();
+    announce(null);
+  }
+  /** What stands in the rows now, for those who look into it; null = no model that could be run. */
+  function announce(given) {
+    PP.modelNow = { model: given, shape: shape(), batch: batch(), checked };
+    document.dispatchEvent(new CustomEvent("pp-model", { detail: PP.modelNow }));
   }
 
   // ---- editing

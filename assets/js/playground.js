@@ -100,16 +100,25 @@ PP.writeLink = (tab, values, defaults = {}) => {
 // and the first tab, which is selected for a moment, must not be taken for his choice.
 for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => { PP.touched = true; }, { capture: true, once: true });
 
-/** A tab was opened: its link goes into the address bar. */
+/** A tab was opened, or its link has changed: it goes into the address bar; another tab is a step that Back goes back. */
 PP.showTab = (tab) => {
   if (!PP.touched) return;
+  const another = tab !== PP.openTab;
   const theme = new URLSearchParams(location.search).get("__theme");
   const query = new URLSearchParams(PP.links[tab] ?? { tab });
   if (theme) query.set("__theme", theme);
   PP.openTab = tab;
-  history.replaceState(null, "", `${location.pathname}?${query}`);
+  history[another ? "pushState" : "replaceState"](null, "", `${location.pathname}?${query}`);
   PP.refreshLanguageLinks();
 };
+
+// Back and Forward open the tab of the address; what stands in it is what the visitor left there.
+window.addEventListener("popstate", () => {
+  const tab = new URLSearchParams(location.search).get("tab") ?? "start";
+  if (tab === PP.openTab) return;
+  PP.openTab = tab; // so that opening it is no new step
+  document.getElementById(`tab-${tab}-button`)?.click();
+});
 
 /** The other language's page keeps the state of this one. */
 PP.refreshLanguageLinks = () => {

@@ -19,7 +19,7 @@ from playground.models.sizes import fill_sizes
 from playground.models.source import class_name, model_source
 from playground.models.spec import ModelSpec
 from playground.registry import shorten
-from playground.training.script import WrittenModel, imports_of
+from playground.training.script import WrittenModel, below_imports, imports_of
 
 SEED = 0
 # The same weights give the same numbers only where what is random in a forward is the same too.
@@ -161,7 +161,8 @@ class CodeSubject(Subject):
     def written(self) -> WrittenModel:
         text = name_model(self.code)
         imports = [line for line in self.code.program.implied_imports if not line.endswith(("import torch", " nn", " F"))]
-        return WrittenModel("\n".join([*imports, *([""] if imports else []), text]), "model", channels_last=False)
+        source = "\n".join([*imports, *([""] if imports else []), below_imports(text)])
+        return WrittenModel(source, "model", channels_last=False)
 
     def from_code(self) -> Subject:
         return self.again(replace(self.spec, code=self.written().source))

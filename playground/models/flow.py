@@ -23,13 +23,32 @@ class Known:
     field: Found
 
 
+# Calls outside every layer that a learner would look for in a diagram, as torch dispatches them and as he writes them.
+CALLS = {
+    **{name: name for name in ("relu", "leaky_relu", "elu", "gelu", "silu", "sigmoid", "tanh", "avg_pool2d", "mean", "max")},
+    **{name: name for name in ("sum", "view", "reshape", "permute", "transpose", "unsqueeze", "squeeze")},
+    "_softmax": "softmax",
+    "_log_softmax": "log_softmax",
+    "native_dropout": "dropout",
+    "max_pool2d_with_indices": "max_pool2d",
+    "_adaptive_avg_pool2d": "adaptive_avg_pool2d",
+    "_unsafe_view": "view",
+    "_reshape_alias": "reshape",
+}
+
+
 @dataclass
 class Joint:
-    """An operation outside every row that brings two ways together, such as the sum of a residual."""
+    """An operation outside every row: one that brings two ways together, such as the sum of a residual, or one of CALLS.
+
+    Args:
+        shape: of what it gives, with the batch.
+    """
 
     id: str
     type: str
     group: str
+    shape: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -65,7 +84,7 @@ class FlowMode(TorchDispatchMode):
         out = func(*args, **kwargs)
         if given:
             results = _tensors(out)
-            makers = self._makers(func, given)
+            makers = self._makers(func, given, results)
             for result in results:
                 found = follow(func, args, kwargs, result, [known.field for known in given])
                 self._remember(result, Known(makers, found))
@@ -82,16 +101,18 @@ class FlowMode(TorchDispatchMode):
                     self._link(known.makers, str(number))
                 self._remember(tensor, Known(frozenset({str(number)}), known.field))
 
-    def _makers(self, func: Any, given: list[Known]) -> frozenset[str]:
+    def _makers(self, func: Any, given: list[Known], results: list[Tensor]) -> frozenset[str]:
         number, group = self._table.here
         sources = {known.makers for known in given}
         makers = frozenset().union(*sources)
         if number is not None:
             self._link(makers - {str(number)}, str(number))
             return frozenset({str(number)})
-        if len(sources) == 1:
+        name = func.overloadpacket.__name__.rstrip("_")
+        if len(sources) == 1 and name not in CALLS:
             return makers
-        joint = Joint(f"joint{len(self.flow.joints)}", func.overloadpacket.__name__.rstrip("_"), group)
+        shape = list(results[0].shape) if results else []
+        joint = Joint(f"joint{len(self.flow.joints)}", CALLS.get(name, name), group, shape)
         self.flow.joints.append(joint)
         self._link(makers, joint.id)
         return frozenset({joint.id})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import keyword
+from collections.abc import Sequence
 from typing import Any
 
 from playground.models.layers import LAYERS
@@ -81,6 +82,39 @@ def bound_source(code: str) -> str:
     classes = [node.name for node in body if isinstance(node, ast.ClassDef)]
     made = "" if "model" in stored or not classes else f"\n\nmodel = {classes[-1]}()\n"
     return code.rstrip() + "\n" + made
+
+
+def without_imports(code: str, given: Sequence[str]) -> str:
+    """A learner's code without the imports that stand above it already; one of a name that he also uses otherwise stays.
+
+    Args:
+        given: import statements, each of one name.
+    """
+    code = code.replace("\r\n", "\n").replace("\r", "\n")
+    have = dict(_imported(ast.parse("\n".join(given)).body))
+    tree = ast.parse(code)
+    made = {node.name for node in ast.walk(tree) if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
+    made |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    used = [number for node in tree.body for number in {node.lineno, node.end_lineno}]
+    lines = code.split("\n")
+    for statement in reversed(tree.body):
+        names = _imported([statement])
+        alone = used.count(statement.lineno) == used.count(statement.end_lineno) == 1
+        if names and alone and all(have.get(name) == module and name not in made for name, module in names):
+            del lines[statement.lineno - 1 : statement.end_lineno]
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+def _imported(body: Sequence[ast.stmt]) -> list[tuple[str, str]]:
+    """The names that imports give, and what each stands for: F, torch.nn.functional."""
+    found = []
+    for statement in body:
+        if isinstance(statement, ast.Import):
+            # `import torch.nn` gives the name torch; `import torch.nn as nn` gives nn.
+            found += [(a.asname, a.name) if a.asname else (a.name.split(".")[0],) * 2 for a in statement.names]
+        elif isinstance(statement, ast.ImportFrom) and not statement.level:
+            found += [(a.asname or a.name, f"{statement.module}.{a.name}") for a in statement.names]
+    return found
 
 
 def _is_print(node: ast.expr) -> bool:

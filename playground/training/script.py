@@ -11,7 +11,7 @@ from typing import Any
 from playground.data import AUGMENTATIONS, DATASETS
 from playground.data.augment import COURSE, STRONG, AffineRange, random_affine, random_shift
 from playground.models import model_source
-from playground.models.source import bound_source, class_name
+from playground.models.source import bound_source, class_name, without_imports
 from playground.training.config import TrainingConfig, available_images
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
@@ -71,11 +71,11 @@ def write_parts(
     """
     if model is None:
         spec = config.spec()
-        model = (
-            WrittenModel(f"torch.manual_seed(SEED)\n\n{bound_source(spec.code)}", "model", channels_last=False, fused=False)
-            if spec.code
-            else WrittenModel(model_source(spec), f"{class_name(spec)}()")
-        )
+        if spec.code:
+            source = f"torch.manual_seed(SEED)\n\n{below_imports(bound_source(spec.code))}"
+            model = WrittenModel(source, "model", channels_last=False, fused=False)
+        else:
+            model = WrittenModel(model_source(spec), f"{class_name(spec)}()")
     precision = settings.precision if settings else ("fp32" if config.precision == "auto" else config.precision)
     threads = settings.threads if settings else config.threads
     parts = {
@@ -94,6 +94,11 @@ def _usual_layout(part: str) -> str:
     part = part.replace(", in the memory layout that convolutions like best", "")
     part = part.replace(".contiguous(memory_format=torch.channels_last)", "")
     return part.replace(", memory_format=torch.channels_last", "")
+
+
+def below_imports(code: str) -> str:
+    """A learner's code as it stands in a script, which has PyTorch's usual imports at its top."""
+    return without_imports(code, [line for name, line in IMPORTS if not name and line])
 
 
 def join_parts(parts: Mapping[str, str]) -> str:

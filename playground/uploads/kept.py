@@ -85,15 +85,18 @@ class KeptWeights:
             raise InputError("upload.no_digits")
         return path
 
-    def claim(self, weights_id: object, visitor: str) -> str:
+    def claim(self, weights_id: object, visitor: str, *, reader: bool = True) -> str:
         """Put weights into this visitor's list: who has their id may; the id.
+
+        Args:
+            reader: only what reads digits.
 
         Raises:
             NotFoundError, InputError: as `find_reader`.
         """
         from playground.models.checkpoint import write_json
 
-        path = self.find_reader(weights_id)
+        path = self.find_reader(weights_id) if reader else self.find(weights_id)
         with self._lock:
             try:
                 facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
@@ -102,8 +105,12 @@ class KeptWeights:
             write_json(path.with_suffix(".json"), {**facts, "visitor": visitor})
         return path.stem
 
-    def of_visitor(self, visitor: str) -> list[Kept]:
-        """This visitor's weights that read digits, the newest first."""
+    def of_visitor(self, visitor: str, *, readers: bool = True) -> list[Kept]:
+        """This visitor's weights, the newest first.
+
+        Args:
+            readers: only those that read digits.
+        """
         found = []
         with self._lock:
             self._prune()
@@ -113,7 +120,7 @@ class KeptWeights:
                 created = path.stat().st_mtime
             except (OSError, ValueError):
                 continue  # just removed
-            if visitor and facts.get("visitor") == visitor and facts.get("reads_digits"):
+            if visitor and facts.get("visitor") == visitor and (facts.get("reads_digits") or not readers):
                 found.append(Kept(path.stem, str(facts.get("name", "")), created))
         return sorted(found, key=lambda one: -one.created)
 

@@ -195,12 +195,22 @@ WORDS: dict[str, tuple[str, str]] = {
         "The only tensor of {name} fits {model}.|All {count} tensors of {name} fit {model}.",
         "{name} 中唯一的张量与 {model} 匹配。|{name} 中的 {count} 个张量全部与 {model} 匹配。",
     ),
-    "model_files.misfit": ("{matched} of {total} tensors fit {model}.", "{total} 个张量中有 {matched} 个与 {model} 匹配。"),
+    "model_files.misfit": (
+        "{matched} of the {total} tensors of {model} are in the file and fit.",
+        "{model} 的 {total} 个张量中，有 {matched} 个在文件中且匹配。",
+    ),
+    "model_files.no_place": (
+        "{count} tensor of the file has no place in the model.|{count} tensors of the file have no place in the model.",
+        "文件中有 {count} 个张量在模型中没有位置。",
+    ),
     "model_files.own_model": ("Compare with the model that the file describes", "与文件自己描述的模型比较"),
-    "model_files.kept": ("Kept under this id:", "已保存，编号为："),
+    "model_files.kept": (
+        "Kept, and under Inside in the list of weights. Their id:",
+        "已保存，并列入“网络内部”的权重列表。编号为：",
+    ),
     "model_files.kept_reads": (
-        "Kept. With this id as its model, /predict_digit reads digits with them:",
-        "已保存。把此编号作为 /predict_digit 的 model，即可用它识别数字：",
+        "Kept, and under Inside in the list of weights. With this id as its model, /predict_digit reads digits with them:",
+        "已保存，并列入“网络内部”的权重列表。把此编号作为 /predict_digit 的 model，即可用它识别数字：",
     ),
     "model_files.copy": ("Copy", "复制"),
     "model_files.copied": ("Copied", "已复制"),

@@ -17,8 +17,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "inside.parameters": (
         "The model has {count} parameters; up to {maximum} it is really run here. "
-        "What larger ones would cost stands under Big.",
-        "模型有 {count} 个参数；这里最多真正运行 {maximum} 个。更大的模型的代价见“超大”。",
+        "What larger ones would cost stands under Scale up.",
+        "模型有 {count} 个参数；这里最多真正运行 {maximum} 个。更大的模型的代价见“放大规模”。",
     ),
     "inside.activations": (
         "What the layers give would take {megabytes:,} MB; up to {limit:,} MB they are really run here. "
@@ -42,19 +42,41 @@ WORDS: dict[str, tuple[str, str]] = {
     "inside.modes_part": ("train / eval", "train / eval 模式"),
     "inside.diagram_part": ("Diagram", "结构图"),
     "inside.compare_part": ("Compare", "比较"),
-    "inside.big_part": ("Big", "超大"),
+    "inside.big_part": ("Scale up", "放大规模"),
     "inside.image": ("Test image", "测试图像"),
     "inside.previous": ("Previous image", "上一幅图像"),
     "inside.next": ("Next image", "下一幅图像"),
     "inside.label": ("a {label}", "数字 {label}"),
     "inside.weights": ("Weights", "权重"),
-    "inside.weights_auto": ("shipped, if they fit", "内置权重（若匹配）"),
-    "inside.weights_fresh": ("fresh, by the seed", "随机初始化（按种子）"),
-    "inside.weights_pretrained": ("trained: MNISTNet", "已训练：MNISTNet"),
-    "inside.weights_fast": ("trained: Fast", "已训练：Fast"),
+    "inside.weights_auto": ("trained ones of ours, else random", "优先用内置的已训练权重，否则随机"),
+    "inside.weights_fresh": ("random, by the seed", "随机初始化（按种子）"),
+    "inside.weights_pretrained": ("trained by us: MNISTNet", "内置，已训练：MNISTNet"),
+    "inside.weights_fast": ("trained by us: Fast", "内置，已训练：Fast"),
     "inside.weights_run": ("your run: {model} {accuracy}", "您的训练：{model} {accuracy}"),
-    "inside.used_fresh": ("These are fresh, random weights.", "这里是随机初始化的权重。"),
-    "inside.used_trained": ("These are trained weights.", "这里是训练好的权重。"),
+    "inside.weights_brought": ("your file: {model}", "您的文件：{model}"),
+    "inside.used_fresh": ("Used now: random weights, not trained yet.", "当前使用：随机权重，尚未训练。"),
+    "inside.used_none": (
+        "Used now: random weights. We have no trained ones for this network.",
+        "当前使用：随机权重。这个网络没有内置的已训练权重。",
+    ),
+    "inside.used_trained": ("Used now: trained weights.", "当前使用：训练好的权重。"),
+    "inside.used_brought": ("Used now: the weights of your file.", "当前使用：您的文件中的权重。"),
+    "inside.stops_at": (
+        "The model stops at layer {layer}. What is shown is what comes before it.",
+        "模型在层 {layer} 处停止。这里显示的是它之前的部分。",
+    ),
+    "inside.stops_first": (
+        "The model stops at layer {layer}, and nothing has run before it: only its parameters can be shown.",
+        "模型在层 {layer} 处停止，在它之前没有任何层运行：只能显示参数。",
+    ),
+    "inside.stops": (
+        "The model runs its layers and stops after them, outside every layer: the message above its rows says why.",
+        "模型运行了各层，然后在层以外的代码处停止：原因见上方各行的提示。",
+    ),
+    "inside.no_model": (
+        "Nothing can be shown: there is no model that can be run. The message above its rows says why.",
+        "没有可显示的内容：还没有能运行的模型。原因见上方各行的提示。",
+    ),
     "inside.seed_label": ("Seed", "种子"),
     "inside.loading": ("Running it …", "运行中……"),
     "inside.waiting": ("There is no network to look into yet.", "还没有可以查看的网络。"),
@@ -109,6 +131,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "This network has no layer that works differently in train mode.",
         "这个网络没有在 train 模式下表现不同的层。",
     ),
+    "inside.modes_fails": (
+        "This network does not run to its end, so that it is not run in train mode.",
+        "这个网络不能运行到最后，所以没有在 train 模式下运行。",
+    ),
     "inside.diagram_text": (
         "One box for each row; the arrows are the way that the numbers took in this run.",
         "每行一个方框；箭头是本次运行中数据所走的路线。",
@@ -130,6 +156,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "inside.compare_macs": ("MACs", "乘加 MACs"),
     "inside.compare_saved": ("Kept for backward", "为反向保存"),
     "inside.compare_output": ("Output", "输出"),
+    "inside.comparing": ("The network has changed: comparing again …", "网络已改变：正在重新比较……"),
+    "inside.compare_fails": (
+        "The network fails now: this is the comparison from before that.",
+        "网络现在无法运行：这是此前的比较结果。",
+    ),
     "inside.code_model": ("your code", "您的代码"),
     "big.kind": ("Kind", "类型"),
     "big.width": ("Width", "宽度"),

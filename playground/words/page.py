@@ -184,6 +184,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Results appear when a run has ended with weights: after its first seconds of training.",
         "训练结束并保存了权重之后（训练几秒即可），这里会显示结果。",
     ),
+    "train.evaluating": (
+        "The run has ended; its results are being worked out …",
+        "训练已结束，正在计算结果……",
+    ),
     "train.per_digit": ("Accuracy per digit", "各数字的准确率"),
     "train.confusion": ("Confusion matrix: rows are the labels, columns the answers", "混淆矩阵：行为标签，列为预测"),
     "train.label": ("label", "标签"),

@@ -103,6 +103,7 @@ def test_what_the_link_says_is_read_as_the_same_values(recipe):
       globalThis.MutationObserver = class {{ observe() {{}} }};
       globalThis.localStorage = {{ getItem: () => null }};
       globalThis.history = {{ replaceState: nothing }};
+      globalThis.addEventListener = nothing;
       {source}
       ({write})(...{given});
       console.log(PP.links.train.toString());

@@ -35,6 +35,14 @@ class RunsRequest:
 
 
 @dataclass(frozen=True)
+class BroughtRequest:
+    """The weights of a file that came back."""
+
+    file: dict[str, Any]
+    visitor: str
+
+
+@dataclass(frozen=True)
 class OpenRequest:
     saved: str
     query: dict[str, str]
@@ -77,15 +85,35 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
             event,
             request=RunsRequest,
             controls={},
-            run=lambda request: {
-                "runs": page.services.runs_with_weights(request.visitor),
-                "devices": page.services.device_names(),
-            },
+            run=lambda request: _choices(page, request.visitor),
             view=lambda value: [value],
             outputs=[inside],
         )
+    connect(
+        page,
+        files.brought,
+        request=BroughtRequest,
+        controls={"file": files},
+        run=lambda request: (
+            page.services.uploads.kept.claim(request.file.get("weights"), request.visitor, reader=False),
+            _choices(page, request.visitor),
+        )[1],
+        view=lambda value: [value],
+        outputs=[inside],
+    )
     code.input(None, [code], None, js=EDITED, show_progress="hidden")
     code.input(None, None, [preset], js="() => null", show_progress="hidden")
     view.listing(None, [view], [code], js=LISTED, show_progress="hidden")
     view.listing(None, [view], [page.model], js="(value) => value?.kept ?? ''", show_progress="hidden")
     return {"use_model": use, "files": files}
+
+
+def _choices(page: Page, visitor: str) -> dict[str, Any]:
+    """Whose weights the network can have, and where it can run: see ModelInsideView."""
+    services = page.services
+    brought = services.uploads.kept.of_visitor(visitor, readers=False)
+    return {
+        "runs": services.runs_with_weights(visitor),
+        "brought": [{"id": kept.id, "model": kept.name} for kept in brought],
+        "devices": services.device_names(),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from collections.abc import Mapping
@@ -34,6 +35,11 @@ DEFAULTS: Mapping[str, Any] = {
     **{name: RECIPES["Fast"].values()[name] for name in FIELDS if name != "recipe"},
 }
 MISTAKES_SHOWN = 24
+# In the browser: a run that has ended is being evaluated, unless its results are there.
+EVALUATING = """(shown) => {
+  const state = document.querySelector(".pp-monitor")?.closest("[data-state]")?.dataset.state;
+  return shown === %s && ["done", "stopped", "example"].includes(state) ? %s : shown;
+}"""
 
 # One field per control, and who asks in which language.
 TrainRequest = make_dataclass(
@@ -110,6 +116,15 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         # What was shown stays; the time makes every refusal a new value, so that the second of the same kind is seen too.
         failure=lambda message, request: [{**request.monitor, "error": message, "time": time.time()}, gr.skip()],
     )
+    # The words until then must not be those of a run that goes on.
+    for event in (monitor.ended, results_tab.select):
+        event(
+            None,
+            [headline],
+            [headline],
+            js=EVALUATING % (json.dumps(page.t("train.no_results")), json.dumps(page.t("train.evaluating"))),
+            show_progress="hidden",
+        )
     for event in (monitor.ended, results_tab.select):
         connect(
             page,

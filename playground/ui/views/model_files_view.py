@@ -12,17 +12,23 @@ from playground.ui.assets import scripts, styles
 from playground.ui.events import Page, serve
 
 WORDS = (
-    "fresh of_run working no_server download checked too_large sending comparing fits misfit own_model kept kept_reads copy "
-    "copied table name in_file in_model state all_rows state_matched state_missing state_unexpected state_shape state_dtype "
-    "stale draw"
+    "fresh of_run no_place working no_server download checked too_large sending comparing fits misfit own_model kept "
+    "kept_reads copy copied table name in_file in_model state all_rows state_matched state_missing state_unexpected "
+    "state_shape state_dtype stale draw"
 ).split()
-JS = "PP.modelFiles({element, props, server, draw: (data) => trigger('draw', data)});"
+JS = """
+PP.modelFiles({element, props, server, emit: {
+  draw: (data) => trigger('draw', data),
+  brought: (data) => trigger('brought', data),
+}});
+"""
 
 
 class ModelFilesView(gr.HTML):
     """It asks `PP.models.current()`, of the rows above it, which model is meant.
 
-    Event: `draw` (a digit shall be drawn for the weights whose id is in the value under `weights`).
+    Events, with an id of weights in the value under `weights`: `brought` (a file with them has come back and fits), `draw`
+    (a digit shall be drawn for them).
     """
 
     def __init__(self, page: Page, **options: Any):

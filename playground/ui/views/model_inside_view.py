@@ -14,7 +14,8 @@ from playground.ui.events import Page, serve
 from playground.ui.views.autograd_view import GRAPH_WORDS
 
 WORDS = (
-    "label weights_auto weights_fresh weights_pretrained weights_fast weights_run used_fresh used_trained loading "
+    "label weights_auto weights_fresh weights_pretrained weights_fast weights_run weights_brought used_fresh used_none "
+    "used_trained used_brought stops_at stops_first stops no_model modes_fails comparing compare_fails loading "
     "waiting activations_text minimum mean maximum zeros std sees whole of layer parameter shape numel dtype trains "
     "frozen histogram histogram_of parameters_text total trainable no_parameters kernels_text no_kernels modes_text "
     "mode_eval mode_train same_modes diagram_text input compare_text pin pin_again unpin pinned "
@@ -37,7 +38,8 @@ PP.modelInside({element, props, server, watch, emit: {begin: (data) => trigger('
 
 
 class ModelInsideView(gr.HTML):
-    """Value: {"runs": [{id, model, accuracy}], "devices": [name]}: whose weights the network can have, and where it can run.
+    """Value: {"runs": [{id, model, accuracy}], "brought": [{id, model}], "devices": [name]}: whose weights the network can
+    have (those of a run, those of a file that came back), and where it can run.
 
     Event: `begin` (the view is looked at for the first time). Which network is shown it hears from the ModelsView.
     """
