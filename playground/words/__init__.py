@@ -11,6 +11,7 @@ from typing import Any
 from playground.words import (
     autograd,
     bench,
+    bench_memory,
     command_line,
     common,
     data,
@@ -45,6 +46,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **tensors.WORDS,
     **autograd.WORDS,
     **bench.WORDS,
+    **bench_memory.WORDS,
     **command_line.WORDS,
 }
 
