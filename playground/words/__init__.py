@@ -12,6 +12,7 @@ from playground.words import (
     autograd,
     bench,
     bench_precision,
+    bench_memory,
     command_line,
     common,
     data,
@@ -49,6 +50,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **bench.WORDS,
     **measure.WORDS,
     **bench_precision.WORDS,
+    **bench_memory.WORDS,
     **command_line.WORDS,
 }
 

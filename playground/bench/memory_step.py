@@ -1,0 +1,293 @@
+"""trace_step: one training step, followed storage by storage; and the same step as other tools see it."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
+from torch.profiler import ProfilerActivity, profile, record_function
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from playground.bench.live_bytes import LiveBytes, Point
+from playground.bench.subject import Subject
+from playground.errors import InternalError
+
+MARK = "playground.operation"
+# Gives the loss, forward; and what is around that, such as autocast.
+Forward = Callable[[], Tensor]
+Context = Callable[[], contextlib.AbstractContextManager[Any]]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One step as LiveBytes has seen it.
+
+    Args:
+        measured: bytes of parameters, gradients (after the backward), optimizer and activations (after the forward).
+        before: all bytes that were alive before the step. made: those that the forward made and left, but for the loss.
+        peak: where most was alive. points: what was alive after each operation.
+    """
+
+    measured: dict[str, int]
+    before: int
+    made: int
+    peak: Point
+    points: list[Point]
+
+    @property
+    def saved_bytes(self) -> int:
+        return self.measured["activations"]
+
+
+def trace_step(
+    subject: Subject,
+    optimizer: torch.optim.Optimizer | None = None,
+    *,
+    forward: Forward | None = None,
+    around: Context = contextlib.nullcontext,
+    graph: Callable[[Tensor, LiveBytes], None] | None = None,
+    watch: Callable[[LiveBytes], contextlib.AbstractContextManager[Any]] = contextlib.nullcontext,
+) -> Trace:
+    """Forward, backward where there is a graph, and the optimizer's step where there is one; gradients are left away.
+
+    Args:
+        forward: None = the subject's own loss.
+        graph: told the loss while its graph is whole.
+        watch: is open during the step, to set `place` of what follows it.
+
+    Raises:
+        PlaygroundError: what a learner's code does wrong.
+    """
+    return subject.call(_trace, subject, optimizer, forward or subject.loss, around, graph, watch)  # type: ignore[no-any-return]
+
+
+def _trace(
+    subject: Subject,
+    optimizer: torch.optim.Optimizer | None,
+    forward: Forward,
+    around: Context,
+    graph: Callable[[Tensor, LiveBytes], None] | None,
+    watch: Callable[[LiveBytes], contextlib.AbstractContextManager[Any]],
+) -> Trace:
+    clear_gradients(subject)
+    live = LiveBytes(subject.device)
+    parameters = list(subject.module.parameters())
+    live.hold("parameters", parameters)
+    live.hold("temporary", subject.module.buffers())
+    live.hold("optimizer", state_tensors(optimizer))
+    live.hold("temporary", (subject.inputs, subject.labels), fixed=False)
+    before = live.total
+    handles = [
+        parameter.register_post_accumulate_grad_hook(lambda one: live.hold("gradients", [one.grad]))
+        for parameter in parameters
+        if parameter.requires_grad
+    ]
+    try:
+        with _layers(subject.module, live), watch(live), live:
+            live.phase = "forward"
+            with around(), saved_tensors_hooks(live.save, live.restore):
+                loss = forward()
+            live.note("loss")  # what the last operation saved counts as saved
+            saved, made = live.live["activations"], live.total - before - loss.untyped_storage().nbytes()
+            if graph is not None:
+                graph(loss, live)
+            if loss.requires_grad:
+                live.phase = "backward"
+                loss.backward()
+            live.note("backward")
+            gradients = live.live["gradients"]
+            if optimizer is not None:
+                live.phase = "optimizer"
+                optimizer.step()
+                live.note("step")
+    finally:
+        for handle in handles:
+            handle.remove()
+        clear_gradients(subject)
+    kept = {name: live.points[-1].live[name] for name in ("parameters", "optimizer")}
+    measured = {
+        "parameters": kept["parameters"],
+        "gradients": gradients,
+        "optimizer": kept["optimizer"],
+        "activations": saved,
+    }
+    return Trace(measured, before, made, live.peak, live.points)
+
+
+def warm_up(subject: Subject, optimizer: torch.optim.Optimizer) -> None:
+    """One step, so that the optimizer has its state and torch its kernels."""
+
+    def work() -> None:
+        subject.loss().backward()
+        optimizer.step()
+        clear_gradients(subject)
+
+    subject.call(work)
+
+
+def clear_gradients(subject: Subject) -> None:
+    """To be called inside `call`."""
+    for parameter in subject.module.parameters():
+        parameter.grad = None
+
+
+def state_tensors(optimizer: torch.optim.Optimizer | None) -> list[Tensor]:
+    if optimizer is None:
+        return []
+    return [value for state in optimizer.state.values() for value in state.values() if isinstance(value, Tensor)]
+
+
+def count_saved(work: Callable[[], Any], module: nn.Module) -> tuple[int, Any]:
+    """Bytes that autograd keeps of `work()`, each storage once, without the module's own; and what `work` gave.
+
+    By `saved_tensors_hooks` alone: nothing else looks at memory here.
+    """
+    own = {part.untyped_storage()._cdata for part in (*module.parameters(), *module.buffers())}
+    kept: dict[int, Any] = {}  # kept alive: an address that is free would come again
+
+    def pack(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage._cdata not in own:
+            kept[storage._cdata] = storage
+        return tensor
+
+    with saved_tensors_hooks(pack, lambda tensor: tensor):
+        result = work()
+    return sum(storage.nbytes() for storage in kept.values()), result
+
+
+@dataclass(frozen=True)
+class SecondPeak:
+    """The peak of a step by another road, in bytes.
+
+    Args:
+        bytes: alive after an operation, as LiveBytes counts them. within: alive at any time, so that it has what kernels
+            take and give back before they return, which no operation shows.
+    """
+
+    bytes: int
+    within: int
+
+
+def second_peak(subject: Subject, optimizer: torch.optim.Optimizer | None, before: int) -> SecondPeak:
+    """The same step as the allocator tells it: on CUDA its own statistics, else the events of torch.profiler.
+
+    Args:
+        before: what was alive before it.
+    """
+
+    def step() -> None:
+        loss = subject.loss()  # kept to the end, as in every training loop: behind mse_loss stands memory of the whole batch
+        loss.backward()
+        if optimizer is not None:
+            optimizer.step()
+        clear_gradients(subject)
+
+    def marked() -> None:
+        with _Marks():
+            step()
+
+    subject.call(clear_gradients, subject)
+    gc.collect()
+    if subject.device.type == "cuda":
+        torch.cuda.synchronize(subject.device)
+        torch.cuda.reset_peak_memory_stats(subject.device)
+        start = torch.cuda.memory_allocated(subject.device)
+        subject.call(step)
+        torch.cuda.synchronize(subject.device)
+        most = before + torch.cuda.max_memory_allocated(subject.device) - start
+        return SecondPeak(most, most)
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
+        subject.call(marked)
+    after, within = _peaks_of_events(profiler)
+    return SecondPeak(before + after, before + within)
+
+
+class _Marks(TorchDispatchMode):
+    """Leaves a mark in the profile at the end of each operation."""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        with record_function(MARK):
+            return func(*args, **(kwargs or {}))
+
+
+def _peaks_of_events(profiler: profile) -> tuple[int, int]:
+    """The largest sum of what a profile has seen allocated and released, at the ends of operations and at any time, bytes.
+
+    Raises:
+        InternalError: this torch tells no single allocations.
+    """
+    results = getattr(profiler.profiler, "kineto_results", None)
+    if results is None:
+        raise InternalError("error.internal")
+    times: list[tuple[int, int | None]] = []
+    for event in results.events():
+        if event.name() == "[memory]":
+            times.append((event.start_ns(), event.nbytes()))
+        elif event.name() == MARK:
+            times.append((event.end_ns(), None))
+    live = after = within = 0
+    for _, size in sorted(times, key=lambda entry: entry[0]):
+        if size is None:
+            after = max(after, live)
+        else:
+            live += size
+            within = max(within, live)
+    return after, within
+
+
+def synchronize(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def time_step(
+    subject: Subject, *, forward: Forward | None = None, around: Context = contextlib.nullcontext, backward: bool = True
+) -> float:
+    """Seconds of one pass forward, and backward."""
+
+    def work() -> float:
+        synchronize(subject.device)
+        start = time.perf_counter()
+        with around():
+            loss = (forward or subject.loss)()
+        if backward:
+            loss.backward()
+        synchronize(subject.device)
+        seconds = time.perf_counter() - start
+        clear_gradients(subject)
+        return seconds
+
+    return subject.call(work)  # type: ignore[no-any-return]
+
+
+@contextlib.contextmanager
+def _layers(module: nn.Module, live: LiveBytes) -> Iterator[None]:
+    """Meanwhile `live.layer` is the path of the innermost module that runs."""
+    stack: list[str] = []
+
+    def enter(name: str, *_: Any) -> None:
+        stack.append(name)
+        live.layer = name
+
+    def leave(*_: Any) -> None:
+        stack.pop()
+        live.layer = stack[-1] if stack else ""
+
+    handles = []
+    for name, inner in nn.Module.named_modules(module):
+        handles.append(inner.register_forward_pre_hook(partial(enter, name)))
+        handles.append(inner.register_forward_hook(leave, always_call=True))
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
