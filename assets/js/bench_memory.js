@@ -42,10 +42,10 @@ PP.benchMemory = (t, budget) => {
     }
     if (result.what_ifs?.length) {
       found.push(PP.benchPart(t("what_ifs"), t("what_ifs_text"), PP.benchTable([
-        { title: t("what_if"), left: true, cell: (row) => (row.possible ? row.title ?? row.name : [row.title ?? row.name, PP.make("small", {}, row.reason)]) },
+        { title: t("what_if"), left: true, cell: (row) => (row.possible ? row.title : [row.title, PP.make("small", {}, row.reason)]) },
         { title: t("saved"), cell: (row) => bytes(row.saved_bytes) },
         { title: t("peak"), cell: (row) => bytes(row.peak_bytes) },
-        { title: t("change"), cell: (row) => (row.possible && row.peak_bytes && result.peak.bytes ? `${row.peak_bytes <= result.peak.bytes ? "−" : "+"}${PP.percent(Math.abs(1 - row.peak_bytes / result.peak.bytes), 0)}` : "–") },
+        { title: t("change"), cell: (row) => (row.possible && row.name !== "as_it_is" && result.peak.bytes ? `${row.peak_bytes <= result.peak.bytes ? "−" : "+"}${PP.percent(Math.abs(1 - row.peak_bytes / result.peak.bytes), 0)}` : "–") },
         { title: t("step_time"), cell: (row) => PP.shortTime(row.step_seconds) },
       ], result.what_ifs)));
     }
@@ -55,12 +55,11 @@ PP.benchMemory = (t, budget) => {
 
   function tutorial({ tutorial: course, measured }) {
     const rows = KINDS.filter((kind) => typeof course[kind] === "number").map((kind) => ({ kind, course: course[kind], measured: measured?.[kind] }));
-    const told = (Array.isArray(course.wrong) ? course.wrong : [course.wrong]).filter((text) => typeof text === "string");
     return PP.benchPart(t("tutorial"), t("tutorial_text"), PP.benchTable([
       { title: "", left: true, cell: (row) => t(row.kind) },
       { title: t("tutorial"), cell: (row) => bytes(row.course) },
       { title: t("measured_dot"), cell: (row) => bytes(row.measured) },
-    ], rows.map(({ kind, ...row }) => ({ ...row, kind }))), ...told.map((text) => PP.make("p", { class: "pp-bench-text" }, text)));
+    ], rows.map(({ kind, ...row }) => ({ ...row, kind }))), ...course.reason.map((text) => PP.make("p", { class: "pp-bench-text" }, text)));
   }
 
   // ---- checkpointing

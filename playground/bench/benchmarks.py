@@ -14,10 +14,10 @@ from playground.bench.roofline import measure_devices, write_devices_script
 from playground.bench.subject import Subject, read_count
 from playground.errors import InputError
 from playground.limits import Limits
-from playground.models.memory import OPTIMIZER_STATES
 from playground.models.spec import ModelSpec
 from playground.registry import Registry, shorten
 from playground.training.events import Event
+from playground.training.optimizers import OPTIMIZERS
 
 STEPS_MOST, MICRO_BATCHES_MOST = 200, 64
 # Of the time that a benchmark may take, what its repetitions get: opening the model and the single passes need some, too.
@@ -29,7 +29,7 @@ class Settings:
     """What is measured, read from a request.
 
     Args:
-        optimizer: a name of OPTIMIZER_STATES. seconds: for what is repeated.
+        optimizer: a name of OPTIMIZERS. seconds: for what is repeated.
     """
 
     steps: int
@@ -115,9 +115,9 @@ def read_settings(given: Mapping[str, Any], batch_size: int, limits: Limits) -> 
 
 def _read_optimizer(value: object) -> str:
     """However it is spelled: adam, AdamW, sgd."""
-    known = {name.lower(): name for name in OPTIMIZER_STATES}
+    known = {name.lower(): name for name in OPTIMIZERS}
     if not isinstance(value, str) or value.lower() not in known:
-        raise InputError("bench.optimizer", got=shorten(value), names=", ".join(OPTIMIZER_STATES))
+        raise InputError("bench.optimizer", got=shorten(value), names=", ".join(OPTIMIZERS))
     return known[value.lower()]
 
 

@@ -87,11 +87,15 @@ def _result(
             {"operation": point.operation, "phase": point.phase, **{name: point.live[name] for name in CATEGORIES}}
             for point in thin(trace.points, POINTS)
         ],
-        "ledger": ledger,
-        "what_ifs": what_ifs,
+        "ledger": [{**row, "why": {"key": row["why"], "values": {}}} for row in ledger],
+        "what_ifs": [{**row, "title": _title(row["name"])} for row in what_ifs],
         "tutorial": course_estimate(parameters, buffers, trainable, trace),
     }
     return {**result, "reason": explain_memory(result, len(subject.inputs))}
+
+
+def _title(name: str) -> dict[str, Any]:
+    return {"key": f"bench_memory.what_if_{name}", "values": {}}
 
 
 def _sizes(subject: Subject) -> tuple[int, int, int]:

@@ -216,10 +216,10 @@ def _shown(record: dict[str, Any] | None, language: str) -> dict[str, Any] | Non
 
 
 def told(value: Any, language: str) -> Any:
-    """Plain data in which each sentence, {"key", "values"}, is written out."""
+    """Plain data in which each sentence, {"key"} or {"key", "values"}, is written out."""
     if isinstance(value, dict):
-        if set(value) == {"key", "values"}:
-            return words.text(language, value["key"], **told(value["values"], language))
+        if "key" in value and set(value) <= {"key", "values"}:
+            return words.text(language, value["key"], **told(value.get("values", {}), language))
         shown = {key: told(one, language) for key, one in value.items()}
         if shown.get("type") == "progress":
             shown["doing"] = words.text(language, value["doing"], **told(value["values"], language))

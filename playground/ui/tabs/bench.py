@@ -22,7 +22,7 @@ NAME = "bench"
 # What the page shows as one: the budget of checkpointing is measured from its result.
 KINDS = ("precision", "memory", "checkpointing", "accumulation", "devices")
 FIRST, FIRST_MODEL, BATCH = "precision", "MNISTNet", 64
-OPTIMIZERS = ("AdamW", "Adam", "SGD")
+OPTIMIZERS = ("AdamW", "Adam", "SGD", "RMSprop")
 LINK = "(benchmark, model, batch_size) => { PP.writeLink('bench', {benchmark, model, batch_size}); return []; }"
 
 

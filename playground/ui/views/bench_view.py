@@ -44,7 +44,7 @@ class BenchView(gr.HTML):
             js_on_load=JS,
             head=styles("css/bench.css")
             + scripts(
-                *("js/playground.js", "js/code_view.js", "js/bench_charts.js"),
+                *("js/playground.js", "js/code_view.js", "js/tensor_cells.js", "js/bench_charts.js"),
                 *("js/bench_tables.js", "js/bench_memory.js", "js/bench_devices.js", "js/bench_view.js"),
             ),
             server_functions=[
