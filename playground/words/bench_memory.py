@@ -163,4 +163,57 @@ WORDS: dict[str, tuple[str, str]] = {
         "The forecast was off by {forecast}; two ways of measuring the peak differ by {methods}.",
         "预测误差为 {forecast}；两种方法测得的峰值相差 {methods}。",
     ),
+    "bench_memory.doing_blocks": ("Looking at each block of the model alone", "逐个检查模型的各个块"),
+    "bench_memory.doing_checkpoints": ("{count} of {total} blocks checkpointed", "{total} 个块中有 {count} 个使用检查点"),
+    "bench_memory.no_blocks": (
+        "No part of this model can be checkpointed. A block must have parameters, be called exactly once in a forward pass, "
+        "and leave its own input as it is. Put the layers of a block into a module of their own, such as nn.Sequential.",
+        "这个模型没有可以使用检查点的部分。一个块必须带有参数，在一次前向传播中恰好被调用一次，并且不改写自己的输入。"
+        "请把一个块的各层放进单独的模块，例如 nn.Sequential。",
+    ),
+    "bench_memory.block_differs": (
+        "Computed a second time, it gives other gradients.",
+        "重新计算时，它给出不同的梯度。",
+    ),
+    "bench_memory.block_fails": ("It cannot be computed a second time: {error}", "它无法重新计算：{error}"),
+    "bench_memory.checkpoints_save": (
+        "The peak falls from {before} to {after} with {count} checkpointed, and a step takes {times} times as long: their "
+        "forward pass runs twice.",
+        "使用 {count} 个检查点块后，峰值从 {before} 降到 {after}，每步耗时为原来的 {times} 倍：这些块的前向传播要运行两次。",
+    ),
+    "bench_memory.checkpoints_useless": (
+        "No checkpoint makes the peak of {before} smaller: it does not come from what the blocks save.",
+        "检查点无法降低 {before} 的峰值：它并非来自各块所保存的内容。",
+    ),
+    "bench_memory.checkpoints_saved": (
+        "After the forward pass, {after} wait for the backward pass instead of {before}: of each block only its input.",
+        "前向传播之后，等待反向传播的内存从 {before} 变为 {after}：每个块只保留其输入。",
+    ),
+    "bench_memory.checkpoints_equal": (
+        "Every gradient is the same, bit by bit, dropout included: the state of the random numbers is restored.",
+        "所有梯度逐位相同，包括 Dropout：随机数状态会被恢复。",
+    ),
+    "bench_memory.checkpoints_differ": (
+        "Some gradients differ: the recomputation does not repeat the forward pass exactly.",
+        "部分梯度不同：重新计算没有精确重复前向传播。",
+    ),
+    "bench_memory.checkpoints_batch_norm": (
+        "{name} counts {checkpointed} batches in one step instead of {plain}: the recomputation updates the running "
+        "statistics of BatchNorm again.",
+        "{name} 在一步中统计了 {checkpointed} 个批次，而不是 {plain} 个：重新计算再次更新了 BatchNorm 的滑动统计量。",
+    ),
+    "bench_memory.checkpoints_left_out": (
+        "Left out, because they cannot be computed a second time: {names}.",
+        "以下部分无法重新计算，因此未使用检查点：{names}。",
+    ),
+    "bench_memory.budget_fits": (
+        "With {count} of {total} blocks checkpointed the step needs {measured}, which is within {budget}; predicted were "
+        "{predicted}.",
+        "在 {total} 个块中对 {count} 个使用检查点，该步需要 {measured}，在预算 {budget} 之内；预测值为 {predicted}。",
+    ),
+    "bench_memory.budget_missed": (
+        "Even with {count} of {total} blocks checkpointed the step needs {measured}, more than {budget}; predicted were "
+        "{predicted}.",
+        "即使在 {total} 个块中对 {count} 个使用检查点，该步仍需要 {measured}，超过预算 {budget}；预测值为 {predicted}。",
+    ),
 }
