@@ -11,7 +11,7 @@ from torch import Tensor
 
 from playground.bench.events import Measured, Progress
 from playground.bench.peak import saved_bytes
-from playground.bench.precision_entry import Entry
+from playground.bench.precision_entry import Entry, Probe
 from playground.bench.precision_operations import compare_operations, operation_seconds
 from playground.bench.precision_reason import doubtful, explain_precisions, weight_copy_bytes
 from playground.bench.precision_steps import FP32, Precision, Trainer, measured_precisions
@@ -43,10 +43,12 @@ def measure_precision(subject: Subject, steps: int, seconds: float, optimizer: s
 
     Returns:
         as the result of Measured: rows: {precision, step_seconds (median), spread_seconds (interquartile range),
-        repetitions, steps, peak_bytes, saved_bytes, speedup, verdict (much_faster, faster, same, slower, much_slower),
-        memory_ratio (of the peaks), loss, loss_difference: {first_step, last_step, steps}, skipped_steps, cut_short,
-        predicted_slow, error (a sentence, or None)}; operations: of `compare_operations`; winner: a precision; verdict: its
-        class; hardware; reason: sentences. Differences and ratios are against fp32.
+        repetitions, steps, samples (with which the speedup was measured: fewer than the batch where even two steps of
+        it would have taken too long), peak_bytes, saved_bytes, speedup, verdict (much_faster, faster, same, slower,
+        much_slower), memory_ratio (of the peaks), loss, loss_difference: {first_step, last_step, steps}, skipped_steps,
+        cut_short, predicted_slow, error (a sentence, or None)}; operations: of `compare_operations`; winner: a
+        precision; verdict:
+        its class; hardware: {precision: whether it has units}; reason: sentences. Differences and ratios are against fp32.
 
     Raises:
         InputError, LimitError: no such number of steps, no such optimizer.
@@ -119,11 +121,15 @@ class _Contest:
 
     def _first_turn(self, entry: Entry) -> None:
         share = TURN_SHARE * self.seconds
-        if entry.predicted_slow and (predicted := self._probe(entry)) * 2 > share:
-            values = {"precision": entry.precision.name, "seconds": predicted, "share": share}
-            entry.error = {"key": "bench.precision_too_slow", "values": values}
-            entry.cut_short = True
-            return
+        if entry.predicted_slow:
+            probe = self._probe(entry)
+            predicted = probe.seconds * len(self.subject.inputs) / probe.samples
+            # The warm-up and one step at least.
+            if 2 * predicted > share:
+                values = {"precision": entry.precision.name, "seconds": predicted, "share": share}
+                entry.error = {"key": "bench.precision_too_slow", "values": values}
+                entry.cut_short, entry.probe = True, probe
+                return
         entry.trainer.begin()
         begin = time.perf_counter()
         for step in range(self.steps + 1):
@@ -137,12 +143,16 @@ class _Contest:
         entry.skipped = entry.trainer.skipped
         self._memory(entry)
 
-    def _probe(self, entry: Entry) -> float:
-        """Seconds that a step would take, by one with few samples; BatchNorm wants two."""
+    def _probe(self, entry: Entry) -> Probe:
+        """A step with few samples, beside one of fp32 with as many; BatchNorm wants two."""
         samples = min(len(self.subject.inputs), max(2, min(len(self.subject.inputs) // 2, PROBE)))
-        few = self._trainer(of_batch(self.subject, samples), entry.precision)
-        few.begin()
-        return few.step()[0] * len(self.subject.inputs) / samples
+        seconds = []
+        for precision in (FP32, entry.precision):
+            few = self._trainer(of_batch(self.subject, samples), precision)
+            few.begin()
+            few.step()
+            seconds.append(few.step()[0])
+        return Probe(samples, seconds[1], seconds[0])
 
     def _memory(self, entry: Entry) -> None:
         trainer = entry.trainer
@@ -198,7 +208,7 @@ class _Contest:
 
     def _measured(self, table: list[dict[str, Any]]) -> Measured:
         rows = [self._row(entry) for entry in self.entries]
-        winner = max((row for row in rows if row["speedup"]), key=_advantage)
+        winner = max((row for row in rows if row["error"] is None), key=_advantage)
         return Measured(
             {
                 "rows": rows,

@@ -20,6 +20,15 @@ def classify(speedup: float) -> str:
     return "same"
 
 
+@dataclass(frozen=True)
+class Probe:
+    """Seconds of one step with few samples, and of one in fp32 with as many."""
+
+    samples: int
+    seconds: float
+    base_seconds: float
+
+
 @dataclass
 class Entry:
     """One precision and what has been measured of it. `times`: seconds of each timed step; `ratios`: fp32's median by its
@@ -36,6 +45,7 @@ class Entry:
     weight_copies: int = 0
     cut_short: bool = False
     error: dict[str, Any] | None = None
+    probe: Probe | None = None
     operations: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -52,14 +62,13 @@ class Entry:
             "step_seconds spread_seconds speedup verdict peak_bytes saved_bytes memory_ratio loss loss_difference".split()
         )
         row |= {"precision": self.precision.name, "repetitions": len(self.times), "steps": max(len(self.losses) - 1, 0)}
+        row["samples"] = self.probe.samples if self.probe else len(self.trainer.subject.inputs)
         row |= {"cut_short": self.cut_short, "predicted_slow": self.predicted_slow, "error": self.error}
         row |= {"skipped_steps": self.skipped, "peak_bytes": self.peak, "saved_bytes": self.saved}
         if self.times:
-            row |= {
-                "step_seconds": self.median,
-                "spread_seconds": interquartile_range(self.times),
-                "speedup": self.speedup(base),
-            }
+            row |= {"step_seconds": self.median, "spread_seconds": interquartile_range(self.times)}
+        if self.times or self.probe:
+            row["speedup"] = self.speedup(base)
             row["verdict"] = classify(row["speedup"])
         if self.peak is not None and base.peak:
             row["memory_ratio"] = self.peak / base.peak
@@ -74,7 +83,9 @@ class Entry:
         return row
 
     def speedup(self, base: Entry) -> float:
-        """The median over the rounds, in which both took turns; without rounds that of the first turns."""
+        """The median over the rounds, in which both took turns; without rounds that of the first turns, or of the probe."""
+        if self.probe is not None:
+            return self.probe.base_seconds / self.probe.seconds
         return statistics.median(self.ratios) if self.ratios else base.median / self.median
 
 

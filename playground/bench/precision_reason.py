@@ -83,14 +83,16 @@ def explain_precisions(
     _say_products(say, entries[0])
     for row, entry in list(zip(rows, entries, strict=True))[1:]:
         name = row["precision"]
-        if row is not winner and row["speedup"]:
-            factor = row["speedup"] if row["speedup"] >= 1 else 1 / row["speedup"]
+        if entry.probe is not None:
+            say("few_samples", precision=name, samples=row["samples"], factor=1 / row["speedup"])
+        elif row is not winner and row["speedup"]:
+            factor = max(row["speedup"], 1 / row["speedup"])
             say(row["verdict"], precision=name, factor=factor, milliseconds=1000 * row["step_seconds"])
         say("no_units" if row["predicted_slow"] else "units", precision=name)
         if row["error"] is None:
             _say_where(say, entry, entries[0])
             _say_memory(say, row, base, entry)
-        if row["cut_short"]:
+        if row["cut_short"] and row["error"] is None:
             say("cut_short", precision=name, repetitions=row["repetitions"], steps=row["steps"])
         if row["skipped_steps"]:
             say("skipped", precision=name, skipped=row["skipped_steps"], steps=row["steps"] + 1)

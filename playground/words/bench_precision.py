@@ -112,6 +112,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "autograd keeps the copies.",
         "其中 {mebibytes:.1f} MiB 是权重的 {precision} 副本：autocast 每次前向都会转换权重，而 autograd 会保存这些副本。",
     ),
+    "bench.precision_few_samples": (
+        "{precision} was measured with {samples} samples only, so that it does not take the time of the others: a step "
+        "takes {factor:.2f} times as long as in fp32.",
+        "为了不占用其他精度的时间，{precision} 只用 {samples} 个样本测量：一步的时间是 fp32 的 {factor:.2f} 倍。",
+    ),
     "bench.precision_cut_short": (
         "{precision} was measured briefly, so that it does not take the time of the others: {repetitions} repetitions, "
         "{steps} steps of training.",
@@ -140,5 +145,162 @@ WORDS: dict[str, tuple[str, str]] = {
     "bench.sweep_worst": (
         "At worst, with batch {batch} and width {width}, it is {speedup:.2f} times as fast as fp32.",
         "最差的情况是批大小 {batch}、宽度 {width}：速度是 fp32 的 {speedup:.2f} 倍。",
+    ),
+    # Gradient accumulation
+    "bench.micro_batches": (
+        "The numbers of micro-batches must be a list such as [1, 2, 4, 8], got {got}.",
+        "微批数量应为列表，例如 [1, 2, 4, 8]，收到的是 {got}。",
+    ),
+    "bench.micro_batch": (
+        "A number of micro-batches must be a whole number from {least} on, got {got}.",
+        "微批数量应为不小于 {least} 的整数，收到的是 {got}。",
+    ),
+    "bench.micro_batches_many": (
+        "{samples} samples cannot be cut into {got} micro-batches. Take a larger batch, or fewer micro-batches.",
+        "{samples} 个样本不能分成 {got} 个微批。请增大批大小，或减少微批数量。",
+    ),
+    "bench.accumulation_gradient": ("{micro_batches} micro-batches", "{micro_batches} 个微批"),
+    "bench.accumulation_traps": ("The traps", "常见陷阱"),
+    "bench.accumulation_times": ("Times, in turns", "轮流计时"),
+    "bench.accumulation_refused": (
+        "PyTorch cannot train on {micro_batches} micro-batches: {reason}",
+        "PyTorch 不能用 {micro_batches} 个微批训练，原文（英文）：{reason}",
+    ),
+    "bench.accumulation_dropout": (
+        "Dropout was off while gradients were compared: each pass draws another mask, which has nothing to do with "
+        "accumulation.",
+        "比较梯度时关闭了 Dropout：每次前向的随机掩码都不同，与梯度累积无关。",
+    ),
+    "bench.accumulation_batch_norm": (
+        "BatchNorm used its running statistics (eval mode) while gradients were compared; with the statistics of each "
+        "micro-batch it is a trap of its own.",
+        "比较梯度时 BatchNorm 使用滑动统计量（eval 模式）；若使用每个微批自己的统计量，则是另一个陷阱。",
+    ),
+    "bench.accumulation_equal": (
+        "The accumulated gradient is that of the whole batch: the relative difference is at most {error:.1e}, which is "
+        "float32 rounding.",
+        "累积的梯度与整批的梯度相同：相对误差最多 {error:.1e}，只是 float32 的舍入误差。",
+    ),
+    "bench.accumulation_unequal": (
+        "The accumulated gradient is not that of the whole batch: it differs by up to {error:.1e}. In this model the result "
+        "of a sample depends on the others in its batch.",
+        "累积的梯度与整批的梯度不同：相对误差达到 {error:.1e}。在该模型中，一个样本的结果依赖同批的其他样本。",
+    ),
+    "bench.accumulation_saves": (
+        "{micro_batches} micro-batches need {mebibytes:.1f} MiB at the peak instead of {base:.1f} MiB: the activations of "
+        "one micro-batch at a time.",
+        "使用 {micro_batches} 个微批时，峰值内存为 {mebibytes:.1f} MiB，而不是 {base:.1f} MiB：每次只需一个微批的激活。",
+    ),
+    "bench.accumulation_saves_nothing": (
+        "{micro_batches} micro-batches save hardly any memory: {mebibytes:.1f} MiB at the peak, {base:.1f} MiB without. "
+        "Most of it are parameters, gradients and optimizer states, which do not depend on the batch.",
+        "{micro_batches} 个微批几乎不省内存：峰值 {mebibytes:.1f} MiB，不分微批为 {base:.1f} MiB。"
+        "内存主要是参数、梯度和优化器状态，它们与批大小无关。",
+    ),
+    "bench.accumulation_slower": (
+        "A step in {micro_batches} micro-batches takes {factor:.2f} times as long: small operations use the machine less "
+        "well.",
+        "分成 {micro_batches} 个微批后，一步的时间是原来的 {factor:.2f} 倍：小的运算不能充分利用机器。",
+    ),
+    "bench.accumulation_same_time": (
+        "A step in {micro_batches} micro-batches takes no longer ({factor:.2f} times).",
+        "分成 {micro_batches} 个微批后，一步的时间没有变长（{factor:.2f} 倍）。",
+    ),
+    "bench.trap_unequal_last": (
+        "Micro-batches of {sizes} samples, and each mean loss divided by their number: samples of the smaller one count "
+        "more, and the gradient is off by {error:.1%}. Weight each mean loss with size / samples: {fixed:.1e}.",
+        "微批大小为 {sizes}，每个平均损失都除以微批个数：较小微批中的样本权重偏大，梯度误差为 {error:.1%}。"
+        "应以“微批大小 / 样本总数”为权重：误差为 {fixed:.1e}。",
+    ),
+    "bench.trap_forgotten_division": (
+        "Mean losses of {sizes} samples added up without a division: the gradient is {ratio:.2f} times as long, as if the "
+        "learning rate were. Divide each loss by the number of micro-batches: {fixed:.1e} is left of the error.",
+        "{sizes} 个样本的平均损失直接相加而不除：梯度是原来的 {ratio:.2f} 倍，相当于学习率放大。"
+        "把每个损失除以微批个数后，误差只剩 {fixed:.1e}。",
+    ),
+    "bench.trap_batch_norm": (
+        "BatchNorm normalises each micro-batch ({sizes}) with its own mean and variance: the gradient is off by "
+        "{error:.1%}, and no weighting mends that. With running statistics (BatchNorm in eval mode), as with "
+        "GroupNorm or LayerNorm, {fixed:.1e} is left.",
+        "BatchNorm 用每个微批（{sizes}）自己的均值和方差做归一化：梯度误差为 {error:.1%}，任何加权都不能消除。"
+        "改用滑动统计量（BatchNorm 处于 eval 模式），或 GroupNorm、LayerNorm，误差只剩 {fixed:.1e}。",
+    ),
+    "bench.trap_no_batch_norm": (
+        "This model has no BatchNorm: it does not fall into this trap.",
+        "该模型没有 BatchNorm，不会落入这个陷阱。",
+    ),
+    # Loss scaling
+    "bench.growth_interval": (
+        "growth_interval must be a whole number from {least} on, got {got}.",
+        "growth_interval 应为不小于 {least} 的整数，收到的是 {got}。",
+    ),
+    "bench.init_scale": (
+        "init_scale must be a number from 2^-24 to 2^120, got {got}. 65536 is torch's own.",
+        "init_scale 应为 2^-24 到 2^120 的数，收到的是 {got}。torch 的默认值是 65536。",
+    ),
+    "bench.growth_factor": (
+        "growth_factor must be greater than 1, and 65536 at most, got {got}.",
+        "growth_factor 应大于 1，且不超过 65536，收到的是 {got}。",
+    ),
+    "bench.backoff_factor": (
+        "backoff_factor must lie between 0 and 1, got {got}.",
+        "backoff_factor 应在 0 和 1 之间，收到的是 {got}。",
+    ),
+    "bench.scaler_inside": (
+        "torch {version} does not show the inside of a GradScaler ({names}), so its steps cannot be recorded.",
+        "torch {version} 没有提供 GradScaler 的内部状态（{names}），无法逐步记录。",
+    ),
+    "bench.scaler_step": ("Step {step}", "第 {step} 步"),
+    "bench.scaler_skipped": (
+        "{skipped} of {steps} steps were skipped, because gradients were inf or nan, most often those of {parameter}. After "
+        "each, the scale is multiplied by {backoff:g}.",
+        "{steps} 步中跳过了 {skipped} 步，因为梯度出现 inf 或 nan，最常见的是 {parameter} 的梯度。"
+        "每次跳过后，缩放因子乘以 {backoff:g}。",
+    ),
+    "bench.scaler_none_skipped": (
+        "None of the {steps} steps was skipped: the scaled gradients never overflowed.",
+        "{steps} 步都没有跳过：缩放后的梯度从未溢出。",
+    ),
+    "bench.scaler_never": (
+        "The parameters have not changed at all: the scale fell from {first:g} to {last:g}, and even that is too large. "
+        "Take more steps, a smaller init_scale, or look for an inf or nan in the loss itself.",
+        "参数完全没有变化：缩放因子从 {first:g} 降到 {last:g}，仍然太大。"
+        "请增加步数，减小 init_scale，或检查损失本身是否为 inf 或 nan。",
+    ),
+    "bench.scaler_grown": (
+        "The scale grew {grown} times, each after {interval} good steps in a row.",
+        "缩放因子增大了 {grown} 次，每次都在连续 {interval} 个正常步之后。",
+    ),
+    "bench.scaler_scale": (
+        "The scale began at {first:g} and ended at {last:g}.",
+        "缩放因子从 {first:g} 开始，最后为 {last:g}。",
+    ),
+    "bench.mistake_clip_before_unscale": (
+        "Gradients are still multiplied by the scale (65536) when they are clipped; unscale_ divides the clipped ones by "
+        "it, and next to nothing is left. Call unscale_ first.",
+        "裁剪时梯度仍乘着缩放因子（65536）；unscale_ 再把裁剪后的梯度除以它，几乎什么都不剩。请先调用 unscale_。",
+    ),
+    "bench.mistake_unscale_twice": (
+        "Each unscale_ divides the gradients by the scale, so torch allows one between two updates. Call it once, before "
+        "clipping.",
+        "每次 unscale_ 都会把梯度除以缩放因子，所以两次 update 之间只允许一次。请只在裁剪之前调用一次。",
+    ),
+    "bench.mistake_step_twice": (
+        "One update belongs to each step: update makes the optimizer ready again.",
+        "每个 step 之后要有一个 update：update 使优化器重新就绪。",
+    ),
+    "bench.mistake_update_without_step": (
+        "update decides by whether the last step met an inf or nan; nothing has looked yet. step (or unscale_) does.",
+        "update 根据上一步是否出现 inf 或 nan 来调整；但还没有检查过。检查由 step（或 unscale_）完成。",
+    ),
+    "bench.mistake_scheduler_on_skipped": (
+        "The gradients overflowed, so the optimizer did not step; the scheduler did, and the learning rate fell although "
+        "the weights have not moved. A scale that fell tells that a step was skipped.",
+        "梯度溢出，优化器没有更新；调度器却走了一步，权重没有变化，学习率却下降了。缩放因子变小就说明这一步被跳过。",
+    ),
+    "bench.mistake_fp16_parameters": (
+        "The parameters themselves are fp16, where small updates are lost; a GradScaler wants them in fp32. Leave the "
+        "model as it is: autocast casts what products need.",
+        "参数本身是 fp16，小的更新会丢失；GradScaler 要求参数为 fp32。不要转换模型：autocast 会转换乘法所需的部分。",
     ),
 }

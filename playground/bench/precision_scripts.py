@@ -1,0 +1,245 @@
+"""Scripts that measure precisions and gradient accumulation with plain torch, outside of the playground."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from playground.bench.accumulation import read_micro_batches
+from playground.bench.subject import read_count
+from playground.models.source import bound_source, class_name, model_source
+from playground.models.spec import LayerSpec, ModelSpec
+
+MOST_STEPS, MOST_SAMPLES = 1000, 10**6
+
+COMMON = '''
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def batch_loss(output, inputs, labels):
+    """Cross-entropy of scores, else the mean square of the reconstruction, or of the output itself."""
+    output = output[0] if isinstance(output, tuple) else output
+    if output.dim() == 2 and output.shape[1] >= 10:
+        return F.cross_entropy(output, labels)
+    if output.shape == inputs.shape and inputs.is_floating_point():
+        return F.mse_loss(output, inputs)
+    return output.float().square().mean()
+
+
+def synchronise():
+    if DEVICE.type == "cuda":
+        torch.cuda.synchronize()
+
+
+def saved_bytes(forward, module):
+    """What autograd keeps for the backward pass, each storage once, without parameters and buffers."""
+    own = {tensor.untyped_storage().data_ptr() for tensor in [*module.parameters(), *module.buffers()]}
+    kept = {}
+
+    def pack(tensor):
+        address = tensor.untyped_storage().data_ptr()
+        if address not in own:
+            kept[address] = tensor.detach()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        forward()
+    return sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
+'''
+
+PRECISION = '''
+# name, dtype of autocast (None = without), GradScaler
+PRECISIONS = [("fp32", None, False), ("bf16", torch.bfloat16, False), ("fp16", torch.float16, True)]
+
+
+class Trainer:
+    """A copy of the model in one precision: all begin with the same weights."""
+
+    def __init__(self, module, inputs, labels, dtype, scaled):
+        self.module = copy.deepcopy(module).to(DEVICE).train()
+        self.inputs, self.labels, self.dtype = inputs, labels, dtype
+        self.optimizer = torch.optim.AdamW(self.module.parameters(), lr=1e-3, weight_decay=0.0)
+        self.scaler = torch.amp.GradScaler(DEVICE.type, enabled=scaled)
+        self.times, self.losses = [], []
+
+    def forward(self):
+        with torch.autocast(DEVICE.type, self.dtype or torch.bfloat16, enabled=self.dtype is not None):
+            return batch_loss(self.module(self.inputs), self.inputs, self.labels)
+
+    def step(self, number):
+        torch.manual_seed(SEED + number)  # the same dropout masks in every precision
+        synchronise()
+        start = time.perf_counter()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss = self.forward()
+        self.scaler.scale(loss).backward()
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        synchronise()
+        self.times.append(time.perf_counter() - start)
+        self.losses.append(loss.item())
+
+
+def main():
+    # Convolutions of CUDA may round float32 to tf32 unless they are told not to; fp32 shall be fp32.
+    torch.backends.cudnn.allow_tf32 = False
+    inputs, labels = make_batch()
+    trainers = {name: Trainer(model, inputs, labels, dtype, scaled) for name, dtype, scaled in PRECISIONS}
+    # In turns, so that a busy moment of the machine falls on all alike. The first step is the warm-up.
+    for number in range(STEPS + 1):
+        for trainer in trainers.values():
+            trainer.step(number)
+    base = trainers["fp32"]
+    for name, trainer in trainers.items():
+        seconds = statistics.median(trainer.times[1:])
+        speedup = statistics.median(one / own for one, own in zip(base.times[1:], trainer.times[1:]))
+        kept = saved_bytes(trainer.forward, trainer.module)
+        difference = trainer.losses[-1] - base.losses[-1]
+        print(
+            f"{name}  {1000 * seconds:9.3f} ms/step  {speedup:6.2f} x  saved {kept / 2**20:8.3f} MiB  "
+            f"first loss {trainer.losses[0]:.6f}  loss {trainer.losses[-1]:.6f}  difference {difference:+.6f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+ACCUMULATION = '''
+def accumulate(module, inputs, labels, sizes, weights):
+    """Add up the gradients of micro-batches, each mean loss times its weight."""
+    module.zero_grad(set_to_none=True)
+    pieces = zip(inputs.split(sizes), labels.split(sizes), weights)
+    for piece, wanted, weight in pieces:
+        (batch_loss(module(piece), piece, wanted) * weight).backward()
+
+
+def gradient(module, inputs, labels, sizes, weights):
+    """All gradients in one vector, with Dropout off and BatchNorm on its running statistics."""
+    module.eval()
+    accumulate(module, inputs, labels, sizes, weights)
+    module.train()
+    found = [parameter.grad for parameter in module.parameters() if parameter.grad is not None]
+    return torch.cat([one.double().flatten() for one in found])
+
+
+def cut(samples, count):
+    return [samples // count + (place < samples % count) for place in range(count)]
+
+
+def main():
+    module = model.to(DEVICE).train()
+    inputs, labels = make_batch()
+    whole = gradient(module, inputs, labels, [BATCH_SIZE], [1.0])
+    pieces = {count: cut(BATCH_SIZE, count) for count in MICRO_BATCHES}
+    shares = {count: [size / BATCH_SIZE for size in sizes] for count, sizes in pieces.items()}
+    # Before the steps that are timed: in training mode they move the running statistics of BatchNorm.
+    gradients = {count: gradient(module, inputs, labels, pieces[count], shares[count]) for count in MICRO_BATCHES}
+    most, quarter = BATCH_SIZE - BATCH_SIZE // 4, BATCH_SIZE // 4
+    if quarter:
+        unequal = gradient(module, inputs, labels, [most, quarter], [0.5, 0.5])
+        undivided = gradient(module, inputs, labels, cut(BATCH_SIZE, 4), [1.0] * 4)
+    times = {count: [] for count in MICRO_BATCHES}
+    for turn in range(1 + TURNS):
+        for count in MICRO_BATCHES:
+            synchronise()
+            start = time.perf_counter()
+            accumulate(module, inputs, labels, pieces[count], shares[count])
+            synchronise()
+            times[count].append(time.perf_counter() - start)
+    for count in MICRO_BATCHES:
+        size = pieces[count][0]
+        piece, wanted = inputs[:size].clone(), labels[:size]  # a copy: a slice would keep the whole batch
+        kept = saved_bytes(lambda: batch_loss(module(piece), piece, wanted), module)
+        error = (gradients[count] - whole).norm() / whole.norm()
+        print(
+            f"{count:3d} micro-batches  {1000 * statistics.median(times[count][1:]):9.3f} ms  "
+            f"saved {kept / 2**20:8.3f} MiB  gradient error {error:.2e}"
+        )
+    if quarter:
+        print(f"unequal last micro-batch  gradient error {(unequal - whole).norm() / whole.norm():.2e}")
+        print(f"forgotten division  norm ratio {undivided.norm() / whole.norm():.3f}")
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+
+def write_precision_script(spec: ModelSpec, batch_size: object, steps: object) -> str:
+    """Trains copies of the model in fp32, bf16 and fp16 on a synthetic batch and prints a line for each.
+
+    Args:
+        batch_size, steps: from 1 on; a warm-up step comes before.
+
+    Raises:
+        InputError, LimitError: no such number.
+    """
+    batch = read_count("bench.batch_size", batch_size, MOST_SAMPLES)
+    count = read_count("bench.steps", steps, MOST_STEPS)
+    return _write(spec, ["import copy", "import statistics", "import time"], batch, [f"STEPS = {count}"], PRECISION)
+
+
+def write_accumulation_script(spec: ModelSpec, batch_size: object, micro_batches: Sequence[object]) -> str:
+    """Cuts one synthetic batch into micro-batches and prints a line for each number of them, then two traps.
+
+    Raises:
+        InputError, LimitError: no such number, or more micro-batches than samples.
+    """
+    batch = read_count("bench.batch_size", batch_size, MOST_SAMPLES)
+    counts = read_micro_batches(micro_batches, batch)
+    settings = [f"MICRO_BATCHES = {counts}", "TURNS = 5"]
+    return _write(spec, ["import statistics", "import time"], batch, settings, ACCUMULATION)
+
+
+def _write(spec: ModelSpec, imports: list[str], batch: int, settings: list[str], body: str) -> str:
+    source = bound_source(spec.code) if spec.code else f"{model_source(spec)}\n\nmodel = {class_name(spec)}()\n"
+    # Only where it is used, after the imports of what is always used.
+    head = [
+        *(["import math"] if "math." in source else []),
+        *(["from collections import OrderedDict"] if "OrderedDict" in source else []),
+        *imports,
+    ]
+    head.sort(key=lambda line: (line.startswith("from"), line))
+    lines = [
+        *head,
+        "",
+        "import torch",
+        "from torch import nn",
+        "from torch.nn import functional as F",
+        "",
+        "SEED = 0",
+        f"BATCH_SIZE = {batch}",
+        *settings,
+        "torch.manual_seed(SEED)",
+        "",
+        "",
+        source.strip("\n"),
+        "",
+        COMMON.rstrip("\n"),
+        "",
+        "",
+        "def make_batch():",
+        '    """Synthetic, by its own seed: the same whatever the model has drawn before."""',
+        "    generator = torch.Generator().manual_seed(SEED)",
+        f"    inputs = {_inputs(spec)}",
+        "    labels = torch.randint(10, (BATCH_SIZE,), generator=generator)",
+        "    return inputs.to(DEVICE), labels.to(DEVICE)",
+        "",
+        body.rstrip("\n"),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _inputs(spec: ModelSpec) -> str:
+    shape = ", ".join(map(str, ("BATCH_SIZE", *spec.input_shape)))
+    first = _first(spec.layers)
+    if first is not None and first.type == "Embedding":
+        return f"torch.randint({first.arguments['num_embeddings']}, ({shape}), generator=generator)"
+    return f"torch.randn({shape}, generator=generator)"
+
+
+def _first(layers: Sequence[LayerSpec]) -> LayerSpec | None:
+    """The first layer that holds no others: what reads the input."""
+    if not layers:
+        return None
+    return _first(layers[0].layers) or layers[0]
