@@ -230,9 +230,8 @@ def test_the_other_language_finds_the_run_and_the_settings(visit):
 
 
 def test_results_say_that_the_run_has_ended_while_they_are_worked_out(visit):
-    visitor = visit(SHORT_RUN)
-    visitor.press("start-button")
-    visitor.wait("data().state !== 'example'")
+    visitor = visit("tab=train&recipe=Custom&model=MLP&epochs=6&train_size=20000&batch_size=64&precision=fp32")
+    visitor.start()
     visitor.tab("train.results")
     headline = visitor.page.locator("#headline")
     wait_until(lambda: headline.inner_text().strip() == visitor.t("train.no_results"), "a run goes on")
