@@ -15,6 +15,7 @@ from playground.limits import Limits
 from playground.models.build import IMAGE_SHAPE, build_model, check_count, check_output
 from playground.models.checked import CheckedCode
 from playground.models.code_model import CodeModel
+from playground.models.describe import quietly
 from playground.models.spec import ModelSpec
 
 # A job has limits of its own, on time and memory; the program's are for somebody who waits.
@@ -73,7 +74,8 @@ def open_network(spec: ModelSpec, limits: Limits, seed: int = 0) -> Network:
 
 def measure_code(source: str, limits: Limits) -> tuple[dict[str, Any], PlaygroundError | None]:
     """{parameters, trainable, output_shape} of a code's model for a batch of two images; {} and why where it cannot run."""
-    checked = CheckedCode(source, IMAGE_SHAPE, 2, limits)
+    with quietly():
+        checked = CheckedCode(source, IMAGE_SHAPE, 2, limits)
     if checked.error is not None:
         return {}, checked.error
     code, totals = checked.code, checked.totals

@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 from visitor import FLAGS, Visitor  # noqa: E402
 
 STROKES = 25
+EDITS = 9
 REPLAY_SECONDS = 5
 LONG_RUN = "tab=train&recipe=Custom&model=MLP&epochs=100&batch_size=32"
 TRAINING = "tab=train&recipe=Tutorial&epochs=100"
@@ -128,6 +129,20 @@ DETAILS = """() => new Promise((done) => {
   };
   next();
 })"""
+# From the key that ends an edit of a row to that row's new shape on the screen.
+EDIT = """(channels) => {
+  const field = document.querySelectorAll("tr[data-key]")[1].querySelector("[data-argument=out_channels]");
+  window.editTime = null;
+  field.addEventListener("keydown", () => {
+    const begun = performance.now();
+    const look = () => {
+      const cell = document.querySelectorAll("tr[data-key]")[1].children[1];
+      if (cell.textContent.includes(`, ${channels}, `)) window.editTime = performance.now() - begun;
+      else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  }, { once: true });
+}"""
 GRAPH = """(name) => new Promise((done) => {
   const host = document.querySelector(".pp-graph-nodes"), begun = performance.now();
   const look = () => (document.querySelector("[data-path^='model.layer1']") ? done((performance.now() - begun) / 1000) : requestAnimationFrame(look));
@@ -170,7 +185,14 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         try:
             time.sleep(8)  # until what loads in the background is there
-            for measure in (measure_load, measure_first_point, measure_replay, measure_strokes, measure_graphs):
+            for measure in (
+                measure_load,
+                measure_first_point,
+                measure_replay,
+                measure_strokes,
+                measure_graphs,
+                measure_edits,
+            ):
                 add(*measure(live, browser))
         finally:
             browser.close()
@@ -203,6 +225,23 @@ def measure_graphs(live: LiveServer, browser: Browser) -> Iterator[Row]:
     yield Row("ResNet-18 as a graph, collapsed, drawn (median of 3)", 1, statistics.median(drawn), "s")
     yield Row("one autograd step, drawn (median)", 100, statistics.median(steps), "ms")
     yield Row("a node in full (median)", 100, statistics.median(details), "ms")
+
+
+def measure_edits(live: LiveServer, browser: Browser) -> Iterator[Row]:
+    """Another number in a row of Models, many times."""
+    times = []
+    with visiting(live, browser, "tab=models&model=SimpleCNN") as visitor:
+        visitor.page.wait_for_selector(".pp-model-seen canvas")
+        for edit in range(EDITS):
+            channels = 8 + edit
+            field = visitor.page.locator("tr[data-key]").nth(1).locator("[data-argument=out_channels]")
+            field.fill(str(channels))
+            visitor.page.evaluate(EDIT, channels)
+            field.press("Enter")
+            visitor.page.wait_for_function("() => window.editTime !== null")
+            times.append(visitor.page.evaluate("() => window.editTime"))
+            visitor.page.wait_for_timeout(1500)  # until the network has been looked into
+    yield Row(f"edit to rows, Models (median of {EDITS})", 150, statistics.median(times), "ms")
 
 
 @contextmanager

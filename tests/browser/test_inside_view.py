@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from live_server import LANGUAGES, wait_until
+from test_models_tab import CODE, paste
 
 
 def open_models(visit, query: str = "&model=MNISTNet", **options):
@@ -39,6 +40,13 @@ def test_every_part_shows_something(visit, language, size):
     assert [text.partition(":")[0] for text in modes.locator("figcaption b").all_inner_texts()] == ["7"] * 3
     part(visitor, "diagram").locator(".pp-graph-node").first.wait_for()
     assert visitor.look("document.documentElement.scrollWidth <= innerWidth")
+    right = "[...document.querySelectorAll('.pp-inside [role=tab]')].map((tab) => tab.getBoundingClientRect().right)"
+    assert visitor.look(f"Math.max(...{right}) <= innerWidth"), "every part can be reached"
+    if size == "phone":
+        part(visitor, "parameters")
+        wide = "document.querySelector('[data-panel=parameters] .pp-inside-scroll')"
+        assert visitor.look(f"{wide}.scrollWidth > {wide}.clientWidth")
+        assert visitor.look(f"getComputedStyle({wide}).backgroundImage.split('linear-gradient').length") == 5, "edges shaded"
 
 
 def test_another_image_gives_other_pictures(visit):
@@ -90,3 +98,39 @@ def test_a_big_network_opens_in_the_list(visit):
     panel.get_by_role("button").click()
     wait_until(lambda: visitor.page.locator("tr[data-key]").count() == 7, "the list")
     wait_until(lambda: "184" in visitor.page.locator(".pp-model-table tfoot").inner_text(), "its parameters")
+
+
+def test_a_broken_network_says_where_it_stops(visit):
+    visitor = open_models(visit, "&model=LeNet5")
+    error = visitor.page.locator(".pp-inside-error").first
+    paste(visitor, CODE)
+    wait_until(lambda: error.inner_text() == visitor.t("inside.stops_at", layer="fc1 (Linear)"), "where it stops")
+    assert part(visitor, "activations").locator("tbody tr").count() == 2
+    assert visitor.t("inside.modes_fails") in part(visitor, "modes").inner_text()
+    paste(visitor, "model = nn.Linear(")
+    wait_until(lambda: error.inner_text() == visitor.t("inside.no_model"), "that there is nothing to show")
+    assert not part(visitor, "activations").locator("tr").count(), "nothing of the network before"
+    paste(visitor, "nn.Sequential(nn.Flatten(), nn.Linear(784, 10))")
+    wait_until(lambda: part(visitor, "diagram").locator(".pp-graph-node").count() == 3, "the next network is drawn")
+    assert error.is_hidden()
+
+
+def test_a_comparison_says_when_it_is_of_the_network_before(visit):
+    visitor = open_models(visit, "&model=LeNet5")
+    panel = part(visitor, "compare")
+    panel.locator("button").click()
+    wait_until(lambda: visitor.t("inside.same") in panel.inner_text(), "it is the same as itself")
+    visitor.page.evaluate(
+        """() => {
+          const panel = document.querySelector("[data-panel=compare]"), seen = (window.formerTexts = []);
+          new MutationObserver(() => { if (panel.matches(".pp-is-former")) seen.push(panel.innerText); })
+            .observe(panel, { attributes: true, childList: true, subtree: true });
+        }"""
+    )
+    visitor.page.locator("#models-preset label").filter(has_text="SimpleCNN").click()
+    wait_until(lambda: "421,834" in panel.inner_text(), "the sums of the next one")
+    assert any(visitor.t("inside.comparing") in text for text in visitor.look("formerTexts"))
+    assert "pp-is-former" not in (panel.get_attribute("class") or "")
+    paste(visitor, CODE)
+    wait_until(lambda: visitor.t("inside.compare_fails") in panel.inner_text(), "it says that it is of before")
+    assert "421,834" in panel.inner_text() and "pp-is-former" in panel.get_attribute("class")

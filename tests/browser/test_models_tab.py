@@ -188,3 +188,41 @@ def test_what_cannot_run_is_told(visit):
         visitor.page.locator(field).fill("1, 28, 28" if "input" in field else "32")
         visitor.page.locator(field).press("Enter")
         wait_until(lambda: total(visitor) == "7,850", "and back")
+
+
+def test_the_usual_input_is_a_repair(visit):
+    visitor = open_models(visit)
+    visitor.page.locator(".pp-model-input").fill("3, 32, 32")
+    visitor.page.locator(".pp-model-input").press("Enter")
+    paste(visitor, "nn.Sequential(nn.Flatten(), nn.Linear(784, 10))")
+    visitor.page.locator(".pp-is-bad").wait_for()
+    usual = visitor.page.locator(".pp-fix").filter(has_text=visitor.t("models.usual_input"))
+    usual.click()
+    wait_until(lambda: total(visitor) == "7,850", "it runs on its own input")
+    assert visitor.page.locator(".pp-model-input").input_value() == "1, 28, 28"
+
+
+def test_while_repairs_are_looked_for_it_says_so(visit):
+    visitor = open_models(visit)
+    visitor.page.evaluate(
+        """() => {
+          window.noticed = "";
+          const look = () => { window.noticed ||= document.querySelector(".pp-model-seeking")?.textContent ?? ""; };
+          new MutationObserver(look).observe(document.querySelector(".pp-models"), { childList: true, subtree: true });
+        }"""
+    )
+    paste(visitor, CODE)
+    visitor.page.locator(".pp-fix").first.wait_for()
+    assert visitor.look("window.noticed") == visitor.t("models.seeking")
+    assert not visitor.page.locator(".pp-model-seeking").count()
+
+
+def test_a_model_that_fails_is_not_trained(visit):
+    visitor = open_models(visit)
+    paste(visitor, CODE)
+    visitor.page.locator(".pp-is-bad").wait_for()
+    visitor.page.locator("#models-train").click()
+    toast = visitor.page.locator(".toast-body").first
+    toast.wait_for()
+    assert "fc1" in toast.inner_text() and "3136" in toast.inner_text()
+    assert visitor.page.get_by_role("tab", name=visitor.t("tab.models"), exact=True).get_attribute("aria-selected") == "true"

@@ -207,3 +207,21 @@ def test_a_small_page_and_an_old_address(visit):
     visitor.page.wait_for_selector(".pp-monitor, .pp-environment")
     assert re.search("[\u4e00-\u9fff]", visitor.page.title())
     assert visitor.page.locator("nav a[aria-current]").inner_text() == "中文"
+
+
+def test_back_goes_a_tab_back(visit):
+    visitor = visit()
+
+    def is_open(name: str) -> bool:
+        tab = visitor.page.get_by_role("tab", name=visitor.t(f"tab.{name}"), exact=True)
+        return tab.get_attribute("aria-selected") == "true"
+
+    for name in ("tensors", "models"):
+        visitor.tab(f"tab.{name}")
+        wait_until(lambda name=name: f"tab={name}" in visitor.address, f"{name} stands in the address")
+    visitor.page.go_back()
+    wait_until(lambda: is_open("tensors") and "tab=tensors" in visitor.address, "back in Tensors")
+    visitor.page.go_back()
+    wait_until(lambda: is_open("start"), "back at the start")
+    visitor.page.go_forward()
+    wait_until(lambda: is_open("tensors") and "tab=tensors" in visitor.address, "forward again")

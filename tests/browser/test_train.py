@@ -227,3 +227,19 @@ def test_the_other_language_finds_the_run_and_the_settings(visit):
     visitor.wait("document.querySelector('#control-epochs input').value === '100'")
     visitor.press("stop")
     visitor.wait("data().state === 'stopped'")
+
+
+def test_results_say_that_the_run_has_ended_while_they_are_worked_out(visit):
+    visitor = visit("tab=train&recipe=Custom&model=MLP&epochs=6&train_size=20000&batch_size=64&precision=fp32")
+    visitor.start()
+    visitor.tab("train.results")
+    headline = visitor.page.locator("#headline")
+    wait_until(lambda: headline.inner_text().strip() == visitor.t("train.no_results"), "a run goes on")
+    visitor.page.evaluate(
+        """() => {
+          const headline = document.querySelector("#headline"), seen = (window.headlines = []);
+          new MutationObserver(() => seen.push(headline.innerText.trim())).observe(headline, { childList: true, subtree: true, characterData: true });
+        }"""
+    )
+    wait_until(lambda: "%" in headline.inner_text(), "the results")
+    assert visitor.t("train.evaluating") in visitor.look("headlines")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -282,3 +283,23 @@ def test_the_model_is_taken_to_a_device():
     assert result["device"] == "cpu" and {one["device"] for one in result["parameters"]} == {"cpu"}
     with pytest.raises(PlaygroundError, match="no device nowhere"):
         inspect_model("MLP", None, 0, 0, LIMITS, device="nowhere")
+
+
+def test_calls_outside_the_layers_are_joints():
+    code = """class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 3)
+        self.fc = nn.Linear(4 * 13 * 13, 10)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.conv(x)), 2)
+        return self.fc(x.view(x.size(0), -1))
+"""
+    result, error = inspect_model(code, None, 0, 0, LIMITS)
+    assert error is None
+    joints = result["joints"]
+    assert [joint["type"] for joint in joints] == ["relu", "max_pool2d", "view"]
+    assert [joint["shape"] for joint in joints] == [[1, 4, 26, 26], [1, 4, 13, 13], [1, 676]]
+    way = ["input", "0", *(joint["id"] for joint in joints), "1"]
+    assert result["edges"] == list(pairwise(way))

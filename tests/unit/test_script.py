@@ -23,7 +23,7 @@ from playground.training.events import Epoch, Step
 from playground.training.loop import train
 from playground.training.optimizers import OPTIMIZERS
 from playground.training.schedulers import SCHEDULERS
-from playground.training.script import write_script
+from playground.training.script import below_imports, write_script
 from playground.training.trial import Settings
 
 pytestmark = pytest.mark.usefixtures("restored_torch")
@@ -223,3 +223,21 @@ def test_the_scripts_of_emnist_turn_its_pictures(make_config):
     script = write_script(make_config(dataset="EMNIST"))
     assert 'datasets.EMNIST("data", train=train, download=True, split="digits")' in script
     assert "data.data.transpose(1, 2)" in script
+
+
+def test_what_a_script_imports_already_is_not_imported_again(make_config):
+    code = """import torch
+import torch.nn as nn
+import torch.nn.functional as F
+import math
+
+class Net(nn.Module):
+    pass
+"""
+    assert below_imports(code) == "import math\n\nclass Net(nn.Module):\n    pass\n"
+    # Another meaning, a name that is used otherwise, a line that is shared: they stay.
+    for kept in ("import torch.nn.functional as nn\n", "from torch import nn\nnn = 3\n", "import torch; x = 1\n"):
+        assert below_imports(kept) == kept
+    whole = code.replace("    pass", "    def forward(self, x):\n        return x\n")
+    script = write_script(make_config(model=whole))
+    assert script.count("as nn") == 0 and script.count("import nn") == 1 and script.count("as F") == 1
