@@ -11,6 +11,7 @@ PP.svg = (tag, attributes = {}, ...children) => {
 /** A time with three digits in the unit that suits it. */
 PP.shortTime = (seconds) => {
   if (typeof seconds !== "number") return "–";
+  if (seconds === 0) return "0 s";
   const [size, unit] = seconds >= 1 ? [1, "s"] : seconds >= 1e-3 ? [1e-3, "ms"] : [1e-6, "µs"];
   return `${PP.number(seconds / size, 3)} ${unit}`;
 };
@@ -33,7 +34,7 @@ PP.axisMarks = (most, wanted = 4) => {
   return Array.from({ length: Math.ceil(most / step - 1e-9) + 1 }, (_, place) => place * step);
 };
 
-const BENCH_SIZE = { width: 640, height: 300, left: 66, right: 22, top: 14, bottom: 44 };
+const BENCH_SIZE = { width: 640, height: 300, left: 84, right: 22, top: 14, bottom: 44 };
 
 /** The frame of a chart: x and y give places, `marks` the grid. */
 PP.benchFrame = ({ xMost, yMost, xText, yText, xLabel, yLabel }) => {
@@ -57,9 +58,13 @@ PP.benchPoints = ({ points, limit, line = true, ...axes }) => {
   const joined = points.filter((point) => !point.alone);
   if (line && joined.length > 1) chart.append(PP.svg("polyline", { class: "pp-bench-line", points: joined.map((point) => `${x(point.x)},${y(point.y)}`).join(" ") }));
   if (limit) chart.append(PP.svg("line", { class: "pp-bench-limit", x1: x(limit), x2: x(limit), y1: bounds.top, y2: bounds.height - bounds.bottom }));
-  for (const point of points) {
+  // Names of points that lie near each other take turns around them.
+  const around = [[0, -11, "middle"], [12, 4, "start"], [-12, 4, "end"], [0, 21, "middle"]];
+  for (const [place, point] of points.entries()) {
+    const near = points.slice(0, place).filter((other) => Math.hypot(x(other.x) - x(point.x), y(other.y) - y(point.y)) < 26).length;
+    const [right, down, anchor] = around[near % around.length];
     chart.append(PP.svg("circle", { class: `pp-bench-point ${point.kind ?? ""}`, cx: x(point.x), cy: y(point.y), r: 5.5 }, PP.svg("title", {}, point.title ?? point.name)),
-      PP.svg("text", { class: "pp-bench-name", x: x(point.x), y: y(point.y) - 11, "text-anchor": "middle" }, point.name));
+      PP.svg("text", { class: "pp-bench-name", x: x(point.x) + right, y: y(point.y) + down, "text-anchor": anchor }, point.name));
   }
   return chart;
 };

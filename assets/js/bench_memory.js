@@ -21,7 +21,7 @@ PP.benchMemory = (t, budget) => {
     const sum = (moment) => series.reduce((total, { name }) => total + moment[name], 0);
     const peak = result.timeline.reduce((found, moment, place) => (sum(moment) > sum(result.timeline[found]) ? place : found), 0);
     const marks = [{ at: peak, text: t("peak_at", { operation: result.peak.operation, bytes: bytes(result.peak.bytes) }) }];
-    const chart = PP.benchAreas({ moments: result.timeline, series, marks, yText: bytes, xLabel: t("timeline"), yLabel: t("memory_axis"),
+    const chart = PP.benchAreas({ moments: result.timeline, series, marks, yText: bytes, xLabel: t("operations_axis"), yLabel: t("memory_axis"),
       tell: (moment) => { at.replaceChildren(PP.make("b", {}, t(`phase_${moment.phase}`)), " ", PP.make("code", {}, moment.operation), ` · ${bytes(sum(moment))}: `, ...series.flatMap(({ name }) => (moment[name] ? [`${t(name)} ${bytes(moment[name])}; `] : []))); } });
     const legend = PP.make("ul", { class: "pp-bench-legend" }, ...series.map(({ name, kind }) => PP.make("li", {}, PP.make("i", { class: kind }), t(name))));
     return PP.benchPart(t("timeline"), "", chart, legend, at);
@@ -66,8 +66,11 @@ PP.benchMemory = (t, budget) => {
   function checkpointing(result, chosen) {
     const { rows } = result, peaks = rows.map((row) => row.peak_bytes);
     if (!rows.length) return [];
+    if (rows.some((row) => row.step_seconds === null)) { // the times come last
+      return [PP.benchBars(t("peak"), rows.map((row) => ({ name: String(row.checkpointed_blocks), value: row.peak_bytes, text: bytes(row.peak_bytes), kind: "pp-is-memory" })))];
+    }
     const points = rows.map((row) => ({ x: row.peak_bytes, y: row.step_seconds, name: String(row.checkpointed_blocks), title: `${row.blocks.join(", ") || "–"}` }));
-    if (chosen) points.push({ x: chosen.peak_bytes, y: chosen.step_seconds, name: "★", kind: "pp-is-chosen", alone: true, title: chosen.blocks.join(", ") });
+    if (chosen) points.push({ x: chosen.measured.peak_bytes, y: chosen.measured.step_seconds, name: "★", kind: "pp-is-chosen", alone: true, title: chosen.blocks.join(", ") });
     const chart = PP.benchPoints({ points, limit: chosen?.budget_bytes, xText: bytes, yText: PP.shortTime, xLabel: t("peak"), yLabel: t("step_time") });
     const found = [PP.make("p", { class: "pp-bench-text" }, t("blocks_text")), chart];
     if (rows.length > 1 && Math.max(...peaks) > Math.min(...peaks)) found.push(slider(result, chosen));
@@ -81,8 +84,8 @@ PP.benchMemory = (t, budget) => {
     if (result.batch_norm?.length) {
       found.push(PP.benchPart(t("batch_norm"), t("batch_norm_text"), PP.benchTable([
         { title: t("layer"), left: true, cell: (row) => PP.make("code", {}, row.name) },
-        { title: t("plain"), cell: (row) => row.plain.num_batches_tracked },
-        { title: t("checkpointed"), cell: (row) => row.checkpointed.num_batches_tracked },
+        { title: t("plain"), cell: (row) => [`${row.plain.num_batches_tracked}`, PP.make("small", {}, `Δ running_mean ${PP.number(row.plain.running_mean_difference, 3)}`)] },
+        { title: t("checkpointed"), cell: (row) => [`${row.checkpointed.num_batches_tracked}`, PP.make("small", {}, `Δ running_mean ${PP.number(row.checkpointed.running_mean_difference, 3)}`)] },
       ], result.batch_norm)));
     }
     return found;
@@ -96,7 +99,7 @@ PP.benchMemory = (t, budget) => {
     range.addEventListener("input", () => { said.textContent = bytes(Number(range.value)); });
     range.addEventListener("change", () => budget(Number(range.value)));
     run.addEventListener("click", () => budget(Number(range.value)));
-    const told = chosen ? PP.make("p", { class: "pp-bench-told" }, t("budget_result", { blocks: chosen.blocks.length ? chosen.blocks.join(", ") : "–", predicted: bytes(chosen.predicted_bytes), peak: bytes(chosen.peak_bytes), time: PP.shortTime(chosen.step_seconds) })) : null;
+    const told = chosen ? PP.make("p", { class: "pp-bench-told" }, t("budget_result", { blocks: chosen.blocks.length ? chosen.blocks.join(", ") : "–", predicted: bytes(chosen.predicted.peak_bytes), peak: bytes(chosen.measured.peak_bytes), time: PP.shortTime(chosen.measured.step_seconds) })) : null;
     return PP.benchPart(t("budget"), t("budget_text"), PP.make("div", { class: "pp-bench-slider" }, range, said, run), told);
   }
   return { memory, checkpointing };

@@ -1,12 +1,12 @@
 // What a benchmark of precision or accumulation has found: bars and tables.
 "use strict";
 
-/** A table from columns of {title, cell(row), left} and rows; wide ones scroll by themselves. */
+/** A table from columns of {title, cell(row), left, wrap} and rows; wide ones scroll by themselves. */
 PP.benchTable = (columns, rows) => PP.make("div", { class: "pp-bench-scroll", tabindex: 0 }, PP.make("table", { class: "pp-bench-table" },
   PP.make("thead", {}, PP.make("tr", {}, ...columns.map(({ title, left }) => PP.make("th", { scope: "col", class: left ? "pp-is-left" : "" }, title)))),
-  PP.make("tbody", {}, ...rows.map((row) => PP.make("tr", { class: row.kind ?? "" }, ...columns.map(({ cell, left }) => {
+  PP.make("tbody", {}, ...rows.map((row) => PP.make("tr", { class: row.kind ?? "" }, ...columns.map(({ cell, left, wrap }) => {
     const value = cell(row);
-    return PP.make("td", { class: left ? "pp-is-left" : "" }, ...(Array.isArray(value) ? value : [value]));
+    return PP.make("td", { class: `${left ? "pp-is-left" : ""} ${wrap ? "pp-is-text" : ""}` }, ...(Array.isArray(value) ? value : [value]));
   }))))));
 
 PP.benchPart = (title, text, ...children) => PP.make("section", { class: "pp-bench-part" }, PP.make("h4", {}, title), text ? PP.make("p", { class: "pp-bench-text" }, text) : null, ...children);
@@ -20,7 +20,7 @@ PP.benchTables = (t) => {
     const measured = rows.filter((row) => typeof row.step_seconds === "number");
     const best = measured.reduce((found, row) => (!found || row.step_seconds < found.step_seconds ? row : found), null);
     const time = rows.map((row) => ({ name: row.precision, value: row.step_seconds ?? null, spread: row.spread_seconds, kind: row === best ? "pp-is-best" : "",
-      text: PP.shortTime(row.step_seconds), below: row.error ?? "", note: [row.speedup && row.precision !== "fp32" ? times(row.speedup) : "", row.cut_short ? t("cut_short", { count: row.repetitions }) : ""].filter(Boolean).join(" · ") }));
+      text: PP.shortTime(row.step_seconds), below: row.error ?? "", note: row.error ? "" : [row.speedup && row.precision !== "fp32" ? times(row.speedup) : "", row.cut_short ? t("cut_short", { count: row.repetitions }) : ""].filter(Boolean).join(" · ") }));
     const memory = measured.filter((row) => row.peak_bytes).map((row) => ({ name: row.precision, value: row.peak_bytes, text: PP.bytes(row.peak_bytes), note: row.memory_ratio && row.precision !== "fp32" ? times(row.memory_ratio) : "", kind: "pp-is-memory" }));
     const found = [PP.make("div", { class: "pp-bench-pair" }, PP.benchBars(t("bar_time"), time), memory.length ? PP.benchBars(t("bar_memory"), memory) : "")];
     if (measured.length) {
@@ -32,7 +32,7 @@ PP.benchTables = (t) => {
         { title: t("peak"), cell: (row) => (row.peak_bytes ? PP.bytes(row.peak_bytes) : "–") },
         { title: t("saved"), cell: (row) => (row.saved_bytes ? PP.bytes(row.saved_bytes) : "–") },
         { title: t("loss"), cell: (row) => PP.number(row.loss) },
-        { title: t("loss_difference"), cell: (row) => error(row.loss_difference) },
+        { title: t("loss_difference"), cell: (row) => (row.loss_difference ? [error(row.loss_difference.last_step), PP.make("small", {}, t("after_steps", { count: row.loss_difference.steps }))] : "–") },
       ], measured));
     }
     if (operations.length) found.push(PP.benchPart(t("operations"), "", operationTable(operations, measured.map((row) => row.precision))));
@@ -48,23 +48,24 @@ PP.benchTables = (t) => {
     return PP.benchTable(columns, operations);
   }
 
-  function accumulation({ rows, traps = [] }) {
-    const time = rows.map((row) => ({ name: `${row.micro_batches} ×`, value: row.step_seconds, spread: row.spread_seconds, text: PP.shortTime(row.step_seconds) }));
-    const memory = rows.map((row) => ({ name: `${row.micro_batches} ×`, value: row.peak_bytes, text: PP.bytes(row.peak_bytes), kind: "pp-is-memory" }));
+  function accumulation({ rows, traps = [], notes = [] }) {
+    const time = rows.map((row) => ({ name: `${row.micro_batches} ×`, value: row.step_seconds, spread: row.spread_seconds, text: PP.shortTime(row.step_seconds), below: row.error ?? "" }));
+    const memory = rows.map((row) => ({ name: `${row.micro_batches} ×`, value: row.peak_bytes, text: row.peak_bytes ? PP.bytes(row.peak_bytes) : "–", kind: "pp-is-memory" }));
     const found = [PP.make("div", { class: "pp-bench-pair" }, PP.benchBars(t("bar_memory"), memory), PP.benchBars(t("bar_time"), time)), PP.benchTable([
       { title: t("micro_batches"), left: true, cell: (row) => row.micro_batches },
-      { title: t("peak"), cell: (row) => PP.bytes(row.peak_bytes) },
+      { title: t("peak"), cell: (row) => (row.peak_bytes ? PP.bytes(row.peak_bytes) : "–") },
       { title: t("step_time"), cell: (row) => PP.shortTime(row.step_seconds) },
       { title: t("gradient_error"), cell: (row) => error(row.gradient_error) },
     ], rows)];
     if (traps.length) {
       found.push(PP.benchPart(t("traps"), t("traps_text"), PP.benchTable([
-        { title: t("trap"), left: true, cell: (row) => row.explained },
+        { title: t("trap"), left: true, wrap: true, cell: (row) => row.explained },
         { title: t("gradient_error"), cell: (row) => error(row.gradient_error) },
         { title: t("norm_ratio"), cell: (row) => times(row.norm_ratio) },
         { title: t("with_fix"), cell: (row) => error(row.fixed_error) },
       ], traps)));
     }
+    found.push(...(notes ?? []).map((text) => PP.make("p", { class: "pp-bench-text" }, text)));
     return found;
   }
   return { precision, accumulation, error };

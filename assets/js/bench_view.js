@@ -86,7 +86,7 @@ PP.benchView = ({ element, props, server, watch, emit }) => {
   }
   function ended(found) {
     if (found.benchmark === "budget") {
-      chosen = { ...found.result.chosen, budget_bytes: found.wish.budget_bytes };
+      chosen = found.result;
       return show(record, found.result.reason);
     }
     return show(found);

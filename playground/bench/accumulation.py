@@ -33,7 +33,7 @@ from playground.training.events import Event, stored_error
 MOST_ROWS = 16
 OPTIMIZER = "SGD"
 ROUNDS = 15
-MiB = 2**20
+MB = 10**6
 
 
 def read_micro_batches(values: object, batch_size: int) -> list[int]:
@@ -200,8 +200,8 @@ def explain_accumulation(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]
         return said
     values = {
         "micro_batches": last["micro_batches"],
-        "mebibytes": last["peak_bytes"] / MiB,
-        "base": base["peak_bytes"] / MiB,
+        "megabytes": last["peak_bytes"] / MB,
+        "base": base["peak_bytes"] / MB,
     }
     saves = last["peak_bytes"] < 0.95 * base["peak_bytes"]
     said.append({"key": "bench.accumulation_saves" if saves else "bench.accumulation_saves_nothing", "values": values})

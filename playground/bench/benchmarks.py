@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from playground.bench.accumulation import measure_accumulation, write_accumulation_script
-from playground.bench.checkpointing import measure_budget, measure_checkpointing, write_checkpointing_script
-from playground.bench.memory import measure_memory, write_memory_script
-from playground.bench.precision import measure_precision, write_precision_script
+from playground.bench.accumulation import measure_accumulation, read_micro_batches
+from playground.bench.budget import measure_budget
+from playground.bench.checkpointing import measure_checkpointing
+from playground.bench.checkpointing_script import write_checkpointing_script
+from playground.bench.memory import measure_memory
+from playground.bench.memory_script import write_memory_script
+from playground.bench.precision import measure_precision
+from playground.bench.precision_scripts import write_accumulation_script, write_precision_script
 from playground.bench.roofline import measure_devices, write_devices_script
 from playground.bench.subject import Subject, read_count
 from playground.errors import InputError
@@ -19,7 +23,7 @@ from playground.registry import Registry, shorten
 from playground.training.events import Event
 from playground.training.optimizers import OPTIMIZERS
 
-STEPS_MOST, MICRO_BATCHES_MOST = 200, 64
+STEPS_MOST = 200
 # Of the time that a benchmark may take, what its repetitions get: opening the model and the single passes need some, too.
 REPEATING = 0.5
 
@@ -80,7 +84,7 @@ BENCHMARKS: Registry[Benchmark] = Registry(
             "budget",
             lambda subject, settings, _: measure_budget(subject, settings.budget_bytes, settings.seconds),
             lambda spec, batch, _: write_checkpointing_script(spec, batch),
-            {"chosen": [], "reason": []},
+            {"blocks": [], "measured": None, "predicted": None, "reason": []},
         ),
         Benchmark(
             "accumulation",
@@ -107,7 +111,7 @@ def read_settings(given: Mapping[str, Any], batch_size: int, limits: Limits) -> 
     return Settings(
         steps=read_count("bench.steps", given.get("steps", 20), STEPS_MOST),
         optimizer=_read_optimizer(given.get("optimizer", "Adam")),
-        micro_batches=_read_micro_batches(given.get("micro_batches", _usual(batch_size)), batch_size),
+        micro_batches=tuple(read_micro_batches(given.get("micro_batches", _usual(batch_size)), batch_size)),
         budget_bytes=read_count("bench.budget", given.get("budget_bytes", 1), 2**60),
         seconds=REPEATING * limits.benchmark_seconds / (1 if limits.public else 5),
     )
@@ -123,14 +127,3 @@ def _read_optimizer(value: object) -> str:
 
 def _usual(batch_size: int) -> list[int]:
     return [count for count in (1, 2, 4, 8) if count <= batch_size]
-
-
-def _read_micro_batches(value: object, batch_size: int) -> tuple[int, ...]:
-    if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= 8:
-        raise InputError("bench.micro_batches", got=shorten(value))
-    counts = [read_count("bench.micro_batch", one, MICRO_BATCHES_MOST) for one in value]
-    # 1 is the whole batch, with which the others are compared.
-    counts = sorted({1, *counts})
-    if counts[-1] > batch_size:
-        raise InputError("bench.micro_batches_many", count=counts[-1], batch_size=batch_size)
-    return tuple(counts)

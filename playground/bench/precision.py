@@ -231,7 +231,3 @@ def _advantage(row: dict[str, Any]) -> float:
 def _first_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0] if lines else ''}"[:300]
-
-
-def write_precision_script(*a):
-    return ""

@@ -21,6 +21,8 @@ PRODUCTS = frozenset(
     "mkldnn_rnn_layer_backward _cudnn_rnn _cudnn_rnn_backward".split()
 )
 CAST = "_to_copy"
+# Memory that nothing was written to yet, and marks of the profiler: neither has a value that could be wrong.
+NOT_COMPUTED = ("empty", "new_empty", "_record_function", "detach")
 
 
 def is_product(operation: str) -> bool:
@@ -65,7 +67,7 @@ class Operations(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if func.is_view:
+        if func.is_view or func._overloadpacket.__name__.startswith(NOT_COMPUTED):
             return func(*args, **kwargs)
         # Before: an operation in place overwrites what it was given.
         reference = _in_float64(func, args, kwargs) if self.checked else None

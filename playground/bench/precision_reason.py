@@ -18,7 +18,7 @@ from playground.bench.subject import Subject
 
 # A share of the time, or a change of memory, that is worth a sentence.
 WORTH_TELLING = 0.02
-MiB = 2**20
+MB = 10**6
 
 
 def doubtful(ratios: Sequence[float]) -> bool:
@@ -132,10 +132,10 @@ def _say_memory(say: Any, row: dict[str, Any], base: dict[str, Any], entry: Entr
     own, fp32 = row["saved_bytes"], base["saved_bytes"]
     if own is None or not fp32:
         return
-    values = {"precision": row["precision"], "mebibytes": own / MiB, "base": fp32 / MiB}
+    values = {"precision": row["precision"], "megabytes": own / MB, "base": fp32 / MB}
     if own < (1 - WORTH_TELLING) * fp32:
         say("saved_less", **values)
     elif own > (1 + WORTH_TELLING) * fp32:
         say("saved_more", **values)
     if entry.weight_copies > WORTH_TELLING * own:
-        say("weight_copies", precision=row["precision"], mebibytes=entry.weight_copies / MiB)
+        say("weight_copies", precision=row["precision"], megabytes=entry.weight_copies / MB)

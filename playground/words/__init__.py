@@ -11,8 +11,8 @@ from typing import Any
 from playground.words import (
     autograd,
     bench,
-    bench_precision,
     bench_memory,
+    bench_precision,
     command_line,
     common,
     data,

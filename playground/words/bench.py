@@ -23,19 +23,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "The optimizer must be one of {names}, got {got}.",
         "优化器应为 {names} 之一，收到的是 {got}。",
     ),
-    "bench.micro_batches": (
-        "The micro-batches must be a list of one to eight whole numbers such as [1, 2, 4, 8], got {got}.",
-        "微批数应为一到八个整数的列表，例如 [1, 2, 4, 8]，收到的是 {got}。",
-    ),
-    "bench.micro_batch": (
-        "A number of micro-batches must be a whole number from {least} on, got {got}.",
-        "微批数应为不小于 {least} 的整数，收到的是 {got}。",
-    ),
-    "bench.micro_batches_many": (
-        "A batch of {batch_size} cannot be cut into {count} micro-batches: one would be empty. "
-        "Take a larger batch or fewer micro-batches.",
-        "大小为 {batch_size} 的批无法切成 {count} 个微批：其中会有空的。请增大批，或减少微批数。",
-    ),
     "bench.unknown": (
         "There is no benchmark {id} here: it has ended long ago, or the server was started again. Measure once more.",
         "这里没有基准测试 {id}：它早已结束，或服务器重新启动过。请再测一次。",

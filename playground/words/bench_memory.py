@@ -177,8 +177,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "bench_memory.block_fails": ("It cannot be computed a second time: {error}", "它无法重新计算：{error}"),
     "bench_memory.checkpoints_save": (
-        "The peak falls from {before} to {after} with {count} checkpointed, and a step takes {times} times as long: their "
-        "forward pass runs twice.",
+        "The peak falls from {before} to {after} with {count} of its blocks checkpointed, and a step takes {times} times as "
+        "long: their forward pass runs twice.",
         "使用 {count} 个检查点块后，峰值从 {before} 降到 {after}，每步耗时为原来的 {times} 倍：这些块的前向传播要运行两次。",
     ),
     "bench_memory.checkpoints_useless": (

@@ -100,17 +100,17 @@ WORDS: dict[str, tuple[str, str]] = {
         "{precision} 的运算时间有 {percent:.0f} %（{milliseconds:.2f} 毫秒）用于类型转换（_to_copy），fp32 不需要它们。",
     ),
     "bench.precision_saved_less": (
-        "Autograd saves {mebibytes:.1f} MiB for the backward pass in {precision}, and {base:.1f} MiB in fp32.",
-        "autograd 为反向传播保存的内存：{precision} 为 {mebibytes:.1f} MiB，fp32 为 {base:.1f} MiB。",
+        "Autograd saves {megabytes:.1f} MB for the backward pass in {precision}, and {base:.1f} MB in fp32.",
+        "autograd 为反向传播保存的内存：{precision} 为 {megabytes:.1f} MB，fp32 为 {base:.1f} MB。",
     ),
     "bench.precision_saved_more": (
-        "Autograd saves more in {precision}: {mebibytes:.1f} MiB for the backward pass instead of {base:.1f} MiB.",
-        "{precision} 中 autograd 保存得更多：反向传播需要 {mebibytes:.1f} MiB，而不是 {base:.1f} MiB。",
+        "Autograd saves more in {precision}: {megabytes:.1f} MB for the backward pass instead of {base:.1f} MB.",
+        "{precision} 中 autograd 保存得更多：反向传播需要 {megabytes:.1f} MB，而不是 {base:.1f} MB。",
     ),
     "bench.precision_weight_copies": (
-        "{mebibytes:.1f} MiB of that are copies of the weights in {precision}: autocast casts them in each pass, and "
+        "{megabytes:.1f} MB of that are copies of the weights in {precision}: autocast casts them in each pass, and "
         "autograd keeps the copies.",
-        "其中 {mebibytes:.1f} MiB 是权重的 {precision} 副本：autocast 每次前向都会转换权重，而 autograd 会保存这些副本。",
+        "其中 {megabytes:.1f} MB 是权重的 {precision} 副本：autocast 每次前向都会转换权重，而 autograd 会保存这些副本。",
     ),
     "bench.precision_few_samples": (
         "{precision} was measured with {samples} samples only, so that it does not take the time of the others: a step "
@@ -118,8 +118,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "为了不占用其他精度的时间，{precision} 只用 {samples} 个样本测量：一步的时间是 fp32 的 {factor:.2f} 倍。",
     ),
     "bench.precision_cut_short": (
-        "{precision} was measured briefly, so that it does not take the time of the others: {repetitions} repetitions, "
-        "{steps} steps of training.",
+        "{precision} was measured briefly, so that it does not take the time of the others: repeated {repetitions} times, "
+        "trained for {steps} steps.",
         "为了不占用其他精度的时间，{precision} 只做了简短的测量：重复 {repetitions} 次，训练 {steps} 步。",
     ),
     "bench.precision_skipped": (
@@ -187,14 +187,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "累积的梯度与整批的梯度不同：相对误差达到 {error:.1e}。在该模型中，一个样本的结果依赖同批的其他样本。",
     ),
     "bench.accumulation_saves": (
-        "{micro_batches} micro-batches need {mebibytes:.1f} MiB at the peak instead of {base:.1f} MiB: the activations of "
+        "{micro_batches} micro-batches need {megabytes:.1f} MB at the peak instead of {base:.1f} MB: the activations of "
         "one micro-batch at a time.",
-        "使用 {micro_batches} 个微批时，峰值内存为 {mebibytes:.1f} MiB，而不是 {base:.1f} MiB：每次只需一个微批的激活。",
+        "使用 {micro_batches} 个微批时，峰值内存为 {megabytes:.1f} MB，而不是 {base:.1f} MB：每次只需一个微批的激活。",
     ),
     "bench.accumulation_saves_nothing": (
-        "{micro_batches} micro-batches save hardly any memory: {mebibytes:.1f} MiB at the peak, {base:.1f} MiB without. "
+        "{micro_batches} micro-batches save hardly any memory: {megabytes:.1f} MB at the peak, {base:.1f} MB without. "
         "Most of it are parameters, gradients and optimizer states, which do not depend on the batch.",
-        "{micro_batches} 个微批几乎不省内存：峰值 {mebibytes:.1f} MiB，不分微批为 {base:.1f} MiB。"
+        "{micro_batches} 个微批几乎不省内存：峰值 {megabytes:.1f} MB，不分微批为 {base:.1f} MB。"
         "内存主要是参数、梯度和优化器状态，它们与批大小无关。",
     ),
     "bench.accumulation_slower": (

@@ -12,13 +12,13 @@ from playground.ui.events import Page, serve
 from playground.ui.views.code_view import show_code
 
 WORDS = (
-    "activations bar_memory bar_time batch_norm batch_norm_text blocks_text budget budget_result budget_run budget_text "
+    "activations after_steps bar_memory bar_time batch_norm batch_norm_text blocks_text budget budget_result budget_run budget_text "
     "bytes calls change checkpointed copies cut_short equal flops flushed forecast gradient_error gradients infinite "
     "intensity kernel kernels largest_error layer ledger ledger_text loss loss_difference measured_dot measured_for "
-    "memory_axis micro_batches norm_ratio operation operations optimizer own parameters peak peak_at phase_backward "
-    "phase_forward phase_optimizer plain precision_column queued reconnecting repetitions roof roof_text running saved "
-    "seconds shape size speed spread step_point step_time stopped temporary thread_count threads timeline timeline_text "
-    "trap traps traps_text tutorial tutorial_text unequal what_if what_ifs what_ifs_text why with_fix"
+    "memory_axis micro_batches norm_ratio operation operations operations_axis optimizer own parameters peak peak_at "
+    "phase_backward phase_forward phase_optimizer plain precision_column queued reconnecting repetitions roof roof_text "
+    "running saved seconds shape size speed spread step_point step_time stopped temporary thread_count threads timeline "
+    "timeline_text trap traps traps_text tutorial tutorial_text unequal what_if what_ifs what_ifs_text why with_fix"
 ).split()
 JS = """
 PP.benchView({element, props, server, watch, emit: {
