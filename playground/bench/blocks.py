@@ -10,7 +10,6 @@ from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd
-from torch.nn.modules.dropout import _DropoutNd
 from torch.utils._pytree import tree_leaves
 from torch.utils.checkpoint import checkpoint, set_checkpoint_early_stop
 
@@ -83,7 +82,7 @@ def _begins(group: list[tuple[str, nn.Module]], module: nn.Module, rest: list[nn
     if any(_is_whole(one) for _, one in group):
         return _weighs(module) or _is_pool(module)  # an activation stays with the block before it
     if any(_is_pool(one) for _, one in group):
-        return not isinstance(module, _DropoutNd)
+        return _weighs(module)  # an activation may write over what the pooling gives
     if not _weighs(module) or not _has_weights(group):
         return False
     if isinstance(module, _ConvNd):

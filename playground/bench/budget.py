@@ -113,9 +113,10 @@ def measure_budget(subject: Subject, budget_bytes: int, seconds: float) -> Itera
     per_block = measure_blocks(subject, blocks, gradients)
     choice = choose_blocks(per_block, budget_bytes)
     yield Progress(1, 3, "bench_memory.doing_checkpoints", {"count": len(choice["blocks"]), "total": len(blocks)})
-    rows = [measure_row(subject, blocks, chosen, gradients) for chosen in ([], choice["blocks"])]
+    choices: list[list[int]] = [[], choice["blocks"]]
+    rows = [measure_row(subject, blocks, chosen, gradients) for chosen in choices]
     yield Progress(2, 3, "bench_memory.doing_times")
-    time_rows(subject, blocks, [[], choice["blocks"]], rows, seconds)
+    time_rows(subject, blocks, choices, rows, seconds)
     plain, measured = rows
     predicted = {
         "peak_bytes": choice["predicted_peak_bytes"],

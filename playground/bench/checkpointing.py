@@ -100,13 +100,14 @@ def _explain(
     # More checkpoints for next to nothing are not better.
     best = next(row for row in rows if row["peak_bytes"] <= NEARLY * lowest)
     values = {"before": show_bytes(plain["peak_bytes"]), "after": show_bytes(best["peak_bytes"])}
-    times = f"{best['step_seconds'] / plain['step_seconds']:.2f}"
+    times = best["step_seconds"] / plain["step_seconds"]
     reason: list[dict[str, Any]] = []
     if best is plain:
         reason.append({"key": "bench_memory.checkpoints_useless", "values": {"before": values["before"]}})
     else:
         count = best["checkpointed_blocks"]
-        reason.append({"key": "bench_memory.checkpoints_save", "values": {**values, "times": times, "count": count}})
+        key = "bench_memory.checkpoints_save" if times > NEARLY else "bench_memory.checkpoints_save_free"
+        reason.append({"key": key, "values": {**values, "times": f"{times:.2f}", "count": count}})
     saved = {"before": show_bytes(plain["saved_bytes"]), "after": show_bytes(every["saved_bytes"])}
     reason.append({"key": "bench_memory.checkpoints_saved", "values": saved})
     equal = all(row["gradients_equal"] for row in rows)

@@ -14,7 +14,8 @@ from playground.bench.ledger import read_ledger
 from playground.bench.live_bytes import CATEGORIES, thin
 from playground.bench.memory_reasons import course_estimate, explain_memory
 from playground.bench.memory_script import write_memory_script
-from playground.bench.memory_step import SecondPeak, Trace, count_saved, second_peak, trace_step, warm_up
+from playground.bench.memory_step import Trace, count_saved, trace_step, warm_up
+from playground.bench.second_peak import SecondPeak, second_peak
 from playground.bench.subject import Subject
 from playground.bench.what_ifs import WHAT_IFS, measure_what_if, time_what_ifs
 from playground.training.events import Event

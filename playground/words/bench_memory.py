@@ -181,6 +181,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "long: their forward pass runs twice.",
         "使用 {count} 个检查点块后，峰值从 {before} 降到 {after}，每步耗时为原来的 {times} 倍：这些块的前向传播要运行两次。",
     ),
+    "bench_memory.checkpoints_save_free": (
+        "The peak falls from {before} to {after} with {count} checkpointed. Their forward pass runs twice; a step was not "
+        "measurably slower ({times} times).",
+        "使用 {count} 个检查点块后，峰值从 {before} 降到 {after}。"
+        "这些块的前向传播要运行两次，但测得的每步耗时没有明显增加（{times} 倍）。",
+    ),
     "bench_memory.checkpoints_useless": (
         "No checkpoint makes the peak of {before} smaller: it does not come from what the blocks save.",
         "检查点无法降低 {before} 的峰值：它并非来自各块所保存的内容。",

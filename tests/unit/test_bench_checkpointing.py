@@ -25,6 +25,7 @@ from playground.bench.what_ifs import gradients_of
 from playground.errors import UnsupportedError
 from playground.limits import read_limits
 from playground.models import PRESETS, ModelSpec
+from playground.models.presets import layer
 
 LIMITS = read_limits(public=False, environment={})
 BATCH = 16
@@ -186,11 +187,11 @@ def test_a_measurement_has_memory_times_and_sentences(measured):
 def test_checkpoints_update_batch_norm_twice(measured):
     for result in measured.values():
         assert result["batch_norm"]
-        for layer in result["batch_norm"]:
-            assert layer["plain"]["num_batches_tracked"] == 1
-            assert layer["checkpointed"]["num_batches_tracked"] == 2
+        for norm in result["batch_norm"]:
+            assert norm["plain"]["num_batches_tracked"] == 1
+            assert norm["checkpointed"]["num_batches_tracked"] == 2
             # The second update moves on from the first by momentum 0.1: 1 - 0.9 ** 2 against 0.1.
-            ratio = layer["checkpointed"]["running_mean_difference"] / layer["plain"]["running_mean_difference"]
+            ratio = norm["checkpointed"]["running_mean_difference"] / norm["plain"]["running_mean_difference"]
             assert ratio == pytest.approx(1.9, rel=0.01)
 
 
@@ -208,6 +209,17 @@ def test_what_writes_over_its_input_is_left_out():
     result = last(measure_checkpointing(open_subject(IN_PLACE, 4, LIMITS), 0))
     assert [entry["name"] for entry in result["left_out"]] == ["scale"]
     assert [block["name"] for block in result["blocks"]] == ["first", "last"]
+
+
+def test_a_list_with_in_place_activations_behind_its_poolings_has_blocks():
+    layers = (
+        *(layer("Conv2d", out_channels=4, kernel_size=3), layer("MaxPool2d", kernel_size=2), layer("ReLU", inplace=True)),
+        *(layer("Conv2d", out_channels=4, kernel_size=3), layer("MaxPool2d", kernel_size=2), layer("ReLU", inplace=True)),
+        *(layer("Flatten"), layer("Linear", out_features=10)),
+    )
+    result = last(measure_checkpointing(open_subject(ModelSpec("Pools", layers), 4, LIMITS), 0))
+    assert [block["name"] for block in result["blocks"]] == ["0 – 2", "3 – 5", "6 – 7"]
+    assert all(row["gradients_equal"] for row in result["rows"])
 
 
 def test_a_model_without_blocks_is_refused_in_words():

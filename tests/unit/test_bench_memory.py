@@ -18,7 +18,8 @@ from playground.bench.forecast import PARTS, check_fits, forecast_memory, optimi
 from playground.bench.ledger import find_why, read_ledger
 from playground.bench.live_bytes import CATEGORIES, LiveBytes, Point, thin
 from playground.bench.memory import measure_memory, write_memory_script
-from playground.bench.memory_step import count_saved, second_peak, trace_step, warm_up
+from playground.bench.memory_step import count_saved, trace_step, warm_up
+from playground.bench.second_peak import second_peak
 from playground.bench.subject import open_subject
 from playground.bench.what_ifs import gradients_of, same
 from playground.errors import InputError, LimitError, PlaygroundError
