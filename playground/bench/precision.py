@@ -121,17 +121,17 @@ class _Contest:
 
     def _first_turn(self, entry: Entry) -> None:
         share = TURN_SHARE * self.seconds
+        begin = time.perf_counter()
         if entry.predicted_slow:
             probe = self._probe(entry)
             predicted = probe.seconds * len(self.subject.inputs) / probe.samples
-            # The warm-up and one step at least.
-            if 2 * predicted > share:
+            # The warm-up and one step, and about one for the memory.
+            if 3 * predicted > share:
                 values = {"precision": entry.precision.name, "seconds": predicted, "share": share}
                 entry.error = {"key": "bench.precision_too_slow", "values": values}
                 entry.cut_short, entry.probe = True, probe
                 return
         entry.trainer.begin()
-        begin = time.perf_counter()
         for step in range(self.steps + 1):
             took, loss = entry.trainer.step()
             entry.losses.append(loss)
@@ -175,13 +175,19 @@ class _Contest:
         for trainer in trainers:
             trainer.begin()
         fast = {entry.precision for entry in running}
-        table = compare_operations(trainers, lambda precision: 3 if precision in fast else 1)
+        table = compare_operations(trainers, lambda precision: self._passes(precision in fast))
         for entry in running:
             # Four passes; where the time is short the reasons go without them.
             if self.spent + 4 * entry.median < FIRST_SHARE * self.seconds:
                 entry.trainer.begin()
                 entry.operations = operation_seconds(entry.trainer)
         return table
+
+    def _passes(self, fast: bool) -> int:
+        """How often operations are timed once more; not at all where the time is up."""
+        if self.spent > FIRST_SHARE * self.seconds:
+            return 0
+        return 3 if fast else 1
 
     def _round(self, turn: int) -> bool:
         """One turn of each precision, each time in another order.

@@ -140,6 +140,10 @@ class Trainer:
 
     def peak(self) -> int:
         """Bytes of all tensors at the most, during a step that is not the first one of the optimizer."""
+        if not self.optimizer.state:
+            # All steps were skipped, so its states are still to be made: this one shall not be.
+            self.scaler = torch.amp.GradScaler(self.subject.device.type, init_scale=1.0, enabled=self.precision.scaled)
+            self.subject.call(self._step)
         return int(peak_bytes(lambda: self.subject.call(self._step), self.subject.device, self.known))
 
     def known(self) -> list[Tensor]:

@@ -27,9 +27,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "PyTorch 在这里不能以 {precision} 运行该模型，原文（英文）：{reason}",
     ),
     "bench.precision_too_slow": (
-        "One step in {precision} would take about {seconds:.1f} s, by a step with fewer samples; it has {share:.1f} s here. "
-        "Take a smaller batch, or give it more time.",
-        "按较少样本的一步推算，{precision} 的一步约需 {seconds:.1f} 秒，而这里只有 {share:.1f} 秒。"
+        "One step in {precision} would take about {seconds:.1f} s, by a step with fewer samples, and three are needed; it "
+        "has {share:.1f} s here. Take a smaller batch, or give it more time.",
+        "按较少样本的一步推算，{precision} 的一步约需 {seconds:.1f} 秒，而测量需要三步；这里只有 {share:.1f} 秒。"
         "请减小批大小，或给更多时间。",
     ),
     # Who wins
