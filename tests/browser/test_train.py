@@ -230,11 +230,11 @@ def test_the_other_language_finds_the_run_and_the_settings(visit):
 
 
 def test_results_say_that_the_run_has_ended_while_they_are_worked_out(visit):
-    visitor = visit("tab=train&recipe=Custom&model=MLP&epochs=6&train_size=20000&batch_size=64&precision=fp32")
+    visitor = visit("tab=train&recipe=Custom&model=MLP&epochs=2&train_size=10000&batch_size=64&precision=fp32")
     visitor.start()
     visitor.tab("train.results")
     headline = visitor.page.locator("#headline")
-    wait_until(lambda: headline.inner_text().strip() == visitor.t("train.no_results"), "a run goes on")
+    wait_until(lambda: visitor.t("train.no_results") in headline.inner_text(), "a run goes on")
     visitor.page.evaluate(
         """() => {
           const headline = document.querySelector("#headline"), seen = (window.headlines = []);
@@ -242,4 +242,4 @@ def test_results_say_that_the_run_has_ended_while_they_are_worked_out(visit):
         }"""
     )
     wait_until(lambda: "%" in headline.inner_text(), "the results")
-    assert visitor.t("train.evaluating") in visitor.look("headlines")
+    assert any(visitor.t("train.evaluating") in seen for seen in visitor.look("headlines"))
