@@ -6,7 +6,7 @@ const POLL_MS = 200, AWAY_MS = 2000;
 
 PP.benchView = ({ element, props, server, watch, emit }) => {
   const t = PP.words(props.words), find = (name) => element.querySelector(`.pp-bench-${name}`), host = element.querySelector(".pp-bench");
-  const tables = PP.benchTables(t), memory = PP.benchMemory(t, chooseBudget), devices = PP.benchDevices(t);
+  const tables = PP.benchTables(t), memory = PP.benchMemory(t, chooseBudget), devices = PP.benchDevices(t), scaler = PP.benchScaler(t, server);
   const script = { value: {}, words: props.words };
   let showScript = () => {}, job = null, record = null, chosen = null, turn = 0;
   PP.codeView({ element: find("code"), props: script, watch: (_, callback) => { showScript = callback; } });
@@ -70,7 +70,7 @@ PP.benchView = ({ element, props, server, watch, emit }) => {
       find("progress").max = Math.max(event.total, 1);
       find("progress").value = event.done;
       if (Object.keys(event.row).length) {
-        const key = (row) => row.precision ?? row.checkpointed_blocks ?? row.micro_batches;
+        const key = (row) => row.precision ?? row.checkpointed_blocks ?? row.micro_batches ?? row.step;
         job.rows = [...job.rows.filter((row) => key(row) !== key(event.row)), event.row];
       }
     }
@@ -108,6 +108,7 @@ PP.benchView = ({ element, props, server, watch, emit }) => {
     if (benchmark === "memory") return memory.memory(result);
     if (benchmark === "checkpointing") return memory.checkpointing(result, chosen);
     if (benchmark === "devices") return devices(result);
+    if (benchmark === "scaler") return scaler(result);
     return tables[benchmark](result);
   }
   function show(found, more = []) {

@@ -10,11 +10,16 @@ from playground.bench.accumulation import measure_accumulation, read_micro_batch
 from playground.bench.budget import measure_budget
 from playground.bench.checkpointing import measure_checkpointing
 from playground.bench.checkpointing_script import write_checkpointing_script
+from playground.bench.events import Measured
+from playground.bench.exponents import gradient_exponents
 from playground.bench.memory import measure_memory
 from playground.bench.memory_script import write_memory_script
+from playground.bench.mistakes import show_mistakes
+from playground.bench.numbers import list_number_types
 from playground.bench.precision import measure_precision
 from playground.bench.precision_scripts import write_accumulation_script, write_precision_script
 from playground.bench.roofline import measure_devices, write_devices_script
+from playground.bench.scaler import record_scaler
 from playground.bench.subject import Subject, read_count
 from playground.errors import InputError
 from playground.limits import Limits
@@ -59,6 +64,17 @@ class Benchmark:
     empty: Mapping[str, Any] = field(default_factory=dict)
 
 
+def _measure_scaler(subject: Subject, settings: Settings) -> Iterator[Event]:
+    """A GradScaler's steps, then where the gradients lie among the numbers, and what goes wrong with a scaler."""
+    for event in record_scaler(subject, settings.steps, optimizer=settings.optimizer):
+        if isinstance(event, Measured):
+            mistakes = [{**one, "explained": {"key": one["explained"]}} for one in show_mistakes()]
+            more = {"exponents": gradient_exponents(subject), "mistakes": mistakes, "numbers": list_number_types()}
+            yield Measured({**event.result, **more})
+        else:
+            yield event
+
+
 BENCHMARKS: Registry[Benchmark] = Registry(
     "topic.benchmark",
     (
@@ -91,6 +107,12 @@ BENCHMARKS: Registry[Benchmark] = Registry(
             lambda subject, settings, _: measure_accumulation(subject, list(settings.micro_batches), settings.seconds),
             lambda spec, batch, settings: write_accumulation_script(spec, batch, list(settings.micro_batches)),
             {"rows": [], "traps": [], "reason": []},
+        ),
+        Benchmark(
+            "scaler",
+            lambda subject, settings, _: _measure_scaler(subject, settings),
+            lambda spec, batch, settings: write_precision_script(spec, batch, settings.steps),
+            {"rows": [], "exponents": None, "mistakes": [], "numbers": [], "reason": []},
         ),
         Benchmark(
             "devices",

@@ -11,10 +11,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "{got} is more than is measured here: at most {most}.",
         "{got} 超出了这里测量的上限：最多 {most}。",
     ),
-    "bench.steps": (
-        "The number of steps must be a whole number from {least} on, got {got}.",
-        "步数应为不小于 {least} 的整数，收到的是 {got}。",
-    ),
     "bench.budget": (
         "The budget must be a whole number of bytes from {least} on, got {got}.",
         "预算应为不小于 {least} 的整数（字节），收到的是 {got}。",

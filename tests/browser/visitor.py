@@ -67,6 +67,7 @@ class Visitor:
     def ready(self, query: str = "") -> Visitor:
         alive = {"train": ".pp-monitor", "draw": ".pp-draw", "tensors": "[data-part=steps][data-count]"}
         alive |= {"autograd": ".pp-inspector section", "models": ".pp-model-table tbody tr"}
+        alive |= {"bench": ".pp-bench"}
         tab = re.search(r"tab=(\w+)", query)
         wanted = alive.get(tab.group(1) if tab else "", ".pp-environment")
         try:

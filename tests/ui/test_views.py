@@ -102,7 +102,7 @@ def test_nonsense_in_a_link_is_left_out(nonsense):
 def test_links_name_only_controls_that_are_there():
     assert set(TRAIN_FIELDS) <= {control.name for control in CONTROLS}
     assert read_link({"tab": "nowhere", "epochs": "1"}) == (None, {})
-    assert set(LINKS) == {"start", "tensors", "autograd", "models", "train", "draw"}
+    assert set(LINKS) == {"start", "tensors", "autograd", "models", "train", "draw", "bench"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -163,7 +163,7 @@ def test_a_result_is_plain_data_with_words_in_both_languages(results):
         for language in words.LANGUAGES:
             for sentence in filter(None, said):
                 assert words.text(language, sentence["key"], **sentence["values"])
-            assert all(words.text(language, row["why"]) for row in result["ledger"])
+            assert all(words.text(language, row["why"]["key"]) for row in result["ledger"])
             assert all(words.text(language, f"bench_memory.what_if_{row['name']}") for row in result["what_ifs"])
 
 
@@ -187,13 +187,13 @@ def test_the_ledger_is_all_that_is_saved(results):
         assert sum(row["bytes"] for row in ledger) == result["measured"]["activations"]
         assert [row["bytes"] for row in ledger] == sorted((row["bytes"] for row in ledger), reverse=True)
     rows = {(row["layer"], row["operation"], row["role"]): row for row in results["SimpleCNN"]["ledger"]}
-    assert rows["conv_layers.0", "ConvolutionBackward0", "input"]["why"] == "bench_memory.why_input_for_weight"
+    assert rows["conv_layers.0", "ConvolutionBackward0", "input"]["why"]["key"] == "bench_memory.why_input_for_weight"
     relu = rows["conv_layers.2", "ReluBackward0", "result"]
     assert (relu["shape"], relu["bytes"]) == ([BATCH, 32, 28, 28], 4 * BATCH * 32 * 28 * 28)
     assert relu["shared"] == 1, "the pooling keeps the same memory"
     assert rows["conv_layers.3", "MaxPool2DWithIndicesBackward0", "result1"]["dtype"] == "int64"
-    assert rows["fc_layers.3", "MulBackward0", "other"]["why"] == "bench_memory.why_mask"
-    assert rows["", "NllLossBackward0", "target"]["why"] == "bench_memory.why_labels"
+    assert rows["fc_layers.3", "MulBackward0", "other"]["why"]["key"] == "bench_memory.why_mask"
+    assert rows["", "NllLossBackward0", "target"]["why"]["key"] == "bench_memory.why_labels"
 
 
 @pytest.mark.parametrize("name", ["LSTMRows", "ViT", "Autoencoder"])

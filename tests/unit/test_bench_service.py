@@ -103,7 +103,7 @@ def test_old_records_go(services):
 
 def test_what_cannot_be_measured_is_refused_before_it_waits(services):
     for wish, error in (
-        ({"model": "Lineaar"}, NotFoundError | InputError),
+        ({"model": "Lineaar"}, (NotFoundError, InputError)),
         ({"batch_size": 0}, InputError),
         ({"steps": "many"}, InputError),
         ({"optimizer": "Adamm"}, InputError),

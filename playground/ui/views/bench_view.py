@@ -7,18 +7,22 @@ from typing import Any
 import gradio as gr
 
 from playground.bench.service import Benchmarks
+from playground.training.events import plain
 from playground.ui.assets import scripts, styles
 from playground.ui.events import Page, serve
 from playground.ui.views.code_view import show_code
 
 WORDS = (
-    "activations after_steps bar_memory bar_time batch_norm batch_norm_text blocks_text budget budget_result budget_run budget_text "
-    "bytes calls change checkpointed copies cut_short equal flops flushed forecast gradient_error gradients infinite "
-    "intensity kernel kernels largest_error layer ledger ledger_text loss loss_difference measured_dot measured_for "
-    "memory_axis micro_batches norm_ratio operation operations operations_axis optimizer own parameters peak peak_at "
-    "phase_backward phase_forward phase_optimizer plain precision_column queued reconnecting repetitions roof roof_text "
-    "running saved seconds shape size speed spread step_point step_time stopped temporary thread_count threads timeline "
-    "timeline_text trap traps traps_text tutorial tutorial_text unequal what_if what_ifs what_ifs_text why with_fix"
+    "activations after_steps bar_memory bar_time batch_norm batch_norm_text becomes_zero bits bits_of blocks_text budget "
+    "budget_result budget_run budget_text bytes calls change checkpointed copies cut_short epsilon equal exponents "
+    "exponents_text flops flushed forecast gradient_error gradient_norm gradients growth infinite intensity kernel kernels "
+    "largest largest_error layer ledger ledger_text loss loss_difference loss_scale measured_dot measured_for memory_axis "
+    "micro_batches mistakes mistakes_text nonfinite norm_ratio number numbers numbers_text operation operations "
+    "operations_axis optimizer overflows own parameters peak peak_at phase_backward phase_forward phase_optimizer plain "
+    "precision_column queued reconnecting relative_error repetitions right roof roof_text running saved scale "
+    "scale_over_steps scale_text seconds shape size skipped_step smallest_normal speed spread step step_point step_time "
+    "steps_axis stopped stored subnormal temporary thread_count threads timeline timeline_text trap traps traps_text "
+    "tutorial tutorial_text unequal what_if what_ifs what_ifs_text why with_fix wrong"
 ).split()
 JS = """
 PP.benchView({element, props, server, watch, emit: {
@@ -45,10 +49,17 @@ class BenchView(gr.HTML):
             head=styles("css/bench.css")
             + scripts(
                 *("js/playground.js", "js/code_view.js", "js/tensor_cells.js", "js/bench_charts.js"),
-                *("js/bench_tables.js", "js/bench_memory.js", "js/bench_devices.js", "js/bench_view.js"),
+                *(
+                    "js/bench_tables.js",
+                    "js/bench_memory.js",
+                    "js/bench_devices.js",
+                    "js/bench_scaler.js",
+                    "js/bench_view.js",
+                ),
             ),
             server_functions=[
                 serve(page, "read", lambda job, since: _read(benchmarks, job, since, page.language), ("job", "since")),
+                serve(page, "bits", lambda text: {"found": _bits(text)}, ("text",)),
                 serve(page, "stop", lambda job: {"stopped": benchmarks.stop(job)}, ("job",)),
                 serve(page, "script", lambda text: {"view": show_code(_text(text), "benchmark.py")}, ("text",)),
             ],
@@ -70,6 +81,12 @@ def _read(benchmarks: Benchmarks, job: object, since: object, language: str) -> 
     """Under names of its own: `serve` means by `error` that the question itself went wrong."""
     answer = benchmarks.read(job, since, language)
     return {**answer, "failure": answer["error"]}
+
+
+def _bits(text: object) -> dict[str, Any]:
+    from playground.bench.numbers import show_bits
+
+    return plain(show_bits(text))  # type: ignore[no-any-return]
 
 
 def _text(value: object) -> str:

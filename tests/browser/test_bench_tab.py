@@ -1,0 +1,94 @@
+"""The Bench tab as a person uses it: a precision is measured and its reason read, a budget of memory is dragged."""
+
+from __future__ import annotations
+
+import pytest
+
+# A benchmark on a busy machine; its own time box is shorter.
+LONGEST_MS = 200_000
+
+
+def measure(visitor, kind: str, model: str = "SimpleCNN", batch: int = 16) -> None:
+    visitor.open(f"tab=bench&benchmark={kind}&model={model}&batch_size={batch}")
+    visitor.wait("document.querySelector('#bench-run')?.offsetParent")
+    visitor.wait(f"document.querySelector('#bench-kind input:checked')?.value === '{kind}'")
+    visitor.page.locator("#bench-run").click()
+    ended(visitor)
+
+
+def ended(visitor, state: str = "done") -> None:
+    visitor.wait("document.querySelector('.pp-bench').dataset.state !== 'done'")
+    visitor.page.wait_for_function(f"document.querySelector('.pp-bench').dataset.state === '{state}'", timeout=LONGEST_MS)
+
+
+def text(visitor, selector: str) -> str:
+    return visitor.page.locator(selector).first.inner_text()
+
+
+def test_precision_on_mnistnet_gives_a_reason(visit):
+    visitor = visit("tab=bench")
+    measure(visitor, "precision", "MNISTNet", 16)
+    assert any(word in text(visitor, ".pp-bench-reason h3") for word in ("fp32", "bf16", "fp16"))
+    bars = visitor.page.locator(".pp-bench-bars").first.locator(".pp-bench-bar > b").all_inner_texts()
+    assert bars[:2] == ["fp32", "bf16"]
+    assert visitor.page.locator(".pp-bench-table").count() >= 2
+    visitor.page.locator(".pp-bench-code > summary").click()
+    visitor.wait("document.querySelector('.pp-bench-code code').textContent.includes('autocast')")
+    # It is there again after a reload, without being measured again.
+    reason = text(visitor, ".pp-bench-reason h3")
+    visitor.open("tab=bench&benchmark=precision")
+    visitor.wait("document.querySelector('.pp-bench').dataset.state === 'done'")
+    assert text(visitor, ".pp-bench-reason h3") == reason
+
+
+def test_a_budget_is_dragged_and_the_blocks_that_it_takes_are_run(visit):
+    visitor = visit("tab=bench")
+    measure(visitor, "checkpointing", "SmallResNet")
+    points = visitor.page.locator(".pp-bench-point").count()
+    assert points >= 3
+    visitor.page.locator(".pp-bench-budget").focus()
+    visitor.page.keyboard.press("Home")
+    ended(visitor)
+    visitor.wait("document.querySelector('.pp-bench-point.pp-is-chosen')")
+    assert visitor.page.locator(".pp-bench-point").count() == points + 1
+    assert "MB" in text(visitor, ".pp-bench-told")
+
+
+@pytest.mark.parametrize("kind", ["memory", "accumulation", "scaler", "devices"])
+def test_the_others_show_what_they_found(visit, kind):
+    visitor = visit("tab=bench")
+    measure(visitor, kind, "MLP", 8)
+    assert len(text(visitor, ".pp-bench-reason h3")) > 20
+    assert visitor.page.locator(".pp-bench-table tbody tr").count() >= 3
+    if kind == "memory":
+        assert visitor.page.locator(".pp-bench-area").count() == 5
+    if kind == "scaler":
+        visitor.page.locator(".pp-bench-number").fill("0.1")
+        visitor.wait("document.querySelector('.pp-bench-bits')")
+        assert "0 01111011 10011001100110011001101" in " ".join(text(visitor, ".pp-bench-bits").split())
+
+
+def test_a_stop_and_a_mistake_are_told(visit):
+    visitor = visit("tab=bench")
+    visitor.open("tab=bench&benchmark=precision&model=MNISTNet&batch_size=512")
+    visitor.wait("document.querySelector('#bench-run')?.offsetParent")
+    visitor.page.locator("#bench-run").click()
+    visitor.wait("document.querySelector('.pp-bench').dataset.state === 'running'")
+    visitor.page.locator(".pp-bench-stop").click()
+    visitor.wait("document.querySelector('.pp-bench').dataset.state === 'failed'")
+    assert "Stopped" in text(visitor, ".pp-bench-error")
+    visitor.page.locator("#bench-batch input").fill("0")
+    visitor.page.locator("#bench-run").click()
+    visitor.wait("document.querySelector('.pp-bench-error').textContent.includes('batch size')")
+
+
+def test_a_model_of_the_models_tab_is_measured(visit):
+    visitor = visit("tab=models&model=Linear")
+    visitor.wait("document.querySelector('#models-bench')?.offsetParent")
+    visitor.wait("document.querySelectorAll('.pp-model-row, .pp-models-table tr').length > 0")
+    visitor.page.locator("#models-bench").click()
+    visitor.wait("document.querySelector('#bench-run')?.offsetParent")
+    visitor.page.locator("#bench-kind label", has_text="Accumulation").click()
+    visitor.page.locator("#bench-run").click()
+    ended(visitor)
+    assert text(visitor, ".pp-bench-reason h3")
