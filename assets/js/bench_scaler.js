@@ -90,7 +90,7 @@ PP.benchScaler = (t, server) => {
     const rows = result.rows ?? [];
     const found = rows.length ? [PP.benchPart(t("scale_over_steps"), t("scale_text"), scales(rows), PP.benchTable([
       { title: t("step"), cell: (row) => row.step },
-      { title: t("loss"), cell: (row) => PP.number(row.loss) },
+      { title: t("step_loss"), cell: (row) => PP.number(row.loss) },
       { title: t("scale"), cell: (row) => row.scale.toLocaleString("en") },
       { title: t("growth"), cell: (row) => row.growth_tracker },
       { title: t("gradient_norm"), cell: (row) => PP.number(row.gradient_norm) },

@@ -30,6 +30,7 @@ from playground.services import Services
 from playground.store import take_runs
 from playground.ui.assets import ASSETS, URL, styles
 from playground.ui.page import build_page
+from playground.ui.streams import Streams
 from playground.ui.theme import make_theme
 
 GRACEFUL_SECONDS = 1
@@ -49,7 +50,7 @@ def serve(host: str, port: int) -> None:
     services = Services(limits, home)
     app = make_app(services)
     config = uvicorn.Config(
-        Guard(app, limits),
+        Guard(Streams(app), limits),
         host=host,
         port=port,
         log_level="warning",

@@ -7,6 +7,7 @@ import http.client as http_client
 import io
 import json
 import re
+import urllib.request
 
 import numpy as np
 import pytest
@@ -334,3 +335,13 @@ def test_headers_and_assets(server):
         assert "immutable" in answer.headers["cache-control"]
     with urllib.request.urlopen(f"{server.url}/zh") as answer:  # urllib follows the redirect
         assert answer.url.endswith("/zh/") and "lang" in answer.read().decode()
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip, deflate, br, zstd"])
+def test_a_stream_of_a_forgotten_session_ends_quietly(server, encoding):
+    """The page that asks is being left; the server's log stays clean (looked at when all tests have ended)."""
+    for path in LANGUAGES.values():
+        address = f"{server.url}{path}gradio_api/queue/data?session_hash=forgotten"
+        asked = urllib.request.Request(address, headers={"Accept-Encoding": encoding})
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            assert answer.read() == b'data: {"msg":"close_stream"}\n\n'

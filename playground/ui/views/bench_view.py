@@ -20,9 +20,9 @@ WORDS = (
     "micro_batches mistakes mistakes_text nonfinite norm_ratio number numbers numbers_text operation operations "
     "operations_axis optimizer overflows own parameters peak peak_at phase_backward phase_forward phase_optimizer plain "
     "precision_column queued reconnecting relative_error repetitions right roof roof_text running saved scale "
-    "scale_over_steps scale_text seconds shape size skipped_step smallest_normal speed spread step step_point step_time "
-    "steps_axis stopped stored subnormal temporary thread_count threads timeline timeline_text trap traps traps_text "
-    "tutorial tutorial_text unequal what_if what_ifs what_ifs_text why with_fix wrong"
+    "scale_over_steps scale_text seconds shape size skipped_step smallest_normal speed spread step step_point step_loss "
+    "step_time steps_axis stopped stored subnormal temporary thread_count threads timeline timeline_text trap traps "
+    "traps_text tutorial tutorial_text unequal what_if what_ifs what_ifs_text why with_fix wrong"
 ).split()
 JS = """
 PP.benchView({element, props, server, watch, emit: {
