@@ -63,6 +63,7 @@ class Limits:
     session_memory_bytes: int = _cap(2 * GiB, GiB, "address space that an open graph may add: every gradient of it is kept")
     program_trace_steps: int = _cap(1000, 1000, "operations that are shown one by one")
     benchmark_seconds: float = _cap(300, 60, "a benchmark has the machine for itself, and the others wait")
+    benchmark_repeat_seconds: float = _cap(30, 20, "of that, what is repeated: enough steps for a verdict")
     benchmarks_kept: int = _cap(200, 300, "results of benchmarks, of all visitors; the oldest go first")
     export_seconds: float = _cap(120, 60, "a model is written, run and compared; an ONNX graph takes a few seconds")
     export_jobs: int = _cap(2, 2, "exports and uploads at a time")

@@ -29,8 +29,6 @@ from playground.training.events import Event
 from playground.training.optimizers import OPTIMIZERS
 
 STEPS_MOST = 200
-# Of the time that a benchmark may take, what its repetitions get: opening the model and the single passes need some, too.
-REPEATING = 0.5
 
 
 @dataclass(frozen=True)
@@ -135,7 +133,7 @@ def read_settings(given: Mapping[str, Any], batch_size: int, limits: Limits) -> 
         optimizer=_read_optimizer(given.get("optimizer", "Adam")),
         micro_batches=tuple(read_micro_batches(given.get("micro_batches", _usual(batch_size)), batch_size)),
         budget_bytes=read_count("bench.budget", given.get("budget_bytes", 1), 2**60),
-        seconds=REPEATING * limits.benchmark_seconds / (1 if limits.public else 5),
+        seconds=limits.benchmark_repeat_seconds,
     )
 
 

@@ -8,7 +8,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "measure.memory": ("Memory", "内存"),
     "measure.checkpointing": ("Checkpointing", "检查点"),
     "measure.accumulation": ("Accumulation", "梯度累积"),
-    "measure.scaler": ("GradScaler", "GradScaler"),
+    "measure.scaler": ("GradScaler", "GradScaler 记录"),
     "measure.scale_over_steps": ("The loss scale, step by step", "损失缩放，逐步记录"),
     "measure.scale_text": (
         "A real GradScaler while the model trains in fp16: it halves its scale and skips the step when a gradient is "

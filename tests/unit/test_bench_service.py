@@ -29,7 +29,7 @@ class Net(nn.Module):
 
 @pytest.fixture(scope="module")
 def services(tmp_path_factory) -> Iterator[Services]:
-    limits = replace(read_limits(public=True, environment={}), benchmarks_kept=4)
+    limits = replace(read_limits(public=True, environment={}), benchmarks_kept=4, benchmark_repeat_seconds=2.0)
     services = Services(limits, tmp_path_factory.mktemp("server"))
     services.jobs.warm_up()
     yield services
