@@ -80,6 +80,12 @@ def precisions(device: torch.device) -> list[str]:
     return ["fp32", *(name for name, supported in offered if supported(device))]
 
 
+def synchronize(device: torch.device) -> None:
+    """Wait for what the device still has to do, so that a clock reads the whole of it."""
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)
+
+
 def usable_cores() -> int:
     """The CPU cores that this process may use: those it is bound to, or the container's share of time where that is less."""
     bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

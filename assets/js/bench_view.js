@@ -28,6 +28,7 @@ PP.benchView = ({ element, props, server, watch, emit }) => {
     find("now").hidden = name !== "running" && name !== "queued";
     find("empty").hidden = Boolean(record) || !find("error").hidden || !find("now").hidden || find("parts").childElementCount > 0;
     find("found").hidden = !record && !find("parts").childElementCount;
+    find("keep").hidden = find("code").hidden = !record; // of what is not measured to the end there is nothing to take along
   }
   function tell(message) {
     find("error").textContent = message;

@@ -17,9 +17,10 @@ from playground.bench.blocks import Block, checkpointed, watch_blocks
 from playground.bench.checkpoint_rows import measure_row, time_rows, usable_blocks
 from playground.bench.events import Measured, Progress
 from playground.bench.live_bytes import LiveBytes
-from playground.bench.memory_step import synchronize, time_step, trace_step
+from playground.bench.memory_step import time_step, trace_step
 from playground.bench.subject import Subject
 from playground.bench.what_ifs import gradients_of
+from playground.devices import synchronize
 from playground.lang.budget import show_bytes
 from playground.training.events import Event
 

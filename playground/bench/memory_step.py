@@ -15,6 +15,7 @@ from torch.autograd.graph import saved_tensors_hooks
 
 from playground.bench.live_bytes import LiveBytes, Point
 from playground.bench.subject import Subject
+from playground.devices import synchronize
 
 # Gives the loss, forward; and what is around that, such as autocast.
 Forward = Callable[[], Tensor]
@@ -157,11 +158,6 @@ def count_saved(work: Callable[[], Any], module: nn.Module) -> tuple[int, Any]:
     with saved_tensors_hooks(pack, lambda tensor: tensor):
         result = work()
     return sum(storage.nbytes() for storage in kept.values()), result
-
-
-def synchronize(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
 
 
 def time_step(

@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from playground.bench.precision_steps import SEED, Precision, Trainer, synchronise
+from playground.bench.precision_steps import SEED, Precision, Trainer
+from playground.devices import synchronize
 
 MOST_ROWS = 30
 TIMED_PASSES = 3
@@ -71,10 +72,10 @@ class Operations(TorchDispatchMode):
             return func(*args, **kwargs)
         # Before: an operation in place overwrites what it was given.
         reference = _in_float64(func, args, kwargs) if self.checked else None
-        synchronise(self.device)
+        synchronize(self.device)
         start = time.perf_counter()
         result = func(*args, **kwargs)
-        synchronise(self.device)
+        synchronize(self.device)
         seconds = time.perf_counter() - start
         entry = self.found.setdefault(func._overloadpacket.__name__, Operation())
         entry.calls += 1

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from playground.bench.peak import peak_bytes
 from playground.bench.subject import Subject
-from playground.devices import supports_bf16, supports_fp16
+from playground.devices import supports_bf16, supports_fp16, synchronize
 
 SEED = 0
 
@@ -79,12 +79,6 @@ def measured_precisions(device: torch.device) -> list[Precision]:
     return [FP32, *([TF32] if device.type == "cuda" else []), BF16, FP16]
 
 
-def synchronise(device: torch.device) -> None:
-    """Wait for what the device still has to do, so that a clock reads the whole of it."""
-    if device.type != "cpu":
-        torch.accelerator.synchronize(device)
-
-
 class Trainer:
     """A model in one precision; several share the module, and each begins with the same weights.
 
@@ -114,10 +108,10 @@ class Trainer:
             seconds, and the loss before the step.
         """
         device = self.subject.device
-        synchronise(device)
+        synchronize(device)
         start = time.perf_counter()
         loss = self.subject.call(self._step)
-        synchronise(device)
+        synchronize(device)
         seconds = time.perf_counter() - start
         return seconds, loss.item()
 

@@ -15,7 +15,7 @@ from torch.utils._pytree import tree_leaves
 
 from playground.bench.events import Measured, Progress
 from playground.bench.subject import Subject
-from playground.devices import list_devices, supports_bf16, supports_fp16, usable_cores
+from playground.devices import list_devices, supports_bf16, supports_fp16, synchronize, usable_cores
 from playground.models.macs import count_flops
 from playground.models.spec import ModelSpec
 from playground.training.events import Event
@@ -87,10 +87,10 @@ def time_call(work: Callable[[], Any], device: torch.device, choose: Callable[[l
     Args:
         choose: of the rounds' times: a roof is what the device can do when nothing disturbs it, so the shortest.
     """
-    _synchronize(device)
+    synchronize(device)
     start = time.perf_counter()
     work()
-    _synchronize(device)
+    synchronize(device)
     once = time.perf_counter() - start
     repeat = max(1, int(SHORTEST_SECONDS / max(once, 1e-7)))
     times = []
@@ -98,14 +98,9 @@ def time_call(work: Callable[[], Any], device: torch.device, choose: Callable[[l
         start = time.perf_counter()
         for _ in range(repeat):
             work()
-        _synchronize(device)
+        synchronize(device)
         times.append((time.perf_counter() - start) / repeat)
     return choose(times)
-
-
-def _synchronize(device: torch.device) -> None:
-    if device.type != "cpu":
-        torch.accelerator.synchronize(device)
 
 
 def _matrix_products(device: torch.device, dtype: torch.dtype, deadline: float) -> Iterator[dict[str, Any]]:

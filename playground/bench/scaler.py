@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from playground.bench.events import Measured, Progress
-from playground.bench.precision_steps import SEED, synchronise
+from playground.bench.precision_steps import SEED
 from playground.bench.subject import Subject, read_count
+from playground.devices import synchronize
 from playground.errors import InputError, UnsupportedError
 from playground.registry import shorten
 from playground.training.events import Event
@@ -98,7 +99,7 @@ class _Recorder:
         optimizer.register_step_post_hook(self._note)
 
     def step(self) -> dict[str, Any]:
-        synchronise(self.subject.device)
+        synchronize(self.subject.device)
         return self.subject.call(self._step)  # type: ignore[no-any-return]
 
     def _note(self, optimizer: Any, args: Any, kwargs: Any) -> None:

@@ -77,6 +77,7 @@ def test_a_stop_and_a_mistake_are_told(visit):
     visitor.page.locator(".pp-bench-stop").click()
     visitor.wait("document.querySelector('.pp-bench').dataset.state === 'failed'")
     assert "Stopped" in text(visitor, ".pp-bench-error")
+    assert not visitor.page.locator(".pp-bench-json").is_visible()
     visitor.page.locator("#bench-batch input").fill("0")
     visitor.page.locator("#bench-run").click()
     visitor.wait("document.querySelector('.pp-bench-error').textContent.includes('batch size')")
