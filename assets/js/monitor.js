@@ -11,6 +11,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
   const buttons = { start: find("start-button"), pause: find("pause"), stop: find("stop"), draw: find("draw-button") };
   const chart = PP.trainingChart(find("chart"), t);
   let run = null;
+  let opening = false;  // the page is not yet as its address says
 
   const fresh = (value) => ({
     id: value.run_id, example: value.example, next: 0, state: value.example ? "example" : "starting", started: null,
@@ -85,7 +86,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     find("error").textContent = run.error;
     find("error").hidden = !run.error;
     const live = LIVE.has(state);
-    buttons.start.disabled = live;
+    buttons.start.disabled = live || opening;
     buttons.pause.disabled = !["running", "paused"].includes(state);
     buttons.pause.querySelector("span").textContent = state === "paused" ? t("resume") : t("pause");
     buttons.pause.classList.toggle("pp-resume", state === "paused");
@@ -150,6 +151,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
 
   function show(value) {
     if (!value) return;
+    opening = Boolean(value.opening);
     if (run && value.error) {  // a start that was refused: what was there stays
       clearTimeout(run.refusal);
       run.error = value.error;
@@ -159,7 +161,10 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
       poll(run);
       return;
     }
-    if (!value.run_id || (run && run.id === value.run_id && run.state !== "starting")) return;
+    if (!value.run_id || (run && run.id === value.run_id && run.state !== "starting")) {
+      if (run) paint();
+      return;
+    }
     if (run) { clearTimeout(run.timer); clearTimeout(run.refusal); }
     run = fresh(value);
     chart.reset();

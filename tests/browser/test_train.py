@@ -53,6 +53,31 @@ def test_start_reload_stop_start_again(visit):
     assert visitor.points < end or visitor.state == "running"
 
 
+def test_nobody_is_too_quick_for_the_address(visit):
+    """Start waits until the controls are what the link says: what runs is never what the page was built with."""
+    visitor = visit("tab=train")
+    outputs = visitor.look("Object.fromEntries(gradio_config.dependencies.map((event) => [event.id, event.outputs.length]))")
+    held = []
+
+    def hold(route):
+        # The one event that fills all controls; the others open the tab.
+        late = outputs[str(route.request.post_data_json["fn_index"])] >= 20
+        held.append(route) if late and not held else route.continue_()
+
+    visitor.page.route("**/queue/join*", hold)
+    visitor.page.goto(f"{visitor.server.url}/?{SHORT_RUN}")
+    visitor.wait("data().points > 100")
+    wait_until(lambda: held or visitor.page.wait_for_timeout(50), "the page asks for what its address says")
+    button = visitor.page.locator(".pp-monitor .pp-start-button")
+    assert button.is_disabled()
+    assert visitor.value("recipe") == "Fast"
+    for route in held:
+        route.continue_()
+    button.click()
+    visitor.wait("data().state === 'done'")
+    assert visitor.points == 20  # half an epoch of 5,000 images, 128 at a time
+
+
 def test_pause_and_resume(visit):
     visitor = visit(LONG_RUN)
     visitor.start()

@@ -81,6 +81,8 @@ class Visitor:
             raise AssertionError(f"{wanted} is not to be seen at {self.page.url}; open: {tabs}; {self.problems}") from error
         if tab and tab.group(1) == "train":
             self.wait("data().points > 0 || data().state !== 'example'")
+            # Until then the controls are not what the address says.
+            self.wait(f"!document.querySelector('.pp-start-button').disabled || {list(LIVE_STATES)}.includes(data().state)")
         if tab and tab.group(1) == "draw":
             self.wait("Number(answer().answers) > 0")
         # What the address asks for has arrived in the controls when Gradio's first events are through.

@@ -29,6 +29,8 @@ from playground.words import text
 
 NAME = "train"
 EXAMPLE = {"run_id": "example", "example": True, "error": ""}
+# Until the page's address has arrived in the controls, Start would train what they were built with.
+OPENING = {**EXAMPLE, "opening": True}
 FIELDS = tuple(control.name for control in CONTROLS)
 DEFAULTS: Mapping[str, Any] = {
     "recipe": "Fast",
@@ -83,7 +85,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
             controls = build_controls(page, DEFAULTS)
         with gr.Column(scale=1, min_width=320), gr.Tabs(elem_classes="pp-inner-tabs"):
             with gr.Tab(page.t("train.curves"), id="curves"):
-                monitor = Monitor(page, EXAMPLE)
+                monitor = Monitor(page, OPENING)
             with gr.Tab(page.t("train.results"), id="results") as results_tab:
                 headline = gr.Markdown(page.t("train.no_results"), elem_id="headline")
                 per_class = gr.Plot(show_label=False, elem_id="per-class", visible=False)
@@ -162,6 +164,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         run=lambda request: (_linked_values(request.query), services.latest_run(request.visitor)),
         view=lambda opened: [*opened[0], _shown(opened[1])],
         outputs=[*controls.values(), monitor],
+        failure=lambda message, request: [*(gr.skip() for _ in controls), {**EXAMPLE, "error": message}],
     )
     return {"monitor": monitor, "train_controls": controls}
 

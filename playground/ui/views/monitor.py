@@ -28,7 +28,7 @@ PP.monitor({element, props, server, watch, emit: {
 
 
 class Monitor(gr.HTML):
-    """Value: {"run_id", "example": bool, "error"}: which run to show.
+    """Value: {"run_id", "example": bool, "error"}: which run to show; with "opening": True it cannot be started from yet.
 
     Events: `start` (the learner pressed Start), `ended` (the run shown has ended and all its events have arrived) and `draw`
     (he wants to draw for it).
