@@ -2,7 +2,7 @@
 "use strict";
 
 {
-const ALIKE = 0.8, WAIT_MS = 8, CODE_WAIT_MS = 350, UNDO_MOST = 100;
+const ALIKE = 0.8, CODE_WAIT_MS = 350, UNDO_MOST = 100;
 const ICONS = {
   on: "M7 1.5v5M4 3.2a5 5 0 1 0 6 0", off: "M7 1.5v5M4 3.2a5 5 0 1 0 6 0M1.5 12.5l11-11", copy: "M4.5 4.5h8v8h-8zM9.5 2H2v7.5", remove: "M3 3l8 8M11 3l-8 8",
   freeze: "M7 1.2v11.6M2 4.1l10 5.8M12 4.1L2 9.9M5.4 2.2L7 3.8l1.6-1.6M5.4 11.8L7 10.2l1.6 1.6",
@@ -13,7 +13,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
   const t = PP.words(props.words), L = PP.modelList;
   const find = (selector) => element.querySelector(selector);
   let types = new Map(), optimizers = {}, optimizer = FIRST_OPTIMIZER, inside = new Map(), model = null, code = null, written = null, checked = null, selected = null, wide = new Set();
-  let checkedText = null, past = [], future = [], turn = 0, waiting = 0, dragged = null;
+  let checkedText = null, past = [], future = [], turn = 0, waiting = 0, dragged = null, lines = new Map();
   const batch = () => Number(find(".pp-model-batch").value), shape = () => {
     const value = L.read(find(".pp-model-input").value);
     return Array.isArray(value) ? value : [value];
@@ -44,12 +44,12 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
       model = L.open(own.layers ? { ...answer.spec, layers: own.layers } : answer.spec);
       code = null;
       find(".pp-model-input").value = L.write(answer.spec.input_shape);
-      check(0, answer.code);
+      check(answer.code);
     } else {
       model = null;
       code = answer.code;
       if (answer.input_shape) find(".pp-model-input").value = L.write(answer.input_shape);
-      check(0, answer.code);
+      check(answer.code);
     }
   }
 
@@ -71,46 +71,44 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
         model = null;
         code = text;
       }
-      check(0, text);
+      check(text);
     }, CODE_WAIT_MS);
   }
 
   // ---- checking
   /** Ask the server; `text`: what the editor holds already, null = it gets the code of the list. */
-  function check(wait = WAIT_MS, text = null) {
+  async function check(text = null) {
     clearTimeout(waiting);
-    waiting = setTimeout(async () => {
-      const mine = ++turn, given = model ? JSON.stringify({ ...L.spec(model), input_shape: shape() }) : code;
-      const slow = setTimeout(() => { find(".pp-models-note").textContent = t("checking"); }, 300);
-      const question = { model: given, shape: shape(), batch: batch() };
-      let answer = model && !model.layers.some((layer) => !layer.off) ? { checked: { layers: [], totals: {}, fixes: [], error: null, script: "" } } : await server.check({ ...question, fixes: false });
-      clearTimeout(slow);
+    const mine = ++turn, given = model ? JSON.stringify({ ...L.spec(model), input_shape: shape() }) : code;
+    const slow = setTimeout(() => { find(".pp-models-note").textContent = t("checking"); }, 300);
+    const question = { model: given, shape: shape(), batch: batch() };
+    let answer = model && !model.layers.some((layer) => !layer.off) ? { checked: { layers: [], totals: {}, fixes: [], error: null, script: "" } } : await server.check({ ...question, fixes: false });
+    clearTimeout(slow);
+    if (mine !== turn) return;
+    find(".pp-models-note").textContent = "";
+    if (answer.error) return fail(answer.error.message);
+    const before = checked;
+    checked = answer.checked;
+    if (checked.error && before && (model || alike(given, checkedText))) keepLast(before);
+    checkedText = given;
+    checked.seeking = Boolean(checked.error);
+    for (const seen of inside.values()) seen.old = true; // grey until the network has been run
+    paint();
+    tell(text, given);
+    announce(given);
+    // Repairs are looked for when the rows are there already.
+    if (checked.error) {
+      const usual = [1, 28, 28], other = shape().join() !== usual.join();
+      answer = await server.check({ ...question, fixes: true });
       if (mine !== turn) return;
-      find(".pp-models-note").textContent = "";
-      if (answer.error) return fail(answer.error.message);
-      const before = checked;
-      checked = answer.checked;
-      if (checked.error && before && (model || alike(given, checkedText))) keepLast(before);
-      checkedText = given;
-      checked.seeking = Boolean(checked.error);
-      for (const seen of inside.values()) seen.old = true; // grey until the network has been run
-      paint();
-      tell(text, given);
-      announce(given);
-      // Repairs are looked for when the rows are there already.
-      if (checked.error) {
-        const usual = [1, 28, 28], other = shape().join() !== usual.join();
-        answer = await server.check({ ...question, fixes: true });
-        if (mine !== turn) return;
-        const fixes = answer.error ? [] : answer.checked.fixes;
-        // The input of the network before may still stand there: a repair like the others, run before it is offered.
-        const again = other ? await server.check({ ...question, shape: usual, fixes: false }) : null;
-        if (mine !== turn) return;
-        if (again && !again.error && !again.checked.error) fixes.unshift({ label: t("usual_input"), input: usual });
-        checked = { ...checked, fixes, seeking: false };
-        paintError();
-      }
-    }, wait);
+      const fixes = answer.error ? [] : answer.checked.fixes;
+      // The input of the network before may still stand there: a repair like the others, run before it is offered.
+      const again = other ? await server.check({ ...question, shape: usual, fixes: false }) : null;
+      if (mine !== turn) return;
+      if (again && !again.error && !again.checked.error) fixes.unshift({ label: t("usual_input"), input: usual });
+      checked = { ...checked, fixes, seeking: false };
+      paintError();
+    }
   }
   /** Whether one text is an edit of the other, and not another network: most of it is the same. */
   function alike(one, other) {
@@ -159,16 +157,16 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     remember();
     model = L.follow(next, types);
     code = null;
-    paint();
     check();
+    paint();
   }
   function travel(from, to) {
     const state = from.pop();
     if (!state) return;
     to.push({ model, code });
     ({ model, code } = state);
+    check(code);
     paint();
-    check(0, code);
   }
   const undo = () => travel(past, future), redo = () => travel(future, past);
   find("[data-do=undo]").addEventListener("click", undo);
@@ -187,7 +185,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     if (target.value) add(target.value);
     target.value = "";
   });
-  for (const field of element.querySelectorAll(".pp-model-input, .pp-model-batch")) field.addEventListener("change", () => check(0, model ? null : code));
+  for (const field of element.querySelectorAll(".pp-model-input, .pp-model-batch")) field.addEventListener("change", () => check(model ? null : code));
 
   element.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.target.closest("input")) {
@@ -201,12 +199,18 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
   const bytes = (value) => (value === null || value === undefined ? "" : PP.bytes(value));
 
   function paint() {
-    const body = find("tbody"), focused = document.activeElement?.closest?.("[data-key]")?.dataset.key, field = document.activeElement?.dataset?.argument;
+    const body = find("tbody"), active = document.activeElement, focused = active?.closest?.("[data-key]")?.dataset.key, field = active?.dataset?.argument;
     for (const one of inside.values()) if (one.shown) one.shown.fresh = false; // a layer that is called twice is drawn twice
-    body.replaceChildren(...(model ? listRows() : codeRows()));
-    if (!body.children.length) body.append(PP.make("tr", {}, PP.make("td", { colspan: 6, class: "pp-empty" }, t("empty"))));
-    if (focused && field) body.querySelector(`[data-key="${focused}"] [data-argument="${field}"]`)?.focus();
-    else if (focused) focus(Number(focused));
+    const rows = model ? listRows() : codeRows();
+    if (!rows.length) rows.push(PP.make("tr", {}, PP.make("td", { colspan: 6, class: "pp-empty" }, t("empty"))));
+    const kept = new Set(rows);
+    for (const row of [...body.children]) if (!kept.has(row)) row.remove();
+    rows.forEach((row, at) => { if (body.children[at] !== row) body.insertBefore(row, body.children[at] ?? null); });
+    // The browser forgets the focus of what is taken out or moved; asking for it anew costs a layout of the page.
+    if (focused && document.activeElement !== active) {
+      if (field) body.querySelector(`[data-key="${focused}"] [data-argument="${field}"]`)?.focus();
+      else focus(Number(focused));
+    }
     find("[data-do=undo]").disabled = !past.length;
     find("[data-do=redo]").disabled = !future.length;
     find(".pp-model-add").hidden = !model;
@@ -218,16 +222,44 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     find(`[data-key="${key}"]`)?.focus({ preventScroll: false });
   }
 
+  /** Rows stay what they are and get new cells where something has changed: an edit paints little, and keeps the focus. */
   function listRows() {
-    const found = new Map((checked?.layers ?? []).map((row) => [row.name, row]));
+    const found = new Map((checked?.layers ?? []).map((row) => [row.name, row])), before = lines;
+    lines = new Map();
     return L.rows(model).map(({ layer, path, depth, off, frozen }) => {
-      const row = found.get(path), type = types.get(layer.type);
-      const head = PP.make("td", {}, PP.make("div", { class: "pp-model-layer", style: `--pp-depth:${depth}` }, PP.make("span", { class: "pp-model-grip", title: t("move"), "aria-hidden": "true" }, "⠿"),
-        PP.make("b", { title: type?.help }, layer.type), layer.name ? PP.make("span", { class: "pp-model-name" }, layer.name) : null, ...fields(layer, type), frozen ? frozenMark() : null));
-      const line = PP.make("tr", { "data-key": layer.key, tabindex: 0, draggable: "true", class: classes(row, off, layer.key === selected) }, head, ...(type?.container ? containerCells(row) : cells(row)), PP.make("td", {}, tools(layer, type?.container || row?.parameters)));
-      wire(line, layer);
-      return line;
+      const row = found.get(path), type = types.get(layer.type), freezes = Boolean(type?.container || row?.parameters), shown = settable(layer, type);
+      const head = JSON.stringify([layer.type, layer.name, layer.trainable, layer.off, depth, frozen, freezes, shown.map(({ name }) => name)]), tail = JSON.stringify([row, type?.container]);
+      let line = before.get(layer.key);
+      if (line?.head !== head) line = listLine(layer, type, shown, { depth, frozen, freezes, head });
+      else if (line.layer !== layer) refill(line, layer);
+      if (line.tail === tail) keepSeen(row);
+      else line.cells.splice(0, 4, ...replaceAll(line.cells, type?.container ? containerCells(row) : cells(row)));
+      line.tail = tail;
+      line.row.className = classes(row, off, layer.key === selected);
+      lines.set(layer.key, line);
+      return line.row;
     });
+  }
+  function listLine(layer, type, shown, { depth, frozen, freezes, head }) {
+    const line = { layer, head, tail: null, cells: emptyCells(4) };
+    line.row = PP.make("tr", { "data-key": layer.key, tabindex: 0, draggable: "true" },
+      PP.make("td", {}, PP.make("div", { class: "pp-model-layer", style: `--pp-depth:${depth}` }, PP.make("span", { class: "pp-model-grip", title: t("move"), "aria-hidden": "true" }, "⠿"),
+        PP.make("b", { title: type?.help }, layer.type), layer.name ? PP.make("span", { class: "pp-model-name" }, layer.name) : null, ...fields(line, type, shown), frozen ? frozenMark() : null)),
+      ...line.cells, PP.make("td", {}, tools(layer, freezes)));
+    wire(line.row, layer);
+    return line;
+  }
+  /** The same fields with the values of another turn. */
+  function refill(line, layer) {
+    line.layer = layer;
+    for (const input of line.row.querySelectorAll("[data-argument]")) {
+      const text = L.write(layer.arguments[input.dataset.argument]);
+      if (input.value !== text) input.value = text;
+    }
+  }
+  function replaceAll(old, made) {
+    old.forEach((cell, at) => cell.replaceWith(made[at]));
+    return made;
   }
   const containerCells = (row) => (row ? cells(row) : emptyCells(4));
   const emptyCells = (many) => Array.from({ length: many }, () => PP.make("td", {}));
@@ -241,6 +273,13 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     if (row.error) return [PP.make("td", { class: "pp-model-reason" }, shapes(row.input_shapes), " → ", PP.make("b", {}, "✗")), ...emptyCells(3)];
     return [PP.make("td", {}, row.output_shape ? PP.shape(row.output_shape) : PP.make("span", { class: "pp-empty" }, t("not_reached")), PP.make("div", { class: "pp-model-seen", "data-row": row.name }, ...seen(row.name))),
       ...[count(row.parameters), count(row.macs), bytes(row.saved_bytes)].map((text) => PP.make("td", {}, text === "0" || text === "0 B" ? "" : text))];
+  }
+  /** The picture that stands there stays. */
+  function keepSeen(row) {
+    const one = row && inside.get(row.name);
+    if (!one?.shown) return;
+    one.shown.fresh = true;
+    one.shown.part.className = one.old ? "pp-is-old" : "";
   }
   /** The picture of what a layer gives, and how much of the image one number of it sees. */
   function seen(name) {
@@ -266,23 +305,23 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
   const shapes = (list) => (list ?? []).map(PP.shape).join(", ");
 
   /** What can be set: what is needed, suggested or set; all of it on demand. */
-  function fields(layer, type) {
+  const settable = (layer, type) => (type?.arguments ?? []).filter(({ name, required, inferred }) => !inferred && (required || name in type.suggested || name in layer.arguments || wide.has(layer.key)));
+  function fields(line, type, shown) {
     if (!type) return [];
-    const shown = type.arguments.filter(({ name, required, inferred }) => !inferred && (required || name in type.suggested || name in layer.arguments || wide.has(layer.key)));
     const made = shown.map(({ name, default: usual }) => {
-      const input = PP.make("input", { type: "text", value: L.write(layer.arguments[name]), placeholder: L.write(usual), "data-argument": name, "aria-label": `${layer.type} ${name}`, size: 4, spellcheck: "false" });
+      const input = PP.make("input", { type: "text", value: L.write(line.layer.arguments[name]), placeholder: L.write(usual), "data-argument": name, "aria-label": `${line.layer.type} ${name}`, size: 4, spellcheck: "false" });
       input.addEventListener("change", () => {
-        const value = L.read(input.value), next = { ...layer.arguments };
+        const value = L.read(input.value), next = { ...line.layer.arguments };
         if (value === undefined) delete next[name];
         else next[name] = value;
-        change(L.update(model, layer.key, { arguments: next }));
+        change(L.update(model, line.layer.key, { arguments: next }));
       });
       return PP.make("label", { class: "pp-model-field" }, PP.make("span", {}, name), input);
     });
     const rest = type.arguments.filter(({ inferred }) => !inferred).length > shown.length;
     if (rest) {
       const more = PP.make("button", { type: "button", class: "pp-model-tool", title: t("more"), "aria-label": t("more") }, "…");
-      more.addEventListener("click", () => { wide.add(layer.key); paint(); });
+      more.addEventListener("click", () => { wide.add(line.layer.key); paint(); });
       made.push(more);
     }
     return made;
@@ -380,7 +419,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
       button.addEventListener("click", () => {
         if (fix.input) {
           find(".pp-model-input").value = L.write(fix.input);
-          return check(0, model ? null : code);
+          return check(model ? null : code);
         }
         remember();
         return take(fix.model);
@@ -399,7 +438,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     const list = text.trimStart().startsWith("{");
     model = list ? L.open(JSON.parse(text)) : null;
     code = list ? null : text;
-    check(0, code);
+    check(code);
   }
 
   /** The model as the endpoints take it: a spec where it is a list or has an input of its own, else code. */
