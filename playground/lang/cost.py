@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensor
+from torch._subclasses.fake_tensor import DataDependentOutputException
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 from torch.utils._pytree import tree_map_only
 from torch.utils.flop_counter import flop_registry
@@ -200,7 +200,7 @@ def _is_traced(args: Any, kwargs: Any) -> bool:
     sizes = [part for part in (*args, *kwargs.values()) if isinstance(part, (list, tuple, torch.SymInt))]
     if any(isinstance(part, torch.SymInt) or any(isinstance(one, torch.SymInt) for one in part) for part in sizes):
         return True
-    return any(isinstance(part, FakeTensor) and part._has_symbolic_sizes_strides for part in _tensors(args, kwargs))
+    return any(part._has_symbolic_sizes_strides for part in _tensors(args, kwargs))
 
 
 def live_bytes(operands: list[Tensor]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
 import sys
 import types
@@ -222,7 +223,7 @@ class Guards:
         if names is None:
             names = self.program.operand_names(number, values, options, isinstance(own, Tensor))
         operation.names = names
-        with torch.no_grad(), _disable_current_modes():
+        with self._looking():
             self.recorder.begin(operation)
         try:
             if self._before is not None:
@@ -236,9 +237,19 @@ class Guards:
         finally:
             self.recorder.end()
         if isinstance(result, (Tensor, tuple, list)):
-            with torch.no_grad(), _disable_current_modes():
+            with self._looking():
                 self.recorder.keep(operation, result, self.program.place(number), self.loops.now)
         return result
+
+    @contextlib.contextmanager
+    def _looking(self) -> Iterator[None]:
+        """What the recorder asks of tensors is not the program's work. Where it keeps no more steps it asks nothing: in a graph
+        that is exported, a change of the grad mode would stand around every operation."""
+        if self.recorder.is_full:
+            yield
+        else:
+            with torch.no_grad(), _disable_current_modes():
+                yield
 
     def _is_learners(self, function: Any) -> bool:
         """Whether it is code of the program itself, whose own calls are guarded."""

@@ -75,7 +75,7 @@ class Recorder:
     def begin(self, operation: Operation) -> None:
         operation.order = self.begun
         self.begun += 1
-        if not self._is_full():
+        if not self.is_full:
             operation.before = self.describe_operands(operation)
             operation.versions = tuple(map(_version, operation.operands))
         self._stack.append(operation)
@@ -96,7 +96,7 @@ class Recorder:
             loops: gives the turns that the program is in (`Loops.now`).
         """
         for index, tensor in enumerate(tensors_of(result)):
-            if self._is_full():
+            if self.is_full:
                 self.truncated = True
                 return
             names = place.get("names") or ()
@@ -120,7 +120,8 @@ class Recorder:
             )
             self._numbers += _size(self.steps[-1])
 
-    def _is_full(self) -> bool:
+    @property
+    def is_full(self) -> bool:
         return len(self.steps) >= self.most or self._numbers >= NUMBERS_MOST
 
     def describe(self, tensor: Tensor) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from playground.exports.subject import largest_difference
 from playground.exports.work import export_model, open_subject
 from playground.limits import read_limits
 from playground.models import PRESETS, Checkpoint, parse_spec
+from playground.models.architectures import ARCHITECTURES
 from playground.models.checkpoint import checkpoint_bytes, read_safetensors
 from playground.services import Services
 
@@ -111,6 +112,27 @@ def check(model: str, format: str) -> bytes:
 @pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in SHORT else pytest.mark.long) for name in PRESETS])
 def test_presets(name, format):
     check(name, format)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_architectures(name, format):
+    check(name, format)
+
+
+def test_an_exported_graph_holds_the_models_operations_and_none_of_the_guards():
+    """The guards turn gradients off while they look; in a graph that would be an operation around every operation."""
+    subject = open_subject(VIEW, LIMITS)
+    batch = subject.batch(2)
+    program = subject.run(
+        lambda: torch.export.export(subject.module, (batch,), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},))
+    )
+    called = [
+        str(node.target) for node in program.graph.nodes if node.op == "call_function" and "sym_size" not in str(node.target)
+    ]
+    names = "conv2d batch_norm relu max_pool2d view dropout linear".split()
+    assert [name.split(".")[1] for name in called] == names, called
 
 
 @pytest.mark.parametrize("format", FORMATS)
