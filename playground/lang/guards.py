@@ -243,8 +243,8 @@ class Guards:
 
     @contextlib.contextmanager
     def _looking(self) -> Iterator[None]:
-        """What the recorder asks of tensors is not the program's work. Where it keeps no more steps it asks nothing: a change
-        of the grad mode would stand around every operation in a graph that is exported."""
+        """What the recorder asks of tensors is not the program's work. Where it keeps no more steps it asks nothing:
+        a change of the grad mode would stand around every operation in a graph that is exported."""
         if self.recorder.is_full:
             yield
         else:
