@@ -5,8 +5,8 @@
 // A box below this share of what is in view would be a hair.
 const SEEN = 0.001;
 
-/** Boxes of {name, role, kind, start_seconds, seconds, children}, with names from `label(box)`. Gives an element. */
-PP.benchFlame = (t, root, label) => {
+/** Boxes of {name, role, kind, start_seconds, seconds, children}, with names from `label(box)`, inside a box `short(box)`. */
+PP.benchFlame = (t, root, label, short) => {
   const parents = new Map(), boxes = PP.make("div", { class: "pp-flame-boxes", tabindex: 0, role: "application", "aria-label": t("profile_flame"), "aria-describedby": "pp-flame-said" });
   const said = PP.make("p", { class: "pp-flame-said", id: "pp-flame-said", "aria-live": "polite" }), out = PP.make("button", { type: "button", class: "pp-button pp-flame-out" }, t("profile_out"));
   let view = root, chosen = root, drawn = new Map();
@@ -37,7 +37,7 @@ PP.benchFlame = (t, root, label) => {
     const around = above(view), rows = [];
     drawn = new Map();
     const put = (box, depth, left, width) => {
-      const element = PP.make("div", { class: `pp-flame-box pp-of-${box.kind || "step"} pp-is-${box.role}${depth < around.length ? " pp-is-around" : ""}`, style: `left:${100 * left}%;width:${100 * width}%;top:${depth * 22}px` }, width > 0.025 ? PP.make("span", {}, label(box)) : null);
+      const element = PP.make("div", { class: `pp-flame-box pp-of-${box.kind || "step"} pp-is-${box.role}${depth < around.length ? " pp-is-around" : ""}`, style: `left:${100 * left}%;width:${100 * width}%;top:${depth * 22}px` }, width > 0.025 ? PP.make("span", {}, short(box)) : null);
       element.box = box;
       drawn.set(box, element);
       rows.push(element);

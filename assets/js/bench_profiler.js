@@ -3,19 +3,21 @@
 
 {
 const PHASES = ["forward", "loss", "backward", "optimizer"];
+const ROWS = 12, SHAPES = 3;
 
 PP.benchProfiler = (t) => {
   const word = (name, values) => t(`profile_${name}`, values), share = (value) => PP.percent(value, 1);
 
-  /** A table whose columns with `value(row)` sort it, the largest first, and again the other way. */
-  function sortable(columns, rows) {
-    const host = PP.make("div", { class: "pp-bench-sortable" });
+  /** A table whose columns with `value(row)` sort it, the largest first, and again the other way; at first `most` rows. */
+  function sortable(columns, rows, most = Infinity) {
+    const host = PP.make("div", { class: "pp-bench-sortable" }), more = PP.make("button", { type: "button", class: "pp-button pp-bench-more" }, word("all", { count: rows.length }));
     let by = null, down = true;
+    more.addEventListener("click", () => { most = Infinity; draw(); host.querySelector(".pp-bench-scroll").focus(); });
     const draw = () => {
       const sorted = by ? [...rows].sort((one, other) => (down ? -1 : 1) * (by.value(one) - by.value(other))) : rows;
-      const table = PP.benchTable(columns.map((column) => ({ ...column, title: column.value ? heading(column) : column.title })), sorted);
+      const table = PP.benchTable(columns.map((column) => ({ ...column, title: column.value ? heading(column) : column.title })), sorted.slice(0, most));
       table.querySelectorAll("th").forEach((cell, place) => { if (columns[place] === by) cell.setAttribute("aria-sort", down ? "descending" : "ascending"); });
-      host.replaceChildren(table);
+      host.replaceChildren(table, rows.length > most ? more : "");
     };
     const heading = (column) => {
       const button = PP.make("button", { type: "button", class: "pp-bench-sort" }, `${column.title}${column === by ? (down ? " ↓" : " ↑") : ""}`);
@@ -41,14 +43,18 @@ PP.benchProfiler = (t) => {
 
   function flame(result, id) {
     const names = { merged: (box) => word("small", { count: box.count }), checks: () => word("checks"), step: () => word("whole"), phase: (box) => word(box.kind) };
-    const label = (box) => names[box.role]?.(box) ?? box.name.replace(/^aten::/, "");
+    const label = (box) => names[box.role]?.(box) ?? box.name;
+    // In a box there is little room: what a module is comes first, and its place without the way there.
+    const short = (box) => (box.role === "module" ? box.name.replace(/^(?:.*\.)?(\S+) \((.*)\)$/, "$2 $1") : label(box).replace(/^aten::/, ""));
     const trace = result.trace && id ? PP.make("p", { class: "pp-profile-trace" }, PP.make("a", { class: "pp-button", href: `/benchmarks/${id}/trace.json.gz`, download: "profile.trace.json.gz" }, word("trace")), PP.make("small", {}, word("trace_text", { events: result.trace.events, bytes: PP.bytes(result.trace.bytes) }))) : null;
-    return PP.benchPart(word("flame"), word("flame_text"), PP.benchFlame(t, result.flame, label), result.merged ? PP.make("p", { class: "pp-bench-text" }, word("merged", { count: result.merged })) : null, trace);
+    return PP.benchPart(word("flame"), word("flame_text"), PP.benchFlame(t, result.flame, label, short), result.merged ? PP.make("p", { class: "pp-bench-text" }, word("merged", { count: result.merged })) : null, trace);
   }
+
+  const shapes = (given) => given.slice(0, SHAPES).map((shape) => PP.shape(shape)).join(" ") + (given.length > SHAPES ? " …" : "") || "–";
 
   function operations(result) {
     const hasDevice = result.rows.some((row) => row.device_seconds > 0);
-    return PP.benchPart(word("operations"), word("operations_text"), sortable([
+    return PP.benchPart(word("operations"), word("operations_text"), PP.make("div", { class: "pp-profile-operations" }, sortable([
       { title: t("operation"), left: true, cell: (row) => PP.make("code", {}, row.operation) },
       { title: t("calls"), value: (row) => row.calls, cell: (row) => row.calls },
       { title: word("own"), value: (row) => row.self_seconds, cell: (row) => PP.shortTime(row.self_seconds) },
@@ -56,8 +62,8 @@ PP.benchProfiler = (t) => {
       { title: word("share"), value: (row) => row.share, cell: (row) => share(row.share) },
       ...(hasDevice ? [{ title: word("device"), value: (row) => row.device_seconds, cell: (row) => PP.shortTime(row.device_seconds) }] : []),
       { title: word("allocated"), value: (row) => row.allocated_bytes, cell: (row) => (row.allocated_bytes ? PP.bytes(row.allocated_bytes) : "–") },
-      { title: word("shapes"), left: true, cell: (row) => PP.make("code", { class: "pp-profile-shapes" }, row.input_shapes.filter((shape) => shape.length).map((shape) => PP.shape(shape)).join(" ") || "–") },
-    ], result.rows));
+      { title: word("shapes"), left: true, cell: (row) => PP.make("code", { class: "pp-profile-shapes" }, shapes(row.input_shapes.filter((shape) => shape.length))) },
+    ], result.rows, ROWS)));
   }
 
   /** Forward and backward beside each other, to the scale of `most` seconds. */
@@ -68,12 +74,12 @@ PP.benchProfiler = (t) => {
 
   function modules(result) {
     const most = Math.max(...result.modules.map((row) => row.forward_seconds + row.backward_seconds), Number.MIN_VALUE);
-    const name = (row) => (row.kind === "module" ? [PP.make("code", { style: `padding-left:${Math.min(row.depth, 8) * 14}px` }, row.path.split(".").at(-1) || t("step_point")), PP.make("span", { class: "pp-profile-type" }, row.type)] : PP.make("em", {}, word(`kind_${row.kind}`)));
+    const name = (row) => (row.kind === "module" ? [PP.make("code", { style: `--pp-depth:${Math.min(row.depth, 8)}` }, row.path.split(".").at(-1) || t("step_point")), PP.make("span", { class: "pp-profile-type" }, row.type)] : PP.make("em", {}, word(`kind_${row.kind}`)));
     return PP.benchPart(word("modules"), word("modules_text"), PP.make("div", { class: "pp-profile-modules" }, sortable([
       { title: word("module"), left: true, cell: name },
+      { title: word("share"), value: (row) => row.share, cell: (row) => share(row.share) },
       { title: word("forward"), value: (row) => row.forward_seconds, cell: (row) => (row.forward_seconds ? PP.shortTime(row.forward_seconds) : "–") },
       { title: word("backward"), value: (row) => row.backward_seconds, cell: (row) => (row.backward_seconds ? PP.shortTime(row.backward_seconds) : "–") },
-      { title: word("share"), value: (row) => row.share, cell: (row) => share(row.share) },
       { title: "", left: true, cell: (row) => pair(row, most) },
     ], result.modules)));
   }
@@ -90,7 +96,10 @@ PP.benchProfiler = (t) => {
         row ? pair(row, most) : PP.make("span", { class: "pp-profile-pair" }), PP.make("code", {}, text || " "));
     });
     const legend = PP.make("ul", { class: "pp-bench-legend" }, ...["forward", "backward"].map((name) => PP.make("li", {}, PP.make("i", { class: `pp-of-${name}` }), word(name))));
-    return PP.benchPart(word("lines"), word("lines_text"), legend, PP.make("div", { class: "pp-profile-code", tabindex: 0 }, ...code));
+    const view = PP.make("div", { class: "pp-profile-code", tabindex: 0 }, ...code), first = Math.min(...found.keys());
+    // The classes that stand above the model have no time of their own.
+    requestAnimationFrame(() => { view.scrollTop = Math.max(0, (first - 4) * 20); });
+    return PP.benchPart(word("lines"), word("lines_text"), legend, view);
   }
 
   return (result, id) => (result.flame ? [phases(result), flame(result, id), operations(result), modules(result), lines(result)] : []);

@@ -16,7 +16,7 @@ from torch.profiler import ProfilerActivity, profile
 from playground.bench.events import Measured, Progress
 from playground.bench.profiler_flame import count_merged, make_flame
 from playground.bench.profiler_lines import line_rows, read_source
-from playground.bench.profiler_ranges import PHASES, STEP, LineRanges, Range, module_ranges, phase_range
+from playground.bench.profiler_ranges import PHASES, STEP, LineRanges, Opened, Range, module_ranges, phase_range
 from playground.bench.profiler_reason import explain_profile
 from playground.bench.profiler_tables import Sums, module_rows, operation_rows
 from playground.bench.profiler_trace import write_trace
@@ -32,7 +32,12 @@ from playground.training.events import Event
 STEPS_MOST, EVENTS_MOST = 20, 60_000
 EMPTY_PROFILE: dict[str, Any] = {
     **dict.fromkeys(("phases", "step", "overhead", "flame", "trace")),
-    **{"rows": [], "modules": [], "lines": [], "source": "", "merged": 0, "reason": []},
+    "rows": [],
+    "modules": [],
+    "lines": [],
+    "source": "",
+    "merged": 0,
+    "reason": [],
 }
 
 
@@ -123,8 +128,9 @@ class _Steps:
             return Round(plain, profiled, read_step(events, self.names), profiler, len(events))
 
     def _recorded(self) -> float:
-        lines = self.lines.recording() if self.lines is not None else contextlib.nullcontext()
-        with module_ranges(self.subject.module) as self.names, lines, Range(STEP):
+        opened = Opened()
+        lines = self.lines.recording(opened) if self.lines is not None else contextlib.nullcontext()
+        with module_ranges(self.subject.module, opened) as self.names, lines, Range(STEP):
             return self._timed()
 
     def _timed(self) -> float:

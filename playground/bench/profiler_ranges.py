@@ -26,74 +26,92 @@ def phase_range(phase: str) -> Any:
     return Range(PHASE + phase)
 
 
+class Opened:
+    """The ranges of modules and lines that are open. What is closed closes all that was opened inside it and forgotten:
+    that of an operation which raised, and whose error the program has caught."""
+
+    def __init__(self) -> None:
+        self._stack: list[tuple[Any, Any]] = []
+
+    def open(self, key: Any, name: str) -> None:
+        self._stack.append((key, Range(name)))
+        self._stack[-1][1].__enter__()
+
+    def close(self, key: Any) -> None:
+        """Close the innermost of that key; none is no mistake."""
+        if any(one is key for one, _ in self._stack):
+            while self._pop() is not key:
+                pass
+
+    def close_all(self) -> None:
+        while self._stack:
+            self._pop()
+
+    def _pop(self) -> Any:
+        key, opened = self._stack.pop()
+        opened.__exit__(None, None, None)
+        return key
+
+
 @contextlib.contextmanager
-def module_ranges(module: nn.Module) -> Iterator[dict[str, str]]:
+def module_ranges(module: nn.Module, opened: Opened | None = None) -> Iterator[dict[str, str]]:
     """Meanwhile each call of a module is a range: {its name: the module's path}. To be used inside `Subject.call`."""
     names: dict[str, str] = {}
     handles = []
-    opened: list[Any] = []
+    opened = opened or Opened()
 
-    def enter(name: str, *_: Any) -> None:
-        opened.append(Range(name))
-        opened[-1].__enter__()
-
-    def leave(*_: Any) -> None:
-        opened.pop().__exit__(None, None, None)
+    def leave(inner: nn.Module, *_: Any) -> None:
+        opened.close(inner)
 
     try:
         for path, inner in nn.Module.named_modules(module):
             name = f"{MODULE}{path or 'model'} ({type(inner).__name__})"
             names[name] = path
-            handles.append(nn.Module.register_forward_pre_hook(inner, partial(enter, name)))
+            enter = partial(_enter, opened, name)
+            handles.append(nn.Module.register_forward_pre_hook(inner, enter))
             handles.append(nn.Module.register_forward_hook(inner, leave, always_call=True))
         yield names
     finally:
         for handle in handles:
             handle.remove()
-        while opened:  # what a failing forward has left
-            leave()
+        opened.close_all()  # what a failing forward has left
+
+
+def _enter(opened: Opened, name: str, inner: nn.Module, *_: Any) -> None:
+    opened.open(inner, name)
 
 
 class LineRanges:
-    """While `active`, each operation that a learner's program writes is a range named after its line.
+    """Each operation that a learner's program writes is a range named after its line, while `opened` is something.
 
     Its place is known to the guards of the language, which see every such operation; a module that is called there, and
     all that it does, lies inside.
     """
 
     def __init__(self, code: CodeModel):
-        self.active = False
+        self.opened: Opened | None = None
         self._program = code.program
         self._lines: dict[int, int] = {}
-        self._opened: list[tuple[Any, Any]] = []
         code.interpreter.guards.watch(self._before, self._after)
 
-    def line_of(self, number: int) -> int:
+    @contextlib.contextmanager
+    def recording(self, opened: Opened) -> Iterator[None]:
+        self.opened = opened
+        try:
+            yield
+        finally:
+            self.opened = None
+
+    def _line_of(self, number: int) -> int:
         """The line of an expression's number."""
         if number not in self._lines:
             self._lines[number] = self._program.place(number)["line"] or 0
         return self._lines[number]
 
-    @contextlib.contextmanager
-    def recording(self) -> Iterator[None]:
-        self.active = True
-        try:
-            yield
-        finally:
-            self.active = False
-            while self._opened:
-                self._opened.pop()[1].__exit__(None, None, None)
-
     def _before(self, operation: Any, *_: Any) -> None:
-        if self.active:
-            opened = Range(f"{LINE}{self.line_of(operation.number)}")
-            self._opened.append((operation, opened))
-            opened.__enter__()
+        if self.opened is not None:
+            self.opened.open(operation, f"{LINE}{self._line_of(operation.number)}")
 
     def _after(self, operation: Any, _: Any) -> None:
-        # One that raised, and was caught by the program, was not told to us: its range ends with the next around it.
-        while self.active and any(one is operation for one, _ in self._opened):
-            one, opened = self._opened.pop()
-            opened.__exit__(None, None, None)
-            if one is operation:
-                return
+        if self.opened is not None:
+            self.opened.close(operation)

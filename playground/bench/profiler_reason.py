@@ -17,7 +17,7 @@ COPYING = frozenset(("aten::copy_", "aten::contiguous", "aten::clone", "aten::_t
 
 
 def explain_profile(result: dict[str, Any], sums: Sums, *, wanted_trace: bool) -> list[dict[str, Any]]:
-    """Sentences: the dearest module and operation, forward against backward, what lies between the operations, the
+    """Sentences: the most expensive module and operation, forward against backward, what lies between the operations, the
     optimizer, and what the measuring itself has cost."""
     said: list[dict[str, Any]] = []
 
@@ -51,6 +51,12 @@ def _say_module(say: Any, result: dict[str, Any]) -> None:
     times = {"forward": _ms(top["forward_self_seconds"]), "backward": _ms(top["backward_self_seconds"])}
     key = "module" if top["path"] else "module_root"
     say(key, name=top["path"], type=top["type"], percent=_percent(share), **times)
+    others = sorted((row for row in modules if row is not top), key=_own, reverse=True)[:3]
+    following = [row for row in others if _own(row) >= TOP * result["step"]["seconds"]]
+    if following:
+        shares = [_percent(_own(row) / result["step"]["seconds"]) for row in following]
+        names = [f"{row['path'] or 'model'} {percent} %" for row, percent in zip(following, shares, strict=True)]
+        say("next_modules", names=", ".join(names))
 
 
 def _own(row: dict[str, Any]) -> float:

@@ -51,21 +51,24 @@ class Sums:
             if phase.value in self.phases and phase.role == "phase":
                 self.phases[phase.value] += phase.net_seconds
             for child in phase.children:
-                self._add_operations(child, None)
+                self._add_operations(child, None, None)
         for phase in step.children:
             if phase.value == "forward":
                 self._add_forward(phase, None, None)
             elif phase.value == "backward":
                 self._add_backward(phase)
 
-    def _add_operations(self, node: Node, within: Node | None) -> None:
+    def _add_operations(self, node: Node, within: Node | None, owner: str | None) -> None:
+        """`within`: the operation around it. `owner`: the nearest around it that is not there to take memory."""
         if node.role == "operation":
             row = self.operations.setdefault(node.name, [0, 0.0, 0.0, 0, 0.0])
             row[0] += 1
             row[1] += node.self_seconds
             row[2] += node.net_seconds if within is None or within.name != node.name else 0.0
             row[4] += getattr(node.event, "self_device_time_total", 0) * 1e-6
-            self._add_bytes(node, within)
+            owner = owner if owner is not None and node.name in ALLOCATIONS else node.name
+            size = max(0, node.event.self_cpu_memory_usage) + max(0, getattr(node.event, "self_device_memory_usage", 0))
+            self.operations[owner][3] += size
             if node.seconds >= self.dearest.get(node.name, (-1.0, []))[0]:
                 self.dearest[node.name] = (node.seconds, [list(shape) for shape in node.event.input_shapes or []])
             if within is None and node.seconds < SMALL_SECONDS:
@@ -73,13 +76,7 @@ class Sums:
                 self.small[1] += node.seconds
             within = node
         for child in node.children:
-            self._add_operations(child, within)
-
-    def _add_bytes(self, node: Node, within: Node | None) -> None:
-        size = max(0, node.event.self_cpu_memory_usage) + max(0, getattr(node.event, "self_device_memory_usage", 0))
-        if size:
-            owner = within.name if within is not None and node.name in ALLOCATIONS else node.name
-            self.operations.setdefault(owner, [0, 0.0, 0.0, 0, 0.0])[3] += size
+            self._add_operations(child, within, owner)
 
     def _add_forward(self, node: Node, module: Node | None, line: Node | None) -> None:
         if node.role == "module":

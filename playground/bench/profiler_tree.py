@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -116,11 +117,14 @@ def _read(event: Any, names: Mapping[str, str]) -> Node:
         node.role, node.value = "line", int(name.removeprefix(LINE))
     elif name.startswith(ENGINE):
         node.role, node.name = "backward", name.removeprefix(ENGINE).removeprefix("torch::autograd::")
+    elif name == CHECKS:
+        node.role = "checks"
     elif OPERATION.match(name):
         node.role = "operation"
     node.children = [_read(child, names) for child in event.cpu_children if _ran(child)]
     node.children.sort(key=lambda child: child.start)
     _lift(node)
+    _part(node.children)
     return node
 
 
@@ -128,7 +132,7 @@ def _lift(node: Node) -> None:
     """Two levels of events that are one thing: the engine's and the node's own; an operation and the checks around it."""
     children: list[Node] = []
     for child in node.children:
-        if child.name == CHECKS and node.role == "operation":
+        if child.role == "checks" and node.role == "operation":
             node.role, node.name = "checks", CHECKS
             children += child.children
         elif node.role == "backward" and child.event.name.removeprefix("torch::autograd::") == node.name:
@@ -136,6 +140,19 @@ def _lift(node: Node) -> None:
         else:
             children.append(child)
     node.children = children
+
+
+def _part(children: list[Node]) -> None:
+    """Let nothing overlap what follows it: a range that torch opens by an operation of its own, as optimizers do, begins
+    while that one is still being checked, and ends so."""
+    for first, second in itertools.pairwise(children):
+        if second.start >= first.end:
+            continue
+        if first.role == "checks":
+            first.seconds = second.start - first.start
+        elif second.role == "checks":
+            second.seconds = max(0.0, second.end - first.end)
+            second.start = first.end
 
 
 def _adopt(step: Node, others: list[Node]) -> None:

@@ -27,12 +27,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "forward, {backward} ms backward.",
         "模型（{type}）自身在各层之外的运算占一个训练步的 {percent} %：前向 {forward} ms，反向 {backward} ms。",
     ),
+    "bench_profiler.next_modules": ("After it come {names}.", "其次是 {names}。"),
     "bench_profiler.operation": (
-        "The dearest operation is {name}: {calls} calls, {time} ms of their own, {percent} % of the step.",
+        "The most expensive operation is {name}: {calls} calls, {time} ms of their own, {percent} % of the step.",
         "最耗时的操作是 {name}：调用 {calls} 次，自身耗时 {time} ms，占一步的 {percent} %。",
     ),
     "bench_profiler.operation_once": (
-        "The dearest operation is {name}: {calls} call, {time} ms of its own, {percent} % of the step.",
+        "The most expensive operation is {name}: {calls} call, {time} ms of its own, {percent} % of the step.",
         "最耗时的操作是 {name}：调用 {calls} 次，自身耗时 {time} ms，占一步的 {percent} %。",
     ),
     "bench_profiler.following": ("After it come {names}.", "其次是 {names}。"),
@@ -99,6 +100,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "profiler：把一步的 Chrome trace 也写入此文件（.json.gz）",
     ),
     "measure.profiler": ("Profiler", "性能分析"),
+    "measure.profile_all": ("Show all {count}", "显示全部 {count} 个"),
     "measure.profile_phases": ("A training step by its phases", "一个训练步的各个阶段"),
     "measure.profile_forward": ("Forward", "前向"),
     "measure.profile_loss": ("Loss", "损失"),
@@ -133,7 +135,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "measure.profile_total": ("Whole time", "总时间"),
     "measure.profile_share": ("Share", "占比"),
     "measure.profile_allocated": ("Allocated", "分配内存"),
-    "measure.profile_shapes": ("Shapes of the dearest call", "最耗时一次调用的形状"),
+    "measure.profile_shapes": ("Shapes of the longest call", "最耗时一次调用的形状"),
     "measure.profile_device": ("On the device", "设备时间"),
     "measure.profile_modules": ("Time by module", "按模块的时间"),
     "measure.profile_modules_text": (

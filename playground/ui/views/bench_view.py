@@ -25,7 +25,7 @@ WORDS = (
     "traps_text tutorial tutorial_text unequal what_if what_ifs what_ifs_text why with_fix wrong"
 ).split()
 PROFILE_WORDS = (
-    "phases forward loss backward optimizer flame flame_text merged small checks of_step whole out trace trace_text "
+    "all phases forward loss backward optimizer flame flame_text merged small checks of_step whole out trace trace_text "
     "operations operations_text own total share allocated shapes device modules modules_text module kind_loss "
     "kind_accumulate_grad kind_unmatched kind_engine lines lines_calls lines_makes lines_text"
 ).split()
