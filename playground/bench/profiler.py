@@ -59,7 +59,7 @@ def measure_profile(
 
     Args:
         optimizer: a name of OPTIMIZERS. steps: with the profiler, at most; STEPS_MOST in any case.
-        seconds: no further step begins after them; one is always profiled.
+        seconds: for these steps; one is always profiled.
         folder: the Chrome trace is written there; "" = none is.
 
     Yields:
@@ -81,8 +81,10 @@ def measure_profile(
     end = time.monotonic() + seconds
     while len(rounds) < wanted:
         yield Progress(1 + len(rounds), total, "bench_profiler.doing_steps", {"number": len(rounds) + 1, "count": wanted})
+        begun = time.monotonic()
         rounds.append(run.round())
-        if time.monotonic() > end or sum(one.events for one in rounds) > EVENTS_MOST:
+        # Another round that would end too late is not begun.
+        if 2 * time.monotonic() - begun > end or sum(one.events for one in rounds) > EVENTS_MOST:
             break
     yield Progress(total - 1, total, "bench_profiler.doing_tables")
     yield Measured(_result(subject, rounds, limits, folder))

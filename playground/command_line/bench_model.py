@@ -19,6 +19,7 @@ from playground.bench.trace_files import TRACE
 from playground.bench.work import measure_in_child
 from playground.command_line.parser import Parser
 from playground.command_line.terminal import Terminal
+from playground.errors import RuntimeFailure
 from playground.limits import read_limits
 
 NAMES = ("precision", "memory", "checkpointing", "accumulation", "devices", "profiler")
@@ -53,7 +54,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         result = _measure(options, given, folder if options.trace else "", terminal)
         if options.trace and result.get("trace"):
-            shutil.copyfile(Path(folder) / TRACE, options.trace)
+            _keep(Path(folder) / TRACE, Path(options.trace))
     if options.json:
         terminal.write(json.dumps(result, ensure_ascii=False, indent=2))
         return 0
@@ -62,6 +63,17 @@ def run(options: Namespace, terminal: Terminal) -> int:
     for sentence in result.get("reason", []):
         terminal.write(sentence)
     return 0
+
+
+def _keep(written: Path, path: Path) -> None:
+    """
+    Raises:
+        RuntimeFailure: the disk refused.
+    """
+    try:
+        shutil.copyfile(written, path)
+    except OSError as error:
+        raise RuntimeFailure("disk.write", name=str(path), reason=error.strerror or str(error)) from error
 
 
 def _measure(options: Namespace, given: dict[str, Any], folder: str, terminal: Terminal) -> dict[str, Any]:

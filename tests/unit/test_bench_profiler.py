@@ -26,6 +26,7 @@ from playground.bench.profiler_tree import Node, Place, read_step
 from playground.bench.service import told
 from playground.bench.subject import open_subject
 from playground.bench.trace_files import TRACE, TraceFiles
+from playground.command_line import main
 from playground.errors import InputError, NotFoundError, PlaygroundError, RuntimeFailure
 from playground.limits import read_limits
 from playground.models import PRESETS, ModelSpec
@@ -380,6 +381,19 @@ def test_a_trace_that_is_too_large_is_left_out(monkeypatch, tmp_path):
         torch.ones(3).sum()
     monkeypatch.setattr("playground.bench.profiler_trace.TRACE_BYTES_MOST", 10)
     assert write_trace(profiler, tmp_path) is None and not list(tmp_path.iterdir())
+
+
+def test_the_command_prints_tables_and_writes_the_trace(capsys, monkeypatch, tmp_path, restored_torch):
+    for name, value in (("LANGUAGE", "en"), ("COLUMNS", "120")):
+        monkeypatch.setenv(name, value)
+    arguments = ["bench", "profiler", "--model", "MLP", "--batch-size", "8", "--steps", "2", "--trace"]
+    assert main([*arguments, str(tmp_path / "trace.json.gz")]) == 0
+    printed = capsys.readouterr().out
+    for expected in ("aten::addmm", "self_seconds", "fc1", "(loss)", "(engine)", "of a training step", "%"):
+        assert expected in printed
+    assert json.loads(gzip.decompress((tmp_path / "trace.json.gz").read_bytes()))["traceEvents"]
+    assert main([*arguments, str(tmp_path / "nowhere" / "trace.json.gz")]) != 0
+    assert "nowhere" in capsys.readouterr().err
 
 
 def test_limits_of_settings_reach_the_profiler():
