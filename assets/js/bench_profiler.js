@@ -74,7 +74,7 @@ PP.benchProfiler = (t) => {
 
   function modules(result) {
     const most = Math.max(...result.modules.map((row) => row.forward_seconds + row.backward_seconds), Number.MIN_VALUE);
-    const name = (row) => (row.kind === "module" ? [PP.make("code", { style: `--pp-depth:${Math.min(row.depth, 8)}` }, row.path.split(".").at(-1) || t("step_point")), PP.make("span", { class: "pp-profile-type" }, row.type)] : PP.make("em", {}, word(`kind_${row.kind}`)));
+    const name = (row) => (row.kind === "module" ? [PP.make("code", { style: `--pp-depth:${Math.min(row.depth, 8)}` }, row.path.split(".").at(-1) || t("step_point")), PP.make("span", { class: "pp-profile-type", style: `--pp-depth:${Math.min(row.depth, 8)}` }, row.type)] : PP.make("em", {}, word(`kind_${row.kind}`)));
     return PP.benchPart(word("modules"), word("modules_text"), PP.make("div", { class: "pp-profile-modules" }, sortable([
       { title: word("module"), left: true, cell: name },
       { title: word("share"), value: (row) => row.share, cell: (row) => share(row.share) },

@@ -27,7 +27,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "forward, {backward} ms backward.",
         "模型（{type}）自身在各层之外的运算占一个训练步的 {percent} %：前向 {forward} ms，反向 {backward} ms。",
     ),
-    "bench_profiler.next_modules": ("After it come {names}.", "其次是 {names}。"),
+    "bench_profiler.next_modules": ("Next among the modules: {names}.", "其次的模块：{names}。"),
     "bench_profiler.operation": (
         "The most expensive operation is {name}: {calls} calls, {time} ms of their own, {percent} % of the step.",
         "最耗时的操作是 {name}：调用 {calls} 次，自身耗时 {time} ms，占一步的 {percent} %。",
@@ -36,7 +36,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The most expensive operation is {name}: {calls} call, {time} ms of its own, {percent} % of the step.",
         "最耗时的操作是 {name}：调用 {calls} 次，自身耗时 {time} ms，占一步的 {percent} %。",
     ),
-    "bench_profiler.following": ("After it come {names}.", "其次是 {names}。"),
+    "bench_profiler.following": ("Next among the operations: {names}.", "其次的操作：{names}。"),
     "bench_profiler.phases": (
         "Backward takes {backward} ms, {times} times as long as forward ({forward} ms).",
         "反向需要 {backward} ms，是前向（{forward} ms）的 {times} 倍。",
