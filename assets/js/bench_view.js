@@ -6,7 +6,7 @@ const POLL_MS = 200, AWAY_MS = 2000;
 
 PP.benchView = ({ element, props, server, watch, emit }) => {
   const t = PP.words(props.words), find = (name) => element.querySelector(`.pp-bench-${name}`), host = element.querySelector(".pp-bench");
-  const tables = PP.benchTables(t), memory = PP.benchMemory(t, chooseBudget), devices = PP.benchDevices(t), scaler = PP.benchScaler(t, server);
+  const tables = PP.benchTables(t), memory = PP.benchMemory(t, chooseBudget), devices = PP.benchDevices(t), scaler = PP.benchScaler(t, server), profiler = PP.benchProfiler(t);
   const script = { value: {}, words: props.words };
   let showScript = () => {}, job = null, record = null, chosen = null, turn = 0;
   PP.codeView({ element: find("code"), props: script, watch: (_, callback) => { showScript = callback; } });
@@ -110,6 +110,7 @@ PP.benchView = ({ element, props, server, watch, emit }) => {
     if (benchmark === "checkpointing") return memory.checkpointing(result, chosen);
     if (benchmark === "devices") return devices(result);
     if (benchmark === "scaler") return scaler(result);
+    if (benchmark === "profiler") return profiler(result, record?.id);
     return tables[benchmark](result);
   }
   function show(found, more = []) {

@@ -18,6 +18,8 @@ from playground.bench.mistakes import show_mistakes
 from playground.bench.numbers import list_number_types
 from playground.bench.precision import measure_precision
 from playground.bench.precision_scripts import write_accumulation_script, write_precision_script
+from playground.bench.profiler import EMPTY_PROFILE, measure_profile
+from playground.bench.profiler_script import write_profiler_script
 from playground.bench.roofline import measure_devices, write_devices_script
 from playground.bench.scaler import record_scaler
 from playground.bench.subject import Subject, read_count
@@ -36,7 +38,8 @@ class Settings:
     """What is measured, read from a request.
 
     Args:
-        optimizer: a name of OPTIMIZERS. seconds: for what is repeated.
+        optimizer: a name of OPTIMIZERS. seconds: for what is repeated. folder: for a trace that belongs to the result; "" =
+            none is written. limits: of the process that measures.
     """
 
     steps: int
@@ -44,6 +47,8 @@ class Settings:
     micro_batches: tuple[int, ...]
     budget_bytes: int
     seconds: float
+    limits: Limits
+    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,12 +59,14 @@ class Benchmark:
         measure: the events of measuring it: Progress, at the end Measured; called with the forecast of its memory.
         script: a complete program that measures the same.
         empty: the keys of its result.
+        makes_trace: it writes a Chrome trace into the folder of its settings.
     """
 
     name: str
     measure: Callable[[Subject, Settings, dict[str, int]], Iterator[Event]]
     script: Callable[[ModelSpec, int, Settings], str]
     empty: Mapping[str, Any] = field(default_factory=dict)
+    makes_trace: bool = False
 
 
 def _measure_scaler(subject: Subject, settings: Settings) -> Iterator[Event]:
@@ -118,6 +125,15 @@ BENCHMARKS: Registry[Benchmark] = Registry(
             lambda spec, *_: write_devices_script(spec),
             {"kernels": [], "copies": [], "roofs": [], "model": None, "threads": [], "reason": []},
         ),
+        Benchmark(
+            "profiler",
+            lambda subject, settings, _: measure_profile(
+                subject, settings.optimizer, settings.steps, settings.seconds, settings.limits, settings.folder
+            ),
+            lambda spec, batch, settings: write_profiler_script(spec, batch, settings.optimizer, settings.steps),
+            EMPTY_PROFILE,
+            makes_trace=True,
+        ),
     ),
 )
 
@@ -134,6 +150,7 @@ def read_settings(given: Mapping[str, Any], batch_size: int, limits: Limits) -> 
         micro_batches=tuple(read_micro_batches(given.get("micro_batches", _usual(batch_size)), batch_size)),
         budget_bytes=read_count("bench.budget", given.get("budget_bytes", 1), 2**60),
         seconds=limits.benchmark_repeat_seconds,
+        limits=limits,
     )
 
 

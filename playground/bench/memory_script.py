@@ -142,6 +142,12 @@ def write_memory_script(spec: ModelSpec, batch_size: int, optimizer: str) -> str
 
 def script_head(spec: ModelSpec, batch_size: int) -> str:
     """What every script of this kind begins with: the model in training mode, a batch, the loss, and LiveBytes."""
+    name, model, images = model_and_batch(spec)
+    return HEAD.format(name=name, model=model, batch=batch_size, images=images)
+
+
+def model_and_batch(spec: ModelSpec) -> tuple[str, str, str]:
+    """What a script calls the model, the code that makes it as `model`, and an expression for BATCH inputs."""
     if spec.code:
         source, name = bound_source(spec.code), "the model"
     else:
@@ -152,7 +158,7 @@ def script_head(spec: ModelSpec, batch_size: int) -> str:
     first = _first(spec.layers)
     if first is not None and first.type == "Embedding":
         images = f"torch.randint(0, {first.arguments.get('num_embeddings', 1)}, (BATCH, {shape}))"
-    return HEAD.format(name=name, model=source.rstrip(), batch=batch_size, images=images)
+    return name, source.rstrip(), images
 
 
 def _first(layers: tuple[LayerSpec, ...]) -> LayerSpec | None:

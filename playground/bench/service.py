@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import secrets
 import threading
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from playground import words
+from playground.bench.trace_files import RECORD_ID, TraceFiles
 from playground.errors import InputError, NotFoundError, PlaygroundError
 from playground.jobs import EventLog, Job, Jobs
 from playground.jobs.child import Order
@@ -20,7 +20,6 @@ from playground.jobs.kinds import JOB_KINDS
 from playground.limits import Limits
 from playground.registry import shorten
 
-RECORD_ID = re.compile("[0-9a-f]{32}")
 RECORD_BYTES_MOST = 8 * 2**20
 Restore = Callable[[dict[str, Any]], PlaygroundError]
 logger = logging.getLogger(__name__)
@@ -51,6 +50,7 @@ class Benchmarks:
         # The newest last; of what has ended long ago only the file stays.
         self._logs: dict[str, EventLog] = {}
         self._records: dict[str, dict[str, Any]] = {}
+        self.traces = TraceFiles(folder)
 
     def start(self, name: object, wish: dict[str, Any], visitor: str, *, attended: bool) -> str:
         """Start (or queue) a benchmark and give its id.
@@ -76,15 +76,17 @@ class Benchmarks:
             "given": given,
             "limits": self._limits,
         }
-        confined = bool(spec.code)
+        confined, benchmark_id = bool(spec.code), secrets.token_hex(16)
+        folder = self.traces.reserve(benchmark_id) if benchmark.makes_trace else ""
         order = Order(
             measure_in_child,
-            arguments,
+            {**arguments, "folder": folder},
             self._limits.job_memory_bytes,
             confined=confined,
             readable=(self._readable(),) if confined else (),
+            writable=(folder,) if confined and folder else (),
         )
-        job = Job(secrets.token_hex(16), JOB_KINDS["benchmark"], order, visitor, EventLog(), attended=attended)
+        job = Job(benchmark_id, JOB_KINDS["benchmark"], order, visitor, EventLog(), attended=attended)
         record = {
             "id": job.id,
             "benchmark": benchmark.name,
@@ -94,7 +96,11 @@ class Benchmarks:
             "model_name": spec.name,
             "script": benchmark.script(spec, batch, settings),
         }
-        self._jobs.submit(job)
+        try:
+            self._jobs.submit(job)
+        except PlaygroundError:
+            self.traces.drop(benchmark_id)
+            raise
         with self._lock:
             self._logs[job.id] = job.log
             for old in list(self._logs)[: -self._limits.benchmarks_kept]:
@@ -175,8 +181,13 @@ class Benchmarks:
         while not job.log.ended:
             job.log.wait(len(job.log), 1.0)
         if job.log.last["type"] != "done":
+            self.traces.drop(job.id)
             return
-        whole = {**record, "environment": self._describe(), "result": job.log.last["result"]}
+        result = job.log.last["result"]
+        if result.get("trace") and not self.traces.keep(job.id):
+            result = {**result, "trace": None}
+        self.traces.drop(job.id)
+        whole = {**record, "environment": self._describe(), "result": result}
         with self._lock:
             self._records[job.id] = whole
         path = self._folder / f"{job.id}.json"
@@ -188,6 +199,7 @@ class Benchmarks:
             logger.warning("the result of a benchmark cannot be kept: %s", error)
         for old in self._files()[self._limits.benchmarks_kept :]:
             old.unlink(missing_ok=True)
+            self.traces.remove(old.stem)
 
     def _files(self) -> list[Path]:
         """The newest first."""

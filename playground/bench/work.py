@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -17,14 +18,20 @@ from playground.limits import Limits
 from playground.training.events import Event
 
 
-def measure_in_child(name: str, model: str, batch_size: int, given: dict[str, Any], limits: Limits) -> Iterator[Event]:
-    """Forecast, and refuse what does not fit; then build the model and measure it with all cores."""
+def measure_in_child(
+    name: str, model: str, batch_size: int, given: dict[str, Any], limits: Limits, folder: str = ""
+) -> Iterator[Event]:
+    """Forecast, and refuse what does not fit; then build the model and measure it with all cores.
+
+    Args:
+        folder: for a trace that belongs to the result; "" = none is written.
+    """
     torch.set_num_threads(usable_cores())
     # The profiler would tell the server's log that it begins, ends, and finds no GPU.
     os.environ["KINETO_LOG_LEVEL"] = "99"
     benchmark = BENCHMARKS.find(name)
     spec, batch = read_subject(model, batch_size, limits)
-    settings = read_settings(given, batch, limits)
+    settings = replace(read_settings(given, batch, limits), folder=folder)
     yield Progress(0, 1, "bench.doing_forecast")
     forecast = forecast_memory(spec, batch, settings.optimizer, limits)
     check_fits(forecast, min(memory_bytes() or 2**62, limits.job_memory_bytes))

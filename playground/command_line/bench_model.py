@@ -1,8 +1,10 @@
-"""`bench precision|memory|checkpointing|accumulation`: measure one model, and print what was found and why."""
+"""`bench precision|memory|…|profiler`: measure one model, and print what was found and why."""
 
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,13 +15,16 @@ from rich.table import Table
 
 from playground import words
 from playground.bench.service import told
+from playground.bench.trace_files import TRACE
 from playground.bench.work import measure_in_child
 from playground.command_line.parser import Parser
 from playground.command_line.terminal import Terminal
+from playground.errors import RuntimeFailure
 from playground.limits import read_limits
 
-NAMES = ("precision", "memory", "checkpointing", "accumulation", "devices")
+NAMES = ("precision", "memory", "checkpointing", "accumulation", "devices", "profiler")
 MODEL, BATCH = "MNISTNet", 64
+OPERATIONS_SHOWN = 15
 
 
 def add_options(parser: Parser, terminal: Terminal) -> None:
@@ -31,6 +36,7 @@ def add_options(parser: Parser, terminal: Terminal) -> None:
     add("--steps", "steps", default="20", metavar="N")
     add("--optimizer", "optimizer", default="AdamW", metavar="NAME")
     add("--micro-batches", "micro_batches", nargs="+", default=["1", "2", "4", "8"], metavar="N")
+    add("--trace", "trace", metavar="FILE")
     add("--json", "json", action="store_true")
 
 
@@ -45,18 +51,10 @@ def run(options: Namespace, terminal: Terminal) -> int:
         "optimizer": options.optimizer,
         "micro_batches": [_number(one) for one in options.micro_batches],
     }
-    result: dict[str, Any] = {}
-    said = ""
-    model, batch = _read_model(options.model), _number(options.batch_size)
-    for event in measure_in_child(options.benchmark, model, batch, given, read_limits(public=False)):  # type: ignore[arg-type]
-        data = event.to_json()
-        if data["type"] == "progress":
-            doing = words.text(terminal.language, data["doing"], **told(data["values"], terminal.language))
-            if doing != said:
-                terminal.errors.print(doing, soft_wrap=True)
-            said = doing
-        else:
-            result = told(data["result"], terminal.language)
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        result = _measure(options, given, folder if options.trace else "", terminal)
+        if options.trace and result.get("trace"):
+            _keep(Path(folder) / TRACE, Path(options.trace))
     if options.json:
         terminal.write(json.dumps(result, ensure_ascii=False, indent=2))
         return 0
@@ -67,15 +65,58 @@ def run(options: Namespace, terminal: Terminal) -> int:
     return 0
 
 
+def _keep(written: Path, path: Path) -> None:
+    """
+    Raises:
+        RuntimeFailure: the disk refused.
+    """
+    try:
+        shutil.copyfile(written, path)
+    except OSError as error:
+        raise RuntimeFailure("disk.write", name=str(path), reason=error.strerror or str(error)) from error
+
+
+def _measure(options: Namespace, given: dict[str, Any], folder: str, terminal: Terminal) -> dict[str, Any]:
+    """The result, in the reader's words; meanwhile what is being done is told."""
+    result: dict[str, Any] = {}
+    said = ""
+    model, batch = _read_model(options.model), _number(options.batch_size)
+    limits = read_limits(public=False)
+    for event in measure_in_child(options.benchmark, model, batch, given, limits, folder):  # type: ignore[arg-type]
+        data = event.to_json()
+        if data["type"] == "progress":
+            doing = words.text(terminal.language, data["doing"], **told(data["values"], terminal.language))
+            if doing != said:
+                terminal.errors.print(doing, soft_wrap=True)
+            said = doing
+        else:
+            result = told(data["result"], terminal.language)
+    return result
+
+
 def _tables(name: str, result: Mapping[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
     if name == "memory":
         kinds = result["forecast"]
         return [
             (name, [{"what": kind, "forecast": kinds[kind], "measured": result["measured"].get(kind)} for kind in kinds])
         ]
+    if name == "profiler":
+        operations = [_operation(row) for row in result["rows"][:OPERATIONS_SHOWN]]
+        return [("operations", operations), ("modules", [_module(row) for row in result["modules"]])]
     if name == "devices":
         return [("kernels", result["kernels"]), ("copies", result["copies"]), ("threads", result["threads"])]
     return [(name, result["rows"]), *([("traps", result["traps"])] if result.get("traps") else [])]
+
+
+def _operation(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("operation", "calls", "self_seconds", "total_seconds", "share")}
+
+
+def _module(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the profiler's modules as a line of a tree; what belongs to no module says what it is."""
+    name = (row["path"] or "model") if row["kind"] == "module" else f"({row['kind']})"
+    times = {"forward_seconds": row["forward_seconds"], "backward_seconds": row["backward_seconds"]}
+    return {"module": "  " * row["depth"] + name, "type": row["type"], **times, "share": row["share"]}
 
 
 def _print_rows(title: str, rows: list[dict[str, Any]], terminal: Terminal) -> None:
@@ -92,6 +133,8 @@ def _print_rows(title: str, rows: list[dict[str, Any]], terminal: Terminal) -> N
 def _show(value: Any, column: str) -> str:
     if value is None:
         return "–"
+    if column == "share":
+        return f"{value:.1%}"
     if column.endswith("_bytes") or column in ("forecast", "measured"):
         return f"{value / 1e6:,.2f} MB"
     if column.endswith("_per_second"):

@@ -29,10 +29,12 @@ class Network:
         then runs under the guards of the language.
     call: `call(work, *values)` runs `work(*values)`; what goes wrong in a learner's code is raised as a PlaygroundError
         with its line.
+    code: the program, where the model is a learner's code.
     """
 
     module: nn.Module
     call: Callable[..., Any]
+    code: CodeModel | None = None
 
     def state(self) -> dict[str, Tensor]:
         """Copies of its parameters and buffers, on the CPU, by name."""
@@ -69,7 +71,7 @@ def open_network(spec: ModelSpec, limits: Limits, seed: int = 0) -> Network:
     def call(work: Callable[..., Any], *values: Any) -> Any:
         return code.interpreter.call(work, *values, budget=budget)
 
-    return Network(code.model, call)
+    return Network(code.model, call, code)
 
 
 def measure_code(source: str, limits: Limits) -> tuple[dict[str, Any], PlaygroundError | None]:

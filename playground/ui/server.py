@@ -124,6 +124,16 @@ def make_app(services: Services) -> FastAPI:
         headers = {"content-disposition": f'attachment; filename="{file.name}"', "cache-control": "no-store"}
         return FileResponse(file, media_type="application/octet-stream", headers=headers)
 
+    @app.get("/benchmarks/{benchmark_id}/trace.json.gz", include_in_schema=False)
+    def trace(benchmark_id: str) -> Response:
+        try:
+            file = services.benchmarks.traces.find(benchmark_id)
+        except PlaygroundError as error:
+            return JSONResponse({"error": error.to_json()}, 404)
+        # As a file of bytes and never as a page: a learner's own names stand in it.
+        headers = {"content-disposition": 'attachment; filename="profile.trace.json.gz"', "cache-control": "no-store"}
+        return FileResponse(file, media_type="application/octet-stream", headers=headers)
+
     for language, path in (("zh", "/zh"), ("en", "/")):
         app = gr.mount_gradio_app(
             app,

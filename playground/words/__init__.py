@@ -13,6 +13,7 @@ from playground.words import (
     bench,
     bench_memory,
     bench_precision,
+    bench_profiler,
     command_line,
     common,
     data,
@@ -51,6 +52,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **measure.WORDS,
     **bench_precision.WORDS,
     **bench_memory.WORDS,
+    **bench_profiler.WORDS,
     **command_line.WORDS,
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from live_server import http
 
 from playground.words import LANGUAGES
 
@@ -83,6 +84,11 @@ def test_refusals_keep_every_key(server, name, data, kind):
 def test_bad_micro_batches(server, micro_batches):
     answer = server.call("benchmark_accumulation", "Linear", 8, micro_batches)
     assert answer["error"]["kind"] in ("input", "limit") and answer["rows"] == []
+
+
+@pytest.mark.parametrize("path", ["0" * 32, "..%2f..%2fruns", "x", "%00"])
+def test_traces_that_nobody_was_given(server, path):
+    assert http(f"{server.url}/benchmarks/{path}/trace.json.gz")[0] == 404
 
 
 def test_a_model_that_does_not_fit_is_refused_with_its_forecast(server):

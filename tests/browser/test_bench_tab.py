@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+
 import pytest
 
 # A benchmark on a busy machine; its own time box is shorter.
@@ -66,6 +69,37 @@ def test_the_others_show_what_they_found(visit, kind):
         visitor.page.locator(".pp-bench-number").fill("0.1")
         visitor.wait("document.querySelector('.pp-bench-bits')")
         assert text(visitor, ".pp-bench-bits") == "00111101110011001100110011001101"
+
+
+def test_a_profile_is_looked_into_and_its_trace_taken_along(visit, tmp_path):
+    visitor = visit("tab=bench")
+    measure(visitor, "profiler", "MNISTNet", 16)
+    assert "% of a training step" in text(visitor, ".pp-bench-reason h3")
+    boxes, out = visitor.page.locator(".pp-flame-box"), visitor.page.locator(".pp-flame-out")
+    assert boxes.count() > 20 and out.is_disabled()
+    # Backward in full width, by click; back out by Escape.
+    backward = visitor.page.locator(".pp-flame-box.pp-is-phase.pp-of-backward")
+    width = backward.bounding_box()["width"]
+    backward.click()
+    assert backward.bounding_box()["width"] > 1.2 * width and out.is_enabled()
+    assert text(visitor, ".pp-flame-said b") == "Backward"
+    visitor.page.locator(".pp-flame-boxes").press("Escape")
+    assert backward.bounding_box()["width"] == pytest.approx(width, abs=2) and out.is_disabled()
+    # By keys alone: down to the longest phase, its longest part, and into it.
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        visitor.page.locator(".pp-flame-boxes").press(key)
+    assert visitor.page.locator(".pp-flame-box.pp-is-around").count() == 2 or out.is_enabled()
+    heading = visitor.page.locator(".pp-profile-operations th button", has_text="Calls")
+    heading.click()
+    calls = [int(cell) for cell in visitor.page.locator(".pp-profile-operations tbody td:nth-child(2)").all_inner_texts()]
+    assert calls == sorted(calls, reverse=True) and len(set(calls)) > 2
+    assert visitor.page.locator(".pp-profile-line.pp-is-makes", has_text="nn.Conv2d(32, 32").count() == 1
+    with visitor.page.expect_download() as download:
+        visitor.page.locator(".pp-profile-trace a").click()
+    assert download.value.suggested_filename == "profile.trace.json.gz"
+    download.value.save_as(tmp_path / "trace.json.gz")
+    content = json.loads(gzip.decompress((tmp_path / "trace.json.gz").read_bytes()))
+    assert {"aten::convolution_backward", "phase backward"} <= {event.get("name") for event in content["traceEvents"]}
 
 
 def test_a_stop_and_a_mistake_are_told(visit):

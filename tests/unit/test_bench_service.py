@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import time
 from collections.abc import Iterator
@@ -124,6 +125,38 @@ def test_a_visitor_has_so_many_waiting(services):
     for one in ids:
         services.benchmarks.stop(one)
         follow(services, one)
+
+
+@pytest.mark.parametrize("model", ["Linear", NET], ids=["list", "code"])
+def test_a_profile_has_a_trace_until_its_record_goes(services, model):
+    folder = services.home / "benchmarks"
+    benchmark_id = start(services, "profiler", "gerd", model=model)
+    events, answer = follow(services, benchmark_id)
+    assert answer["state"] == "done" and events, answer["error"]
+    trace = services.benchmarks.traces.find(benchmark_id)
+    assert answer["record"]["result"]["trace"]["bytes"] == trace.stat().st_size
+    content = json.loads(gzip.decompress(trace.read_bytes()))
+    assert "aten::addmm" in [event.get("name") for event in content["traceEvents"]]
+    assert not (folder / "writing" / benchmark_id).exists()
+    for _ in range(5):
+        follow(services, start(services, "precision", visitor="gerd"))
+    deadline = time.monotonic() + 10
+    while trace.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    with pytest.raises(NotFoundError):
+        services.benchmarks.traces.find(benchmark_id)
+
+
+def test_a_profile_that_is_stopped_leaves_nothing(services):
+    benchmark_id = start(services, "profiler", "hanna", model="MNISTNet", batch_size=256, steps=20)
+    time.sleep(0.5)
+    services.benchmarks.stop(benchmark_id)
+    assert follow(services, benchmark_id)[1]["state"] == "stopped"
+    deadline = time.monotonic() + 10
+    written = services.home / "benchmarks" / "writing" / benchmark_id
+    while written.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not written.exists()
 
 
 def test_damaged_records_are_passed_over(services):

@@ -24,6 +24,11 @@ WORDS = (
     "step_time steps_axis stopped stored subnormal temporary thread_count threads timeline timeline_text trap traps "
     "traps_text tutorial tutorial_text unequal what_if what_ifs what_ifs_text why with_fix wrong"
 ).split()
+PROFILE_WORDS = (
+    "all phases forward loss backward optimizer flame flame_text merged small checks of_step whole out trace trace_text "
+    "operations operations_text own total share allocated shapes device modules modules_text module kind_loss "
+    "kind_accumulate_grad kind_unmatched kind_engine lines lines_calls lines_makes lines_text"
+).split()
 JS = """
 PP.benchView({element, props, server, watch, emit: {
   begin: (data) => trigger('begin', data),
@@ -46,7 +51,7 @@ class BenchView(gr.HTML):
             value={},
             html_template=page.template("measure", script=page.template("code", title=page.html("measure.code_title"))),
             js_on_load=JS,
-            head=styles("css/bench.css")
+            head=styles("css/bench.css", "css/bench_profiler.css")
             + scripts(
                 *("js/playground.js", "js/code_view.js", "js/tensor_cells.js", "js/bench_charts.js"),
                 *(
@@ -54,6 +59,8 @@ class BenchView(gr.HTML):
                     "js/bench_memory.js",
                     "js/bench_devices.js",
                     "js/bench_scaler.js",
+                    "js/bench_flame.js",
+                    "js/bench_profiler.js",
                     "js/bench_view.js",
                 ),
             ),
@@ -66,7 +73,7 @@ class BenchView(gr.HTML):
             apply_default_css=False,
             elem_id="bench-view",
             elem_classes="pp-block",
-            words={**page.words("measure", WORDS), **page.words("code", ("copy", "copied"))},
+            words={**page.words("measure", WORDS), **page.words("code", ("copy", "copied")), **_profile_words(page)},
             **options,
         )
 
@@ -75,6 +82,10 @@ class BenchView(gr.HTML):
 
     def get_block_name(self) -> str:
         return "html"
+
+
+def _profile_words(page: Page) -> dict[str, str]:
+    return page.words("measure", [f"profile_{name}" for name in PROFILE_WORDS])
 
 
 def _read(benchmarks: Benchmarks, job: object, since: object, language: str) -> dict[str, Any]:
