@@ -245,7 +245,7 @@ def test_a_digit_is_read_by_a_run(services, start):
         ("[" * 100_000, InputError, "must be a JSON object", "配置应为 JSON 对象"),
         ("[1]", InputError, "got [1]", "收到的是 [1]"),
         (7, InputError, "got 7", "收到的是 7"),
-        ({"precision": "fp16"}, UnsupportedError, "GradScaler", "目前还不支持"),
+        ({"optimizer": "LBFGS", "accumulation": 2}, UnsupportedError, "it cannot add up 2 batches", "不能累积 2 批"),
         ({"model": "Netz"}, InputError, 'no model "Netz"', "没有名为"),
     ],
 )
