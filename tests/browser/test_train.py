@@ -167,8 +167,8 @@ def test_every_control_is_in_the_link(visit):
     for language in ("en", "zh"):
         other = visit(query, language=language)
         other.wait("document.querySelector('#control-epochs input').value === '0.25'")
-        assert {name: other.value(name) for name in CHOICES} == {name: other.t(words) for name, words in CHOICES.items()}
         other.more_settings()
+        assert {name: other.value(name) for name in CHOICES} == {name: other.t(words) for name, words in CHOICES.items()}
         assert {name: other.value(name) for name in SETTINGS} == SETTINGS
         assert not other.page.locator("#control-nesterov input").is_checked()
 
@@ -188,6 +188,19 @@ def test_what_the_settings_do_follows_them(visit):
     visitor.fill("epochs", "-1")
     wait_until(lambda: explained.locator("polyline").count() == 0, "no curve of a run that cannot be")
     assert visitor.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    visitor.choose_recipe("Tutorial")
+    wait_until(lambda: visitor.t("scheduler_advice.CosineEpochs") in explained.inner_text(), "the recipe is explained")
+    wait_until(lambda: explained.locator("polyline").count() == 1, "its curve is drawn")
+
+
+def test_what_a_link_sets_is_explained(visit):
+    names = {"optimizer": "LBFGS", "scheduler": "WarmupCosine", "loss": "BCEWithLogits"}
+    visitor = visit("tab=train&recipe=Custom&" + "&".join(f"{key}={name}" for key, name in names.items()))
+    visitor.page.get_by_role("button", name=visitor.t("settings.explained")).click()
+    explained = visitor.page.locator("#explained .pp-explained")
+    for key, name in names.items():
+        advice = visitor.t(f"{key}_advice.{name}")
+        wait_until(lambda advice=advice: advice in explained.inner_text(), f"{name} is explained")
 
 
 def test_a_run_that_stops_early_says_why(visit):
