@@ -116,6 +116,12 @@ class Services:
 
         return resolve_config(_read_json(wish), self.limits, lambda spec: self._check_code(spec, visitor))
 
+    def explain_settings(self, wish: dict[str, Any]) -> Any:
+        """What an optimizer, a loss and a schedule do; see `playground.training.explain.explain_settings`."""
+        from playground.training.explain import explain_settings
+
+        return explain_settings(wish, self.limits)
+
     def _check_code(self, spec: Any, visitor: str) -> None:
         """Whether code can be trained, found in a child.
 
@@ -161,7 +167,9 @@ class Services:
             run = self.runs.find(run_id)
         except NotFoundError:
             return None
-        same = {**run.config, "recipe": ""} == {**config, "recipe": ""}
+        from playground.training.config import complete_config
+
+        same = {**complete_config(run.config), "recipe": ""} == {**config, "recipe": ""}
         return self.started(run) if same else None
 
     def run_accuracy(self, run: Run) -> float | None:

@@ -103,6 +103,9 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
         : t("state_preparing");
     }
     if (run.state === "stopped" && run.reason && run.reason !== "visitor") return t(`stopped_${run.reason}`);
+    if (run.state === "done" && run.done?.reason === "early_stopping") {
+      return t("state_early", { patience: run.done.patience, epoch: PP.number(run.done.best_epoch, 3) });
+    }
     return t(`state_${run.state}`);
   }
 

@@ -28,7 +28,7 @@ from playground.limits import Limits
 from playground.models.spec import ModelSpec
 from playground.registry import Registry, shorten
 from playground.training.events import Event
-from playground.training.optimizers import OPTIMIZERS
+from playground.training.optimizers import STEPPED
 
 STEPS_MOST = 200
 
@@ -38,7 +38,7 @@ class Settings:
     """What is measured, read from a request.
 
     Args:
-        optimizer: a name of OPTIMIZERS. seconds: for what is repeated. folder: for a trace that belongs to the result; "" =
+        optimizer: a name of STEPPED. seconds: for what is repeated. folder: for a trace that belongs to the result; "" =
             none is written. limits: of the process that measures.
     """
 
@@ -156,9 +156,9 @@ def read_settings(given: Mapping[str, Any], batch_size: int, limits: Limits) -> 
 
 def _read_optimizer(value: object) -> str:
     """However it is spelled: adam, AdamW, sgd."""
-    known = {name.lower(): name for name in OPTIMIZERS}
+    known = {name.lower(): name for name in STEPPED}
     if not isinstance(value, str) or value.lower() not in known:
-        raise InputError("bench.optimizer", got=shorten(value), names=", ".join(OPTIMIZERS))
+        raise InputError("bench.optimizer", got=shorten(value), names=", ".join(STEPPED))
     return known[value.lower()]
 
 

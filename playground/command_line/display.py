@@ -66,6 +66,8 @@ class TrainingDisplay:
             self.progress.update(self.task, description=name, total=100, completed=round(100 * event.share))
         elif isinstance(event, Done):
             self.terminal.write()
+            if event.reason == "early_stopping":
+                self.terminal.say("monitor.state_early", patience=event.patience, epoch=f"{event.best_epoch:g}")
             self.terminal.say("train.best", accuracy=event.test_accuracy, epoch=event.best_epoch)
 
     def _begin(self, event: Started) -> None:

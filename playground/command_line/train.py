@@ -40,7 +40,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "precision": PRECISIONS,
     "augment": tuple(AUGMENTATIONS),
 }
-METAVARS = {"str": "NAME", "int": "N", "float": "X"}
+METAVARS = {"str": "NAME", "int": "N", "float": "X", "bool": "true|false"}
 STOPPED = {"type": "stopped", "reason": "visitor"}
 
 

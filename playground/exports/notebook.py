@@ -21,7 +21,7 @@ SECTIONS = {
     "training": (
         "Training",
         "Five steps, again and again: forget the old gradients, forward, loss, backward, update. "
-        "At the end the weights are saved to `mnist_best.pth`.",
+        "The best weights are saved to `mnist_best.pth`.",
     ),
 }
 

@@ -59,7 +59,7 @@ class Split:
 
 
 def split_dataset(config: TrainingConfig, device: torch.device, extra: LabelledImages | None = None) -> Split:
-    """Choose the training and validation images by the seed and lay all on the device.
+    """Choose the training and validation images by the seed of the split and lay all on the device.
 
     With all images used for training nothing is chosen and the arrays are shared, not copied (on the CPU).
     """
@@ -67,7 +67,7 @@ def split_dataset(config: TrainingConfig, device: torch.device, extra: LabelledI
     train = _labelled(data.train_images, data.train_labels, data.dataset, device)
     validation = None
     if config.train_size + config.validation_size < len(train) or config.validation_size:
-        order = split_order(config.seed, len(train)).to(device)
+        order = split_order(config.order_seed(), len(train)).to(device)
         chosen, kept = order[: config.train_size], order[config.train_size :][: config.validation_size]
         whole = train
         train = LabelledImages(whole.images[chosen], whole.labels[chosen], data.dataset)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
+
+import torch
 
 from playground.data.augment import AUGMENTATIONS
 from playground.data.datasets import DATASETS, is_present
@@ -13,14 +15,15 @@ from playground.devices import choose_device
 from playground.errors import InputError, UnsupportedError
 from playground.limits import Limits
 from playground.models import PRESETS, ModelSpec, check_model, read_model
-from playground.models.build import IMAGE_SHAPE
+from playground.models.build import IMAGE_SHAPE, build_model
+from playground.models.modules import run_layers
 from playground.registry import shorten
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
 from playground.training.recipes import RECIPES, recipe_of_model
 from playground.training.schedulers import SCHEDULERS
 
-PRECISIONS = ("auto", "fp32", "bf16")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,15 @@ class TrainingConfig:
         learning_rate: the highest of the schedule. weight_decay, momentum: of the optimizer.
         label_smoothing: the share of each label that is spread over all classes.
         clip_norm: the largest norm of all gradients together; 0 = no clipping.
-        precision: auto, fp32 or bf16; auto is settled by a short trial at the start of the run.
+        precision: auto, fp32, bf16 or fp16; auto is settled by a short trial at the start of the run, and is never fp16. In
+            fp16 a GradScaler keeps small gradients from becoming 0.
         threads: CPU threads of torch; 0 is settled by the same trial.
         device: auto, or a name of `/environment`.
+        nesterov: SGD with a momentum looks ahead.
+        early_stopping: the run ends after so many epochs in a row without a better validation accuracy; 0 = it never does.
+        split_seed: by which the images for training and validation are chosen; -1 = the seed.
+
+    The last ones have defaults: what was meant by the configs of runs from before they were there.
     """
 
     recipe: str
@@ -64,6 +73,9 @@ class TrainingConfig:
     processes: int
     device: str
     threads: int
+    nesterov: bool = True
+    early_stopping: int = 0
+    split_seed: int = -1
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -71,6 +83,16 @@ class TrainingConfig:
     def spec(self) -> ModelSpec:
         """The model to train."""
         return read_model(self.model)
+
+    def order_seed(self) -> int:
+        """The seed of the split, whichever was given."""
+        return self.seed if self.split_seed < 0 else self.split_seed
+
+
+def complete_config(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The config of a run on disk with every key of today's: those that it lacks as they were meant when it was written."""
+    newer = {field.name: field.default for field in fields(TrainingConfig) if field.default is not MISSING}
+    return {**newer, **stored}
 
 
 @dataclass(frozen=True)
@@ -90,7 +112,7 @@ def resolve_config(wish: object, limits: Limits, check_code: Callable[[ModelSpec
 
     Raises:
         InputError: an unknown key or name, a wrong type, a number out of range; the message says what is allowed.
-        UnsupportedError: several processes, fp16, a model as code where nobody checks it.
+        UnsupportedError: several processes, what LBFGS does not go with, a model as code where nobody checks it.
         LimitError: a model that is too large.
     """
     if not isinstance(wish, Mapping):
@@ -112,6 +134,8 @@ def resolve_config(wish: object, limits: Limits, check_code: Callable[[ModelSpec
     for key, allowed in _ranges(limits).items():
         values[key] = _read_number(key, values[key], allowed)
     values["precision"] = _read_precision(values["precision"])
+    values["nesterov"] = _read_flag("nesterov", values["nesterov"])
+    _check_together(values)
     if values["processes"] > 1:
         raise UnsupportedError("config.processes")
     available = available_images(values["dataset"])
@@ -133,7 +157,7 @@ def resolve_config(wish: object, limits: Limits, check_code: Callable[[ModelSpec
         raise InputError("config.code_dataset", dataset=values["dataset"])
     else:
         check_code(spec)
-    if "BatchNorm1d" in spec.to_text() and 1 in (values["batch_size"], values["train_size"] % values["batch_size"]):
+    if 1 in (values["batch_size"], values["train_size"] % values["batch_size"]) and not _trains_on_one_image(spec):
         raise InputError("config.one_image", batch_size=values["batch_size"], train_size=values["train_size"])
     # A preset is stored by its own spelling, whatever the learner's was; a spec as its one-line JSON.
     values["model"] = spec.name if spec.name in PRESETS and PRESETS[spec.name].spec == spec else spec.to_text()
@@ -166,7 +190,39 @@ def _ranges(limits: Limits) -> dict[str, _Range]:
         "seed": _Range(0, 2**31 - 1, whole=True),
         "processes": _Range(1, 64, whole=True),
         "threads": _Range(0, 256, whole=True),
+        "early_stopping": _Range(0, 1000, whole=True),
+        "split_seed": _Range(-1, 2**31 - 1, whole=True),
     }
+
+
+def _check_together(values: Mapping[str, Any]) -> None:
+    """Settings that are each possible, but not with one another.
+
+    Raises:
+        UnsupportedError: LBFGS with accumulation, clipping or a GradScaler. InputError: early stopping without anything to
+            watch.
+    """
+    if OPTIMIZERS[values["optimizer"]].closure:
+        if values["accumulation"] > 1:
+            raise UnsupportedError("config.closure_accumulation", accumulation=values["accumulation"])
+        if values["clip_norm"]:
+            raise UnsupportedError("config.closure_clip", clip_norm=f"{values['clip_norm']:g}")
+        if values["precision"] == "fp16":
+            raise UnsupportedError("config.closure_fp16")
+    if values["early_stopping"] and not values["validation_size"]:
+        raise InputError("config.early_stopping", patience=values["early_stopping"])
+
+
+def _trains_on_one_image(spec: ModelSpec) -> bool:
+    """Whether a batch of one image can be trained on: BatchNorm needs two numbers per channel."""
+    if spec.code:  # runs in a child alone; where the channels are larger than one number, one image is enough
+        return "BatchNorm1d" not in spec.code
+    with torch.device("meta"):
+        try:
+            run_layers(build_model(spec).train(), torch.zeros(1, *spec.input_shape))
+        except InputError:
+            return False
+    return True
 
 
 def _read_number(key: str, value: object, allowed: _Range) -> float:
@@ -184,10 +240,18 @@ def _written(allowed: _Range) -> str:
     return f"{'>' if allowed.above else '≥'} {allowed.low:g}, ≤ {allowed.high:,.10g}"
 
 
+def _read_flag(key: str, value: object) -> bool:
+    # The command line has texts only.
+    spelling = value.lower() if isinstance(value, str) else value
+    for flag, spellings in ((True, (1, "true")), (False, (0, "false"))):
+        if isinstance(spelling, (bool, int, str)) and spelling in spellings:
+            return flag
+    raise InputError("config.flag", key=key, got=shorten(value))
+
+
 def _read_precision(value: object) -> str:
-    if value in ("fp16", "float16"):
-        raise UnsupportedError("config.fp16")
-    spelling = {"float32": "fp32", "bfloat16": "bf16"}.get(value, value) if isinstance(value, str) else value
+    names = {"float32": "fp32", "bfloat16": "bf16", "float16": "fp16"}
+    spelling = names.get(value, value) if isinstance(value, str) else value
     if spelling not in PRECISIONS:
         raise InputError("config.precision", got=shorten(value), names=", ".join(PRECISIONS))
     return str(spelling)

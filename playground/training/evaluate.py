@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from playground.training.batches import LabelledImages
 from playground.training.events import plain
+from playground.training.losses import LOSSES, LossType
 
 EVALUATION_BATCH = 500
 MAXIMUM_MISTAKES = 200
@@ -21,7 +21,7 @@ class Evaluation:
     """What a network does on a set of images.
 
     Args:
-        loss: mean cross-entropy; accuracy: fraction of right answers.
+        loss: mean loss, of the kind that the run makes small, without label smoothing; accuracy: fraction of right answers.
         per_digit: accuracy of each class, ten fractions (0 for a class without images).
         confusion: 10×10 counts, row = label, column = answer.
         mistakes: wrong answers as {index, label, guess, confidence}, the most confident first.
@@ -37,11 +37,14 @@ class Evaluation:
         return plain(vars(self))
 
 
-def evaluate(model: nn.Module, images: LabelledImages, autocast: torch.autocast) -> Evaluation:
+def evaluate(
+    model: nn.Module, images: LabelledImages, autocast: torch.autocast, loss: LossType = LOSSES["CrossEntropy"]
+) -> Evaluation:
     """Run `model` in evaluation mode over all images; its mode is put back afterwards.
 
     Args:
         autocast: the precision to run in, the same as in training.
+        loss: of the run.
     """
     logits, labels = _all_logits(model, images, autocast)
     probabilities = logits.softmax(dim=1)
@@ -55,7 +58,7 @@ def evaluate(model: nn.Module, images: LabelledImages, autocast: torch.autocast)
     wrong = (~right).nonzero().flatten()
     worst = wrong[confidence[wrong].argsort(descending=True)[:MAXIMUM_MISTAKES]]
     return Evaluation(
-        loss=float(F.cross_entropy(logits, labels)),
+        loss=_mean(loss, logits, labels),
         accuracy=int(right.sum()) / len(labels),
         per_digit=(right_by_class.double() / totals.clamp(min=1)).tolist(),
         confusion=confusion.tolist(),
@@ -72,11 +75,17 @@ def evaluate(model: nn.Module, images: LabelledImages, autocast: torch.autocast)
 
 
 @torch.no_grad()
-def measure(model: nn.Module, images: LabelledImages, autocast: torch.autocast) -> tuple[float, float]:
+def measure(
+    model: nn.Module, images: LabelledImages, autocast: torch.autocast, loss: LossType = LOSSES["CrossEntropy"]
+) -> tuple[float, float]:
     """Loss and accuracy alone, as an epoch's line needs them."""
     logits, labels = _all_logits(model, images, autocast)
     right = (logits.argmax(dim=1) == labels) & logits.isfinite().all(dim=1)
-    return float(F.cross_entropy(logits, labels)), int(right.sum()) / len(labels)
+    return _mean(loss, logits, labels), int(right.sum()) / len(labels)
+
+
+def _mean(loss: LossType, logits: torch.Tensor, labels: torch.Tensor) -> float:
+    return float(loss.sum(logits, labels, 0.0)) / len(labels)
 
 
 @torch.no_grad()

@@ -79,7 +79,10 @@ class Epoch(Step):
 
 @dataclass(frozen=True)
 class Done(Event):
-    """The run is complete: the test accuracy of its best checkpoint and the seconds it took."""
+    """The run is complete: the test accuracy of its best checkpoint and the seconds it took.
+
+    `reason`: "epochs", all were trained, or "early_stopping", the last `patience` of them were no better than the best.
+    """
 
     type: ClassVar[str] = "done"
     step: int
@@ -87,6 +90,8 @@ class Done(Event):
     best_epoch: float
     seconds: float
     training_seconds: float
+    reason: str = "epochs"
+    patience: int = 0
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import json
 import math
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def train(
         run.network.load(start.state)
     yield run.started(trial_seconds)  # closed here, nothing has been learned and nothing is saved
     try:
-        while run.step < run.total_steps:
+        while run.step < run.total_steps and not run.stopped_early:
             yield from run.train_epoch()
             yield run.finish_epoch()
     finally:
@@ -101,37 +102,44 @@ class TrainingRun:
         self.config, self.spec, self.settings, self.device, self.folder = config, spec, settings, device, folder
         self.data: Split = split_dataset(config, device, extra)
         self.steps_per_epoch, self.total_steps = count_steps(config, len(self.data.train))
-        self.criterion = LOSSES[config.loss].sum
+        self.loss = LOSSES[config.loss]
         torch.manual_seed(config.seed)
         self.network = open_network(spec, limits or read_limits(public=False), config.seed)
         self.model: nn.Module = self.network.module
-        # A learner's `view` counts on rows that lie behind each other.
-        layout = torch.contiguous_format if spec.code else MEMORY_FORMAT
+        entry = OPTIMIZERS[config.optimizer]
+        # A learner's `view` counts on rows that lie behind each other, and LBFGS lays all gradients into one row.
+        layout = torch.contiguous_format if spec.code or entry.closure else MEMORY_FORMAT
         self.network.call(lambda: self.model.to(device).to(memory_format=layout))
         self.parameters: list[Tensor] = self.network.call(
             lambda: [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         )
         self.optimizer: torch.optim.Optimizer = self.network.call(
-            lambda: OPTIMIZERS[config.optimizer].make(
+            lambda: entry.make(
                 self.parameters,
                 learning_rate=config.learning_rate,
                 weight_decay=config.weight_decay,
                 momentum=config.momentum,
+                nesterov=config.nesterov,
                 fused=not spec.code,
             )
         )
         self.schedule = SCHEDULERS[config.scheduler]
         length = Length(self.total_steps, config.epochs)
         self.scheduler = self.schedule.make(self.optimizer, length) if self.schedule.make else None
+        self.update = self.update_by_closure if entry.closure else self.update_once
         self.autocast = make_autocast(settings.precision, device)
+        # fp16 ends at 6e-8: small gradients would become 0 if the loss were not made large first.
+        self.scaler = torch.amp.GradScaler(device.type) if settings.precision == "fp16" else None
         self.step = 0
         self.epoch = 0
         self.learning_rate = config.learning_rate
         self.begun = self.saved = time.perf_counter()
         self.training_seconds = 0.0
         self.images_seen = 0
+        self.sums = [0.0, 0.0, 0.0, 0.0]
         self.best_score = -1.0
         self.best_facts: dict[str, Any] = {}
+        self.epochs_without_best = 0
 
     def train_epoch(self) -> Iterator[Step]:
         """One pass over the training images (or what is left of the run), a Step event per update."""
@@ -145,8 +153,6 @@ class TrainingRun:
             yield event
             if time.perf_counter() - self.saved > SAVE_EVERY_SECONDS:
                 self.save(LAST)
-        if self.scheduler and self.schedule.per_epoch:
-            self.scheduler.step()
         self.epoch += 1
 
     def train_step(self, indices: Tensor) -> Step:
@@ -154,17 +160,7 @@ class TrainingRun:
         start = time.perf_counter()
         torch.manual_seed(step_seed(self.config.seed, self.step))
         learning_rate = self.optimizer.param_groups[0]["lr"]
-        loss_sum, right = torch.zeros((), device=self.device), torch.zeros((), device=self.device)
-
-        self.optimizer.zero_grad()  # 1. forget the gradients of the step before
-        for micro_batch in indices.split(self.config.batch_size):
-            images, labels = self.data.train.training_batch(micro_batch, self.config.augment)
-            part, part_right = self.network.call(self.learn, images, labels, len(indices))
-            loss_sum += part
-            right += part_right
-        gradient_norm = self.network.call(self.clip_gradients)
-        self.network.call(self.optimizer.step)  # 5. update: go a little that way
-
+        loss_sum, right, gradient_norm = self.update(indices)
         if self.scheduler and not self.schedule.per_epoch and self.step + 1 < self.total_steps:
             self.scheduler.step()
         self.step += 1
@@ -175,12 +171,50 @@ class TrainingRun:
         seconds = self.training_seconds + time.perf_counter() - start
         return Step(self.step, measured[0], measured[1], learning_rate, measured[2], self.images_seen / seconds)
 
+    def update_once(self, indices: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """One update by one look at the images: their loss, how many were right, the norm of the gradients; scalars."""
+        loss_sum, right = torch.zeros((), device=self.device), torch.zeros((), device=self.device)
+        self.optimizer.zero_grad()  # 1. forget the gradients of the step before
+        for micro_batch in indices.split(self.config.batch_size):
+            images, labels = self.data.train.training_batch(micro_batch, self.config.augment)
+            part, part_right = self.network.call(self.learn, images, labels, len(indices))
+            loss_sum += part
+            right += part_right
+        if self.scaler is None:
+            gradient_norm = self.network.call(self.clip_gradients)
+            self.network.call(self.optimizer.step)  # 5. update: go a little that way
+        else:
+            # The gradients are as many times too large as the loss was made: nobody may look at them before.
+            self.network.call(self.scaler.unscale_, self.optimizer)
+            gradient_norm = self.network.call(self.clip_gradients)
+            self.network.call(self.scaler.step, self.optimizer)  # 5. update, unless a gradient is not finite
+            self.network.call(self.scaler.update)
+        return loss_sum, right, gradient_norm
+
+    def update_by_closure(self, indices: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """One update of an optimizer that looks at the loss several times; what is told is what its first look found."""
+        images, labels = self.data.train.training_batch(indices, self.config.augment)
+        first: list[tuple[Tensor, Tensor, Tensor]] = []
+
+        def look() -> Tensor:
+            # Dropout must leave out the same numbers each time, else a line search compares two different losses.
+            torch.manual_seed(step_seed(self.config.seed, self.step))
+            self.optimizer.zero_grad()
+            loss, right = self.learn(images, labels, len(indices))
+            if not first:
+                first.append((loss, right, self.clip_gradients()))
+            return loss
+
+        self.network.call(self.optimizer.step, look)
+        return first[0]
+
     def learn(self, images: Tensor, labels: Tensor, count: int) -> tuple[Tensor, Tensor]:
         """Steps 2 to 4 on some of the `count` images of a step: their share of its loss, and how many were right."""
         with self.autocast:
             logits = self.model(images)  # 2. forward: what does the network say?
-        loss = self.criterion(logits.float(), labels, self.config.label_smoothing) / count  # 3. loss: how wrong is it?
-        loss.backward()  # 4. backward: which way does each parameter make it less wrong?
+        loss = self.loss.sum(logits.float(), labels, self.config.label_smoothing) / count  # 3. loss: how wrong is it?
+        scaled = loss if self.scaler is None else self.scaler.scale(loss)
+        scaled.backward()  # 4. backward: which way does each parameter make it less wrong?
         return loss.detach(), (logits.detach().argmax(dim=1) == labels).sum()
 
     def clip_gradients(self) -> Tensor:
@@ -191,11 +225,11 @@ class TrainingRun:
 
     def finish_epoch(self) -> Epoch:
         """Evaluate on the test (and validation) images; keep the weights if they are the best so far."""
-        test = self.network.call(evaluate, self.model, self.data.test, self.autocast)
+        test = self.network.call(evaluate, self.model, self.data.test, self.autocast, self.loss)
         validation_loss = validation_accuracy = None
         if self.data.validation:
             validation_loss, validation_accuracy = self.network.call(
-                measure, self.model, self.data.validation, self.autocast
+                measure, self.model, self.data.validation, self.autocast, self.loss
             )
         epochs = self.step / self.steps_per_epoch
         # Where there are validation images, the best is chosen by them: choosing by the test set flatters.
@@ -203,6 +237,10 @@ class TrainingRun:
         best = score > self.best_score
         *sums, count = self.sums
         loss, accuracy, gradient_norm = (total / count for total in sums)
+        if self.scheduler and self.schedule.per_epoch:
+            watched = loss if validation_loss is None else validation_loss
+            self.scheduler.step(*([watched] if self.schedule.watches else []))
+        self.epochs_without_best = 0 if best else self.epochs_without_best + 1
         if best:
             self.best_score = score
             self.best_facts = {
@@ -229,6 +267,10 @@ class TrainingRun:
             epoch_seconds=time.perf_counter() - self.epoch_begun,
             training_seconds=self.training_seconds,
         )
+
+    @property
+    def stopped_early(self) -> bool:
+        return 0 < self.config.early_stopping <= self.epochs_without_best
 
     def save(self, name: str) -> None:
         self.saved = time.perf_counter()
@@ -260,11 +302,16 @@ class TrainingRun:
             best_epoch=self.best_facts["epoch"],
             seconds=time.perf_counter() - self.begun,
             training_seconds=self.training_seconds,
+            reason="early_stopping" if self.stopped_early and self.step < self.total_steps else "epochs",
+            patience=self.config.early_stopping,
         )
 
 
 def _settle(config: TrainingConfig, spec: ModelSpec, device: torch.device) -> tuple[Settings, float]:
     start = time.perf_counter()
+    if config.precision == "auto" and OPTIMIZERS[config.optimizer].closure:
+        # A line search compares losses that differ by less than bf16 can tell.
+        config = replace(config, precision="fp32")
     if config.precision != "auto" and config.threads:
         return Settings(config.precision, config.threads), 0.0
     if spec.code:  # is not run more often than its learner wants

@@ -47,6 +47,9 @@ COMMON: Mapping[str, Any] = {
     "processes": 1,
     "device": "auto",
     "threads": 0,
+    "nesterov": True,
+    "early_stopping": 0,
+    "split_seed": -1,
 }
 
 RECIPES: Registry[Recipe] = Registry(

@@ -5,17 +5,17 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
-from playground.data import AUGMENTATIONS, DATASETS
+from playground.data import DATASETS
 from playground.data.augment import COURSE, STRONG, AffineRange, random_affine, random_shift
 from playground.models import model_source
 from playground.models.source import bound_source, class_name, without_imports
 from playground.training.config import TrainingConfig, available_images
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
-from playground.training.schedulers import SCHEDULERS
+from playground.training.script_training import WrittenModel, write_training
 from playground.training.trial import Settings
 
 # Each import with the sign of its use.
@@ -29,26 +29,6 @@ IMPORTS = (
     ("lr_scheduler", "from torch.optim import lr_scheduler"),
     ("", "from torchvision import datasets"),
 )
-
-
-@dataclass(frozen=True)
-class WrittenModel:
-    """How a script makes its model.
-
-    Args:
-        source: the code that stands before the training: classes and whatever they need.
-        make: the expression that makes the network to train.
-        saved: the expression whose `state_dict` is saved at the end.
-        channels_last: whether it works in the memory layout that convolutions like best: there a learner's own `view` may
-            not fit, nor weights of five dimensions.
-        fused: whether the optimizer may be a fused kernel, as it is when we train a list of layers.
-    """
-
-    source: str
-    make: str
-    saved: str = "model"
-    channels_last: bool = True
-    fused: bool = True
 
 
 def write_script(config: TrainingConfig, settings: Settings | None = None) -> str:
@@ -76,6 +56,8 @@ def write_parts(
             model = WrittenModel(source, "model", channels_last=False, fused=False)
         else:
             model = WrittenModel(model_source(spec), f"{class_name(spec)}()")
+    if OPTIMIZERS[config.optimizer].closure:  # it lays all gradients into one row
+        model = replace(model, channels_last=False)
     precision = settings.precision if settings else ("fp32" if config.precision == "auto" else config.precision)
     threads = settings.threads if settings else config.threads
     parts = {
@@ -83,7 +65,7 @@ def write_parts(
         "data": _data(config),
         "augmentation": _augmentation(config.augment),
         "model": model.source,
-        "training": _training(config, model, precision),
+        "training": write_training(config, model, precision),
     }
     if not model.channels_last:
         parts = {name: _usual_layout(part) for name, part in parts.items()}
@@ -113,13 +95,15 @@ def imports_of(body: str) -> list[str]:
 
 def _header(config: TrainingConfig, threads: int) -> str:
     device = '"cuda" if torch.cuda.is_available() else "cpu"' if config.device == "auto" else repr(config.device)
+    smoothed = config.label_smoothing and LOSSES[config.loss].smoothing
     lines = [
         f"SEED = {config.seed}",
         f"EPOCHS = {config.epochs:g}",
         f"BATCH_SIZE = {config.batch_size}",
         f"ACCUMULATION = {config.accumulation}  # batches per update" if config.accumulation > 1 else "",
         f"LEARNING_RATE = {config.learning_rate!r}",
-        f"LABEL_SMOOTHING = {config.label_smoothing!r}" if config.label_smoothing else "",
+        f"LABEL_SMOOTHING = {config.label_smoothing!r}" if smoothed else "",
+        f"PATIENCE = {config.early_stopping}  # epochs with no better validation" if config.early_stopping else "",
         f"device = torch.device({device})",
         f"torch.set_num_threads({threads})" if threads else "",
     ]
@@ -142,11 +126,15 @@ def _data(config: TrainingConfig) -> str:
         "test_images, test_labels = load(train=False)",
     ]
     if config.train_size < available_images(config.dataset) or config.validation_size:
-        lines += [
-            "order = torch.randperm(len(train_labels), generator=torch.Generator().manual_seed(SEED)).to(device)",
-            f"order = order[:{config.train_size}]",
-            "train_images, train_labels = train_images[order], train_labels[order]",
-        ]
+        generator = f"torch.Generator().manual_seed({'SEED' if config.split_seed < 0 else config.split_seed})"
+        first, last = config.train_size, config.train_size + config.validation_size
+        lines.append(f"order = torch.randperm(len(train_labels), generator={generator}).to(device)")
+        if config.validation_size:
+            lines += [
+                f"kept = order[{first}:{last}]  # to choose the best weights by; never trained on",
+                "validation_images, validation_labels = train_images[kept], train_labels[kept]",
+            ]
+        lines += [f"order = order[:{first}]", "train_images, train_labels = train_images[order], train_labels[order]"]
     lines += [
         "",
         "",
@@ -177,95 +165,3 @@ def _plain_function(function: Any, limits: AffineRange | None = None) -> str:
         source = source.replace(", limits: AffineRange", ", degrees, translate, scale=(1.0, 1.0), shear=0.0")
         source = source.replace("limits.", "").replace("    low, high = scale\n", "    low, high = scale\n")
     return source
-
-
-def _training(config: TrainingConfig, model: WrittenModel, precision: str) -> str:
-    optimizer = OPTIMIZERS[config.optimizer]
-    arguments = optimizer.arguments(config.learning_rate, config.weight_decay, config.momentum, fused=model.fused)
-    written = ", ".join(f"{name}={'LEARNING_RATE' if name == 'lr' else repr(value)}" for name, value in arguments.items())
-    schedule = SCHEDULERS[config.scheduler]
-    augment = AUGMENTATIONS[config.augment].source
-    per_step = "BATCH_SIZE * ACCUMULATION" if config.accumulation > 1 else "BATCH_SIZE"
-    micro = config.accumulation > 1
-    inner = 12 if micro else 8
-    lines = [
-        "",
-        "torch.manual_seed(SEED)",
-        f"model = {model.make}.to(device, memory_format=torch.channels_last)",
-        "parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]",
-        f"optimizer = torch.optim.{optimizer.name}(parameters, {written})",
-        f"steps_per_epoch = math.ceil(len(train_labels) / {per_step if not micro else f'({per_step})'})",
-        "total_steps = max(1, round(steps_per_epoch * EPOCHS))",
-    ]
-    if schedule.make:
-        lines.append(f"scheduler = {schedule.source}")
-    if precision == "bf16":
-        lines.append("autocast = torch.autocast(device.type, torch.bfloat16)")
-    lines += [
-        "",
-        "",
-        "@torch.no_grad()",
-        "def test():",
-        '    """Mean loss and accuracy on the test images."""',
-        "    model.eval()",
-        "    batches = [normalise(images.float().div_(255)) for images in test_images.split(500)]",
-        *_with_autocast(precision, 4, ["logits = torch.cat([model(images) for images in batches]).float()"]),
-        "    model.train()",
-        "    right = (logits.argmax(dim=1) == test_labels).sum().item()",
-        "    return F.cross_entropy(logits, test_labels).item(), right / len(test_labels)",
-        "",
-        "",
-        "model.train()",
-        "step = epoch = 0",
-        "while step < total_steps:",
-        "    # Each epoch has its own order and each step its own randomness, from the seed alone: the run can be repeated.",
-        "    shuffle = torch.Generator().manual_seed((SEED << 32) + 2**32 - 1 - epoch)",
-        "    order = torch.randperm(len(train_labels), generator=shuffle).to(device)",
-        f"    for indices in order.split({per_step})[: total_steps - step]:",
-        "        torch.manual_seed((SEED << 32) + step)",
-        "        optimizer.zero_grad()  # 1. forget the old gradients",
-    ]
-    if micro:
-        lines += ["        total = 0.0", "        for micro_batch in indices.split(BATCH_SIZE):"]
-    batch = "micro_batch" if micro else "indices"
-    pad = " " * inner
-    lines += [f"{pad}images, labels = train_images[{batch}].float().div_(255), train_labels[{batch}]"]
-    if augment:
-        lines.append(f"{pad}images = {augment}")
-    loss = LOSSES[config.loss].source.replace("logits", "logits.float()", 1)
-    if not config.label_smoothing:
-        loss = loss.replace(", label_smoothing=LABEL_SMOOTHING", "")
-    lines += [
-        f"{pad}images = normalise(images)",
-        *_with_autocast(precision, inner, ["logits = model(images)  # 2. forward"]),
-        f"{pad}loss = {loss} / len(indices)  # 3. loss",
-        f"{pad}loss.backward()  # 4. backward",
-    ]
-    if micro:
-        lines.append(f"{pad}total += loss.item()")
-    lines += [
-        *([f"        nn.utils.clip_grad_norm_(parameters, {config.clip_norm!r})"] if config.clip_norm else []),
-        "        optimizer.step()  # 5. update",
-        *(
-            ["        if step + 1 < total_steps:", "            scheduler.step()"]
-            if schedule.make and not schedule.per_epoch
-            else []
-        ),
-        "        step += 1",
-        "        if step <= 20 or step % 50 == 0:",
-        f'            print(f"step {{step:5d}}  loss {{{"total" if micro else "loss.item()"}:.6f}}")',
-        *(["    scheduler.step()"] if schedule.per_epoch else []),
-        "    epoch += 1",
-        "    test_loss, test_accuracy = test()",
-        '    print(f"epoch {epoch:3d}  test loss {test_loss:.4f}  test accuracy {test_accuracy:.4f}")',
-        "",
-        f'torch.save({model.saved}.state_dict(), "mnist_best.pth")',
-    ]
-    return "\n".join(lines)
-
-
-def _with_autocast(precision: str, indent: int, body: list[str]) -> list[str]:
-    pad = " " * indent
-    if precision != "bf16":
-        return [pad + line for line in body]
-    return [f"{pad}with autocast:", *(f"{pad}    {line}" for line in body)]

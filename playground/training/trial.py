@@ -24,6 +24,7 @@ MEMORY_SECONDS = 3600
 REMEMBERED = 1000
 # bf16 rounds; it must be clearly faster to be worth that.
 BF16_GAIN = 1.1
+AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
 # A second thread must be clearly faster to be worth a core that the page could use; and on a busy machine, where the trial
 # may have been lucky, two threads wait for each other.
 THREAD_GAIN = 1.15
@@ -31,7 +32,7 @@ THREAD_GAIN = 1.15
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run computes with: precision fp32 or bf16, and torch's CPU threads."""
+    """What a run computes with: precision fp32, bf16 or fp16, and torch's CPU threads."""
 
     precision: str
     threads: int
@@ -55,6 +56,9 @@ def settle(
         # On a GPU the CPU's threads only feed it, and its bf16 units, where there are any, always pay.
         settled = ("bf16" if supports_bf16(device) else "fp32") if precision == "auto" else precision
         return Settings(settled, threads or usable_cores())
+    if precision == "fp16":
+        # Without fp16 units a step takes many times as long: all cores, and no trial that would take minutes.
+        return Settings(precision, threads or usable_cores())
     most = usable_cores()
     thread_choices = [threads] if threads else sorted({most, max(1, most // 2)}, reverse=True)
     precision_choices = [precision] if precision != "auto" else ["fp32", "bf16"] if supports_bf16(device) else ["fp32"]
@@ -107,8 +111,8 @@ def remember(path: Path, keys: Sequence[str], settings: Settings) -> None:
 
 
 def make_autocast(precision: str, device: torch.device) -> torch.autocast:
-    """The autocast context of a precision: bf16, or disabled for fp32."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+    """The autocast context of a precision: bf16 or fp16, or disabled for fp32."""
+    return torch.autocast(device.type, AUTOCAST.get(precision, torch.bfloat16), enabled=precision in AUTOCAST)
 
 
 def _step_seconds(

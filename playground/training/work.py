@@ -16,6 +16,7 @@ from playground.training.config import TrainingConfig
 from playground.training.evaluate import Evaluation, evaluate
 from playground.training.events import Event
 from playground.training.loop import train
+from playground.training.losses import LOSSES
 from playground.training.trial import make_autocast
 
 
@@ -46,5 +47,5 @@ def evaluate_checkpoint(config: TrainingConfig, path: Path, limits: Limits | Non
     network.load(checkpoint.state)
     network.call(lambda: network.module.to(device).eval())
     return network.call(  # type: ignore[no-any-return]
-        evaluate, network.module, split_dataset(config, device).test, autocast
+        evaluate, network.module, split_dataset(config, device).test, autocast, LOSSES[config.loss]
     )

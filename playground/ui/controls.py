@@ -26,7 +26,7 @@ class Control:
 
     Args:
         name: of the field; `words`: `control.<name>` and, where `help`, `control.<name>_help`.
-        choices: names to choose from; () = a number.
+        choices: names to choose from; () = a number, or with `flag` yes or no.
         topic: prefix of the choices' words.
         more: it stands among the further settings.
         step: of a number; None = any. Its range is checked by the backend, whose words say what is allowed.
@@ -38,6 +38,7 @@ class Control:
     more: bool = False
     help: bool = False
     step: float | None = None
+    flag: bool = False
 
 
 # The model of the Models tab, as the browser keeps it.
@@ -53,16 +54,19 @@ CONTROLS: tuple[Control, ...] = (
     Control("scheduler", tuple(SCHEDULERS), "scheduler"),
     Control("augment", tuple(AUGMENTATIONS), "augment"),
     Control("dataset", tuple(DATASETS), "dataset", more=True),
-    Control("weight_decay", more=True),
-    Control("momentum", more=True, help=True),
-    Control("loss", tuple(LOSSES), "loss", more=True),
-    Control("label_smoothing", more=True),
     Control("precision", PRECISIONS, "precision", more=True),
-    Control("accumulation", more=True, help=True, step=1),
+    Control("loss", tuple(LOSSES), "loss", more=True),
+    Control("label_smoothing", more=True, help=True),
+    Control("momentum", more=True, help=True),
+    Control("nesterov", more=True, help=True, flag=True),
+    Control("weight_decay", more=True, help=True),
     Control("clip_norm", more=True, help=True),
+    Control("accumulation", more=True, help=True, step=1),
+    Control("early_stopping", more=True, help=True, step=1),
     Control("train_size", more=True, step=1),
     Control("validation_size", more=True, help=True, step=1),
     Control("seed", more=True, step=1),
+    Control("split_seed", more=True, help=True, step=1),
     Control("device", more=True, help=True),
 )
 
@@ -84,6 +88,8 @@ def build_control(page: Page, control: Control, value: Any) -> Component:
             filterable=False,
             min_width=120,
         )
+    if control.flag:
+        return gr.Checkbox(value=value, label=label, info=info, elem_id=elem_id, min_width=110)
     if control.name == "device":
         return gr.Textbox(value=value, label=label, info=info, elem_id=elem_id, max_lines=1, min_width=120)
     return gr.Number(
@@ -133,6 +139,8 @@ def _value_of(control: Any, text: str | None, default: Any) -> Any:
         return default
     if control.choices:
         return text if text in control.choices else default
+    if control.flag:
+        return {"true": True, "false": False}.get(text, default)
     if control.name == "device":
         return text[:20]
     try:

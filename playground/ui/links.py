@@ -17,14 +17,18 @@ TRAIN_FIELDS: tuple[str, ...] = (
     "scheduler",
     "weight_decay",
     "momentum",
+    "nesterov",
     "augment",
+    "loss",
     "label_smoothing",
     "precision",
     "accumulation",
     "clip_norm",
+    "early_stopping",
     "train_size",
     "validation_size",
     "seed",
+    "split_seed",
     "device",
 )
 LINKS: Mapping[str, tuple[str, ...]] = {

@@ -29,6 +29,7 @@ from playground.words import (
     python,
     tensors,
     training,
+    training_settings,
 )
 
 LANGUAGES = ("en", "zh")
@@ -41,6 +42,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **exports.WORDS,
     **data.WORDS,
     **training.WORDS,
+    **training_settings.WORDS,
     **jobs.WORDS,
     **digits.WORDS,
     **language.WORDS,

@@ -1,28 +1,12 @@
-"""Words of training: recipes, settings, events, errors of a config."""
+"""Words of training: recipes, errors of a config, the end of a run."""
 
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, str]] = {
-    "topic.optimizer": ("optimizer", "优化器"),
-    "topic.scheduler": ("scheduler", "学习率调度器"),
-    "topic.loss": ("loss", "损失函数"),
     "topic.recipe": ("recipe", "配方"),
     "recipe.Fast": ("Fast", "快速"),
     "recipe.Tutorial": ("Tutorial", "教程"),
     "recipe.Custom": ("Custom", "自定义"),
-    "optimizer.AdamW": ("AdamW", "AdamW"),
-    "optimizer.Adam": ("Adam", "Adam"),
-    "optimizer.SGD": ("SGD, Nesterov", "SGD(Nesterov)"),
-    "optimizer.RMSprop": ("RMSprop", "RMSprop"),
-    "scheduler.none": ("constant", "恒定"),
-    "scheduler.StepLR": ("StepLR, ×0.1 per third", "StepLR：每三分之一 ×0.1"),
-    "scheduler.Cosine": ("Cosine, each step", "余弦，逐步"),
-    "scheduler.CosineEpochs": ("Cosine, once per epoch", "余弦，逐轮"),
-    "scheduler.OneCycle": ("OneCycle", "OneCycle"),
-    "loss.CrossEntropy": ("cross-entropy", "交叉熵"),
-    "precision.auto": ("auto", "自动"),
-    "precision.fp32": ("fp32", "fp32"),
-    "precision.bf16": ("bf16", "bf16"),
     "config.object": (
         'The config must be a JSON object such as {{"model": "Fast", "epochs": 1}}, got {got}.',
         '配置应为 JSON 对象,例如 {{"model": "Fast", "epochs": 1}},收到的是 {got}。',
@@ -45,18 +29,37 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "config.text": ("{key} must be a text, got {got}.", "{key} 应为文本，收到的是 {got}。"),
     "config.one_image": (
-        "BatchNorm1d needs at least two images in every batch; with batch_size {batch_size} and train_size {train_size} "
-        "one batch has a single image. Change either by one.",
-        "BatchNorm1d 要求每批至少有两张图像；batch_size 为 {batch_size}、train_size 为 {train_size} 时，"
+        "BatchNorm needs at least two images in every batch here; with batch_size {batch_size} and train_size "
+        "{train_size} one batch has a single image. Change either by one.",
+        "BatchNorm 在这里要求每批至少有两张图像；batch_size 为 {batch_size}、train_size 为 {train_size} 时，"
         "有一批只有一张。请把其中一个改动 1。",
     ),
     "config.precision": (
         "precision must be one of {names}, got {got}.",
         "precision 应为 {names} 之一，收到的是 {got}。",
     ),
-    "config.fp16": (
-        "Training in fp16 needs a GradScaler and is not built yet. Use bf16, fp32 or auto.",
-        "fp16 训练需要 GradScaler，目前还不支持。请使用 bf16、fp32 或 auto。",
+    "config.flag": ("{key} must be true or false, got {got}.", "{key} 应为 true 或 false，收到的是 {got}。"),
+    "config.closure_accumulation": (
+        "LBFGS looks at the same batch several times for one step, so it cannot add up {accumulation} batches. Use "
+        "accumulation = 1 and a larger batch_size, or another optimizer.",
+        "LBFGS 每一步要多次查看同一批数据，因此不能累积 {accumulation} 批。请使用 accumulation = 1 和更大的 batch_size，"
+        "或换一个优化器。",
+    ),
+    "config.closure_clip": (
+        "LBFGS searches along a direction for the lowest loss, and needs the gradients as they are: clip_norm "
+        "{clip_norm} would change them. Use clip_norm = 0, or another optimizer.",
+        "LBFGS 沿某个方向搜索最低的损失，需要未经改动的梯度，clip_norm = {clip_norm} 会改变它们。请使用 clip_norm = 0，"
+        "或换一个优化器。",
+    ),
+    "config.closure_fp16": (
+        "LBFGS does not go with fp16: a GradScaler cannot look at a batch several times. Use fp32, or another optimizer.",
+        "LBFGS 不能与 fp16 一起使用：GradScaler 不能多次查看同一批数据。请使用 fp32，或换一个优化器。",
+    ),
+    "config.early_stopping": (
+        "Early stopping after {patience} epochs needs validation images to watch, and there are 0. Set some aside, for "
+        "example validation_size = 5000, or use early_stopping = 0. The test images must not decide when to stop.",
+        "{patience} 轮的早停需要观察验证图像，但现在是 0 张。请留出一些，例如 validation_size = 5000，"
+        "或使用 early_stopping = 0。不能由测试图像来决定何时停止。",
     ),
     "config.processes": (
         "Training on several processes is not built yet. Use processes = 1.",

@@ -143,7 +143,8 @@ BAD_CONFIGS = {
     "not an object": ([1, 2], "input"),
     "text": ("epochs=1", "input"),
     "several processes": ({"processes": 2}, "unsupported"),
-    "fp16": ({"precision": "fp16"}, "unsupported"),
+    "LBFGS": ({"optimizer": "LBFGS", "accumulation": 2}, "unsupported"),
+    "early stopping": ({"early_stopping": 2}, "input"),
 }
 
 

@@ -138,10 +138,12 @@ SETTINGS = {
     "label_smoothing": "0.1",
     "accumulation": "2",
     "clip_norm": "1.5",
+    "early_stopping": "2",
     "seed": "7",
+    "split_seed": "3",
     "device": "cpu",
 }
-CHOICES = {"model": "preset.SimpleCNN", "optimizer": "optimizer.SGD", "scheduler": "scheduler.StepLR"}
+CHOICES = {"model": "preset.SimpleCNN", "optimizer": "optimizer.SGD", "scheduler": "scheduler.StepLR", "loss": "loss.MSE"}
 
 
 def test_every_control_is_in_the_link(visit):
@@ -152,7 +154,9 @@ def test_every_control_is_in_the_link(visit):
         visitor.fill(name, value)
     for name, words in CHOICES.items():
         visitor.choose(name, visitor.t(words))
+    visitor.page.locator("#control-nesterov input").uncheck()
     assert visitor.value("recipe") == "Custom"
+    wait_until(lambda: "nesterov=false" in visitor.address, f"nesterov is in {visitor.address}", 10)
     for name, value in SETTINGS.items():
         wait_until(
             lambda name=name, value=value: f"{name}={value}" in visitor.address, f"{name} is in {visitor.address}", 10
@@ -163,9 +167,52 @@ def test_every_control_is_in_the_link(visit):
     for language in ("en", "zh"):
         other = visit(query, language=language)
         other.wait("document.querySelector('#control-epochs input').value === '0.25'")
-        assert {name: other.value(name) for name in CHOICES} == {name: other.t(words) for name, words in CHOICES.items()}
         other.more_settings()
+        assert {name: other.value(name) for name in CHOICES} == {name: other.t(words) for name, words in CHOICES.items()}
         assert {name: other.value(name) for name in SETTINGS} == SETTINGS
+        assert not other.page.locator("#control-nesterov input").is_checked()
+
+
+def test_what_the_settings_do_follows_them(visit):
+    visitor = visit("tab=train")
+    explained = visitor.page.locator("#explained .pp-explained")
+    visitor.page.get_by_role("button", name=visitor.t("settings.explained")).click()
+    explained.locator("polyline").wait_for(state="visible")
+    assert visitor.t("optimizer_advice.AdamW") in explained.inner_text()
+    before = explained.locator("polyline").get_attribute("points")
+    visitor.choose("scheduler", visitor.t("scheduler.StepLR"))
+    visitor.choose("optimizer", visitor.t("optimizer.LBFGS"))
+    wait_until(lambda: visitor.t("optimizer_advice.LBFGS") in explained.inner_text(), "the new optimizer is explained")
+    wait_until(lambda: explained.locator("polyline").get_attribute("points") != before, "the new schedule is drawn")
+    assert visitor.t("scheduler_advice.StepLR") in explained.inner_text()
+    visitor.fill("epochs", "-1")
+    wait_until(lambda: explained.locator("polyline").count() == 0, "no curve of a run that cannot be")
+    assert visitor.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    visitor.choose_recipe("Tutorial")
+    wait_until(lambda: visitor.t("scheduler_advice.CosineEpochs") in explained.inner_text(), "the recipe is explained")
+    wait_until(lambda: explained.locator("polyline").count() == 1, "its curve is drawn")
+
+
+def test_what_a_link_sets_is_explained(visit):
+    names = {"optimizer": "LBFGS", "scheduler": "WarmupCosine", "loss": "BCEWithLogits"}
+    visitor = visit("tab=train&recipe=Custom&" + "&".join(f"{key}={name}" for key, name in names.items()))
+    visitor.page.get_by_role("button", name=visitor.t("settings.explained")).click()
+    explained = visitor.page.locator("#explained .pp-explained")
+    for key, name in names.items():
+        advice = visitor.t(f"{key}_advice.{name}")
+        wait_until(lambda advice=advice: advice in explained.inner_text(), f"{name} is explained")
+
+
+def test_a_run_that_stops_early_says_why(visit):
+    visitor = visit(
+        "tab=train&recipe=Custom&model=MLP&optimizer=SGD&learning_rate=1&epochs=90&train_size=1000&validation_size=100"
+        "&early_stopping=1&precision=fp32"
+    )
+    visitor.start(points=1)
+    visitor.wait("data().state === 'done'")
+    beginning = visitor.t("monitor.state_early", patience=1, epoch="#").partition("#")[0]
+    assert visitor.state_text.startswith(beginning)
+    assert visitor.page.locator(".pp-draw-button").is_visible()
 
 
 def test_a_recipe_sets_the_other_controls(visit):

@@ -4,23 +4,59 @@ from __future__ import annotations
 
 import base64
 import json
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 from playground.data import DATASETS
 from playground.services import ASSETS, WEIGHT_FILES
+from playground.training.explain import explain_settings
+from playground.training.losses import LOSSES
+from playground.training.optimizers import OPTIMIZERS
 from playground.training.recipes import RECIPES
+from playground.training.schedulers import SCHEDULERS
 from playground.ui.controls import CONTROLS, read_controls
 from playground.ui.links import LINKS, TRAIN_FIELDS, as_number, read_link
 from playground.ui.tabs.start import CHAPTERS, show_chapters, show_environment
 from playground.ui.tabs.train import Results, show_results
 from playground.ui.views.code_view import show_code
 from playground.ui.views.results import draw_confusion, draw_per_class
+from playground.ui.views.settings_view import HEIGHT, WIDTH, show_settings
 from playground.ui.views.weights import show_weights
 from playground.words import LANGUAGES, text
 
 EVALUATION = json.loads((ASSETS / "examples" / "train" / "evaluation.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "wish",
+    [
+        *({"optimizer": name} for name in OPTIMIZERS),
+        *({"loss": name} for name in LOSSES),
+        *({"scheduler": name} for name in SCHEDULERS),
+        {"epochs": -1},
+    ],
+    ids=str,
+)
+def test_settings_are_shown_with_formula_advice_and_curve(language, wish, limits):
+    wish = {**RECIPES["Custom"].values(), **wish}
+    explanation = explain_settings(wish, limits)
+    shown = show_settings(explanation, language)
+    root = ElementTree.fromstring(shown)  # every formula is escaped
+    read = "".join(root.itertext())
+    for topic in ("optimizer", "loss", "scheduler"):
+        for key in (f"{topic}.{wish[topic]}", f"{topic}_advice.{wish[topic]}", f"control.{topic}"):
+            assert text(language, key) in read
+    assert "_" not in "".join("".join(formula.itertext()) for formula in root.iter("pre"))
+    curves = list(root.iter("polyline"))
+    assert len(curves) == (wish["epochs"] > 0)
+    for curve in curves:
+        places = [tuple(map(float, point.split(","))) for point in curve.get("points").split()]
+        assert places[0][0] == 0 and places[-1][0] == WIDTH
+        assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in places)
+        assert min(y for _, y in places) == 1, "the highest rate is at the top"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -27,7 +27,7 @@ from playground.limits import read_limits
 from playground.models import PRESETS, ModelSpec
 from playground.models.big import make_spec
 from playground.models.presets import layer, sequential
-from playground.training.optimizers import OPTIMIZERS
+from playground.training.optimizers import STEPPED
 
 LIMITS = read_limits(public=False, environment={})
 BATCH = 64
@@ -90,7 +90,7 @@ def test_forecast_and_all_ways_of_measuring_agree(name):
     assert trace.made <= trace.saved_bytes + subject.labels.nbytes
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", STEPPED)
 def test_the_state_of_every_optimizer_is_forecast(optimizer):
     spec = PRESETS["MLP"].spec
     forecast = forecast_memory(spec, BATCH, optimizer, LIMITS)

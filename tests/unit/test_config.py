@@ -13,13 +13,14 @@ from playground.errors import InputError, LimitError, PlaygroundError, Unsupport
 from playground.limits import read_limits
 from playground.models import PRESETS
 from playground.models.presets import CLASSIFIERS
-from playground.training.config import PRECISIONS, TrainingConfig, resolve_config
+from playground.training.config import PRECISIONS, TrainingConfig, complete_config, resolve_config
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
 from playground.training.recipes import COMMON, RECIPES
 from playground.training.schedulers import SCHEDULERS
 
 KEYS = [field.name for field in fields(TrainingConfig)]
+KEYS_AT_FIRST = set(KEYS) - {"nesterov", "early_stopping", "split_seed"}
 CONTRACT = set(
     """recipe model dataset train_size validation_size epochs batch_size optimizer learning_rate weight_decay momentum
     scheduler loss precision accumulation clip_norm augment seed processes device""".split()
@@ -73,9 +74,58 @@ def test_every_name_is_found_in_any_spelling(key, registry, limits):
             assert getattr(resolve_config({key: spelling}, limits), key) == name
 
 
-@pytest.mark.parametrize("spelling", ["fp32", "float32", "bf16", "bfloat16", "auto"])
+@pytest.mark.parametrize("spelling", ["fp32", "float32", "bf16", "bfloat16", "fp16", "float16", "auto"])
 def test_precisions_have_two_names(spelling, limits):
     assert resolve_config({"precision": spelling}, limits).precision in PRECISIONS
+
+
+@pytest.mark.parametrize(("given", "flag"), [(True, True), (False, False), (1, True), ("False", False), ("true", True)])
+def test_a_flag_may_come_from_a_command_line(given, flag, limits):
+    assert resolve_config({"nesterov": given}, limits).nesterov is flag
+
+
+def test_the_config_of_a_run_from_before_its_newest_keys_is_what_it_was(limits):
+    older = {key: value for key, value in resolve_config({"seed": 3}, limits).to_json().items() if key in KEYS_AT_FIRST}
+    completed = complete_config(older)
+    assert TrainingConfig(**older) == TrainingConfig(**completed) == resolve_config({"seed": 3}, limits)
+    config = TrainingConfig(**completed)
+    assert (config.nesterov, config.early_stopping, config.order_seed()) == (True, 0, 3)
+
+
+PLAIN_MODEL = '{"layers":[{"type":"Flatten"},{"type":"Linear","arguments":{"in_features":784,"out_features":10}}]}'
+
+
+def norm_model(norm: str, features: int, size: int) -> str:
+    """A convolution that leaves `size` × `size` numbers per channel, and a norm."""
+    kernel = 29 - size
+    layers = [
+        {"type": "Conv2d", "arguments": {"in_channels": 1, "out_channels": 3, "kernel_size": kernel}},
+        *([{"type": "Flatten"}] if norm == "BatchNorm1d" else []),
+        {"type": norm, "arguments": {"num_features": features}},
+        *([{"type": "Flatten"}] if norm != "BatchNorm1d" else []),
+        {"type": "Linear", "arguments": {"in_features": 3 * size * size, "out_features": 10}},
+    ]
+    return json.dumps({"layers": layers})
+
+
+@pytest.mark.parametrize(
+    ("model", "refused"),
+    [
+        (norm_model("BatchNorm1d", 12, 2), True),
+        (norm_model("BatchNorm2d", 3, 1), True),
+        (norm_model("BatchNorm2d", 3, 2), False),
+        (PLAIN_MODEL, False),
+    ],
+)
+@pytest.mark.parametrize("sizes", [{"batch_size": 1}, {"batch_size": 64, "train_size": 129}, {"train_size": 1}])
+def test_a_batch_of_one_image_is_refused_where_batchnorm_cannot_take_it(model, refused, sizes, limits, both):
+    if not refused:
+        assert resolve_config({"model": model, **sizes}, limits)
+        return
+    with pytest.raises(InputError, match=r"one batch has a single image. Change either by one") as error:
+        resolve_config({"model": model, **sizes}, limits)
+    assert "有一批只有一张" in both(error)
+    assert resolve_config({"model": model, "batch_size": 64, "train_size": 130}, limits)
 
 
 def test_a_spec_is_kept_as_one_line(limits, tiny_model):
@@ -121,7 +171,7 @@ BAD = {
     "optimizer": ({"optimizer": "Adamw2"}, InputError, "Did you mean AdamW", "您是指 AdamW 吗"),
     "optimizer number": ({"optimizer": 1}, InputError, 'no optimizer "1"', "优化器"),
     "scheduler": ({"scheduler": "linear"}, InputError, 'no scheduler "linear"', "学习率调度器"),
-    "loss": ({"loss": "MSE"}, InputError, 'no loss "MSE"', "损失函数"),
+    "loss": ({"loss": "Hinge"}, InputError, 'no loss "Hinge"', "损失函数"),
     "augment": ({"augment": "flip"}, InputError, 'no augmentation "flip"', "数据增强方式"),
     "negative": (
         {"learning_rate": -0.1},
@@ -163,12 +213,45 @@ BAD = {
     ),
     "sizes": ({"train_size": 60_000, "validation_size": 1}, InputError, "must not be more", "不能超过它"),
     "only validation": ({"validation_size": 60_000}, InputError, "MNIST has 60,000", "60,000"),
-    "fp16": ({"precision": "fp16"}, UnsupportedError, "needs a GradScaler", "需要 GradScaler"),
-    "float16": ({"precision": "float16"}, UnsupportedError, "Use bf16, fp32 or auto", "请使用 bf16"),
+    "LBFGS and accumulation": (
+        {"optimizer": "LBFGS", "accumulation": 4},
+        UnsupportedError,
+        "it cannot add up 4 batches. Use accumulation = 1 and a larger batch_size",
+        "不能累积 4 批",
+    ),
+    "LBFGS and clipping": (
+        {"optimizer": "lbfgs", "clip_norm": 0.5},
+        UnsupportedError,
+        "clip_norm 0.5 would change them. Use clip_norm = 0",
+        "clip_norm = 0.5 会改变它们",
+    ),
+    "LBFGS in fp16": (
+        {"optimizer": "LBFGS", "precision": "float16"},
+        UnsupportedError,
+        "a GradScaler cannot look at a batch several times. Use fp32",
+        "GradScaler 不能多次查看",
+    ),
+    "early stopping without validation": (
+        {"early_stopping": 3},
+        InputError,
+        "Early stopping after 3 epochs needs validation images to watch, and there are 0. Set some aside",
+        "3 轮的早停需要观察验证图像",
+    ),
+    "early stopping negative": ({"early_stopping": -1}, InputError, "early_stopping must be ≥ 0", "early_stopping 的范围是"),
+    "early stopping half": (
+        {"early_stopping": 1.5},
+        InputError,
+        "early_stopping must be a whole",
+        "early_stopping 应为整数",
+    ),
+    "split seed": ({"split_seed": -2}, InputError, "split_seed must be ≥ -1", "split_seed 的范围是"),
+    "flag": ({"nesterov": "perhaps"}, InputError, "nesterov must be true or false, got perhaps", "nesterov 应为 true"),
+    "flag number": ({"nesterov": 2}, InputError, "nesterov must be true or false, got 2", "收到的是 2"),
+    "flag list": ({"nesterov": [True]}, InputError, "nesterov must be true or false, got [True]", "nesterov 应为 true"),
     "precision": (
         {"precision": "int8"},
         InputError,
-        "precision must be one of auto, fp32, bf16, got int8",
+        "precision must be one of auto, fp32, bf16, fp16, got int8",
         "precision 应为",
     ),
     "precision list": ({"precision": ["fp32"]}, InputError, "precision must be one of", "precision 应为"),

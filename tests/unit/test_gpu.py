@@ -30,7 +30,7 @@ print(layer.weight.grad.shape)
 a[0] = 7
 print(a.cpu())
 """
-OPTIMIZERS = ("sgd", "adam", "adamw")
+OPTIMIZERS = ("sgd", "adam", "adamw", "lbfgs")
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def train(services, tiny_model):
     return run
 
 
-@pytest.mark.parametrize("precision", ["auto", "fp32", "bf16"])
+@pytest.mark.parametrize("precision", ["auto", "fp32", "bf16", "fp16"])
 def test_a_run_trains_on_the_gpu(train, precision):
     _, events = train(precision=precision)
     started = next(event for event in events if event["type"] == "started")

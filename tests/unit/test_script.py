@@ -19,8 +19,10 @@ from playground.data import AUGMENTATIONS, DATASETS
 from playground.data.datasets import ASSETS
 from playground.models import load_checkpoint
 from playground.models.presets import CLASSIFIERS
+from playground.training.config import PRECISIONS
 from playground.training.events import Epoch, Step
 from playground.training.loop import train
+from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
 from playground.training.schedulers import SCHEDULERS
 from playground.training.script import below_imports, write_script
@@ -42,6 +44,17 @@ EXECUTED = {
     "other seed": {"seed": 12345, "augment": "strong", "epochs": 0.4},
     "largest seed": {"seed": 2**31 - 1, "epochs": 0.2},
     "bf16": {"precision": "bf16", "augment": "shift"},
+    "fp16": {"precision": "fp16", "clip_norm": 0.5, "optimizer": "AdamW", "scheduler": "WarmupCosine"},
+    "fp16 and accumulation": {"precision": "fp16", "accumulation": 2, "optimizer": "RMSprop", "loss": "BCEWithLogits"},
+    "plain SGD": {"optimizer": "SGD", "nesterov": False, "weight_decay": 0.01, "loss": "L1", "augment": "shift"},
+    "LBFGS": {"optimizer": "LBFGS", "learning_rate": 0.5, "augment": "shift", "loss": "MSE", "train_size": 128},
+    "LBFGS, watched": {"optimizer": "LBFGS", "learning_rate": 0.5, "scheduler": "ReduceLROnPlateau", "train_size": 64},
+    "MSE": {"loss": "MSE", "accumulation": 2, "label_smoothing": 0.1},
+    "NLL": {"loss": "NLL", "scheduler": "WarmupCosine", "epochs": 3},
+    "plateau": {"scheduler": "ReduceLROnPlateau", "epochs": 4, "optimizer": "SGD", "learning_rate": 0.8},
+    "plateau and accumulation": {"scheduler": "ReduceLROnPlateau", "epochs": 3, "accumulation": 3, "learning_rate": 0.3},
+    "validation plateau": {"scheduler": "ReduceLROnPlateau", "epochs": 4, "validation_size": 500, "learning_rate": 0.3},
+    "early stopping": {"early_stopping": 1, "validation_size": 200, "split_seed": 5, "epochs": 12, "learning_rate": 0.1},
     "mlp": {"model": "MLP", "train_size": 128},
     "nested": {
         "model": '{"name":"a net","initialization":"kaiming","layers":[{"type":"Flatten"},{"type":"Sequential",'
@@ -77,6 +90,8 @@ EXECUTED |= {
         "block(12)",
         "scheduler": "OneCycle",
     },
+    "code: LBFGS": {"model": LEARNERS_CLASS, "optimizer": "LBFGS", "train_size": 128, "learning_rate": 0.5},
+    "code: fp16": {"model": LEARNERS_CLASS, "precision": "fp16", "train_size": 128},
 }
 
 
@@ -138,7 +153,7 @@ def test_a_script_gives_the_losses_of_the_run(case, make_config, tmp_path, unpac
     config = make_config(**EXECUTED[case])
     events = list(train(config, tmp_path / "run"))
     assert_same(executed(write_script(config, Settings(config.precision, 1)), capsys), events)
-    ours = load_checkpoint(tmp_path / "run" / "last.safetensors")
+    ours = load_checkpoint(tmp_path / "run" / "best.safetensors")
     theirs = load_checkpoint(unpacked / "mnist_best.pth", config.spec())
     for key, value in ours.state.items():
         assert torch.allclose(value.float(), theirs.state[key].float(), atol=1e-5), key
@@ -166,8 +181,11 @@ EVERY = [
     *({"augment": name} for name in AUGMENTATIONS),
     *({"optimizer": name} for name in OPTIMIZERS),
     *({"scheduler": name} for name in SCHEDULERS),
+    *({"scheduler": name, "validation_size": 100, "early_stopping": 3} for name in SCHEDULERS),
+    *({"loss": name, "accumulation": 2, "precision": "fp16"} for name in LOSSES),
+    *({"loss": name, "optimizer": "LBFGS", "scheduler": "ReduceLROnPlateau"} for name in LOSSES),
     *({"dataset": name} for name in DATASETS),
-    *({"precision": name} for name in ("auto", "fp32", "bf16")),
+    *({"precision": name} for name in PRECISIONS),
     {"accumulation": 4, "clip_norm": 1.5, "threads": 0, "device": "cpu", "validation_size": 10},
     {"recipe": "Fast"},
     {"recipe": "Tutorial"},

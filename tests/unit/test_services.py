@@ -245,7 +245,7 @@ def test_a_digit_is_read_by_a_run(services, start):
         ("[" * 100_000, InputError, "must be a JSON object", "配置应为 JSON 对象"),
         ("[1]", InputError, "got [1]", "收到的是 [1]"),
         (7, InputError, "got 7", "收到的是 7"),
-        ({"precision": "fp16"}, UnsupportedError, "GradScaler", "目前还不支持"),
+        ({"optimizer": "LBFGS", "accumulation": 2}, UnsupportedError, "it cannot add up 2 batches", "不能累积 2 批"),
         ({"model": "Netz"}, InputError, 'no model "Netz"', "没有名为"),
     ],
 )
@@ -317,6 +317,57 @@ def test_a_restart_knows_the_run_and_its_weights(services, start):
     again = Runs(services.home / "runs", services.limits).find(run.id)
     assert again.log.read(0, 10_000) == events
     assert again.weights() == run.weights()
+
+
+def test_a_run_from_before_the_newest_settings_opens_as_it_was(services, start):
+    """Its config.json lacks their keys: it is evaluated, and its trial is known for the same settings of today."""
+    run = start()
+    followed(services, run)
+    path = run.folder / "config.json"
+    entry = json.loads(path.read_text())
+    for key in ("nesterov", "early_stopping", "split_seed"):
+        del entry["config"][key]
+    path.write_text(json.dumps(entry))
+    older = Runs(services.home / "runs", services.limits).find(run.id)
+    assert "nesterov" not in older.config
+    services.runs._runs[run.id] = older
+    for name in ("evaluation.json", "best.safetensors"):
+        (run.folder / name).unlink()
+    assert services.evaluate_run(run.id)["accuracy"] > 0.05
+    assert services.settled(run.id, run.config) == services.started(run)
+    assert services.settled(run.id, {**run.config, "nesterov": False}) is None
+
+
+def test_a_run_that_stops_early_keeps_its_best_weights_for_draw(services, start):
+    """At this rate it soon gets no better; what Draw and the results use are the weights of its best epoch."""
+    run = start(epochs=60, early_stopping=1, validation_size=200, learning_rate=0.5, optimizer="SGD")
+    events = followed(services, run)
+    done, epochs = events[-1], [event for event in events if event["type"] == "epoch"]
+    assert (done["type"], done["reason"], done["patience"]) == ("done", "early_stopping", 1)
+    assert len(epochs) < 60
+    best = max(epochs, key=lambda epoch: epoch["validation_accuracy"])  # the first of equals
+    assert done["best_epoch"] == best["epoch"]
+    assert run.weights().name == "best.safetensors"
+    assert services.evaluate_run(run.id)["accuracy"] == best["test_accuracy"] == done["test_accuracy"]
+
+
+def test_settings_are_explained_whatever_their_numbers(services):
+    wish = {"recipe": "Custom", "optimizer": "SGD", "loss": "MSE", "scheduler": "Cosine", "momentum": 0.9, "epochs": 1}
+    found = services.explain_settings(wish)
+    assert [(choice.topic, choice.name) for choice in found.choices] == [
+        *(("optimizer", "SGD"), ("loss", "MSE"), ("scheduler", "Cosine")),
+    ]
+    assert found.steps == 469 and found.curve[0] == (0, 0.001)
+    rules = {
+        services.explain_settings({**wish, "momentum": momentum, "nesterov": nesterov}).choices[0].formula
+        for momentum in (0, 0.9)
+        for nesterov in (True, False)
+    }
+    assert len(rules) == 3, "without momentum there is no Nesterov"
+    for bad in ({"epochs": -1}, {"learning_rate": "x"}, {"optimizer": "LBFGS", "accumulation": 3}):
+        assert services.explain_settings({**wish, **bad}).curve == ()
+    with pytest.raises(InputError, match="no loss"):
+        services.explain_settings({**wish, "loss": "none of these"})
 
 
 def test_a_run_fails_in_the_language_of_its_reader(services, start):

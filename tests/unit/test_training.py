@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 
@@ -22,9 +23,9 @@ from playground.training.evaluate import MAXIMUM_MISTAKES, evaluate, measure
 from playground.training.events import Done, Download, Epoch, Event, Started, Step
 from playground.training.loop import train
 from playground.training.losses import LOSSES
-from playground.training.optimizers import OPTIMIZERS
+from playground.training.optimizers import OPTIMIZERS, STEPPED
 from playground.training.randomness import epoch_order, split_order, step_seed
-from playground.training.schedulers import ONE_CYCLE, SCHEDULERS, Length
+from playground.training.schedulers import CURVE_POINTS, ONE_CYCLE, SCHEDULERS, Length, preview_schedule
 from playground.training.trial import Settings, make_autocast, recall, remember, settle
 
 CPU = torch.device("cpu")
@@ -196,11 +197,12 @@ def test_every_optimizer_trains(run, optimizer):
     assert np.mean(found[-4:]) < found[0]
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", STEPPED)
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
-def test_an_optimizer_is_that_of_torch(optimizer, momentum):
+@pytest.mark.parametrize("nesterov", [True, False])
+def test_an_optimizer_is_that_of_torch(optimizer, momentum, nesterov):
     entry = OPTIMIZERS[optimizer]
-    arguments = entry.arguments(0.01, 0.1, momentum)
+    arguments = entry.arguments(0.01, 0.1, momentum, nesterov=nesterov)
 
     def stepped(make) -> torch.Tensor:
         parameter = nn.Parameter(torch.linspace(-1, 1, 6))
@@ -211,11 +213,152 @@ def test_an_optimizer_is_that_of_torch(optimizer, momentum):
             optimizer.step()
         return parameter.detach()
 
-    ours = stepped(lambda parameters: entry.make(parameters, learning_rate=0.01, weight_decay=0.1, momentum=momentum))
+    settings = {"learning_rate": 0.01, "weight_decay": 0.1, "momentum": momentum, "nesterov": nesterov}
+    ours = stepped(lambda parameters: entry.make(parameters, **settings))
     plain = {key: value for key, value in arguments.items() if key != "fused"}
     theirs = stepped(lambda parameters: getattr(torch.optim, optimizer)(parameters, foreach=False, **plain))
     assert torch.allclose(ours, theirs, atol=1e-6)
     assert ("momentum" in arguments) == (optimizer in ("SGD", "RMSprop"))
+    assert ("nesterov" in arguments) == (optimizer == "SGD" and momentum > 0 and nesterov)
+
+
+# The five lines of the course in plain torch, with nothing of ours but the order of the images.
+PLAIN_LOSSES = {
+    "CrossEntropy": lambda logits, labels: nn.CrossEntropyLoss(label_smoothing=0.1)(logits, labels),
+    "NLL": lambda logits, labels: nn.NLLLoss()(nn.LogSoftmax(dim=1)(logits), labels),
+    "BCEWithLogits": lambda logits, labels: nn.BCEWithLogitsLoss()(logits, torch.eye(10)[labels]),
+    "MSE": lambda logits, labels: nn.MSELoss()(logits, torch.eye(10)[labels]),
+    "L1": lambda logits, labels: nn.L1Loss()(logits, torch.eye(10)[labels]),
+}
+PLAIN_OPTIMIZERS = {
+    "AdamW": lambda parameters: torch.optim.AdamW(parameters, lr=0.1, weight_decay=0.01),
+    "Adam": lambda parameters: torch.optim.Adam(parameters, lr=0.1, weight_decay=0.01),
+    "SGD": lambda parameters: torch.optim.SGD(parameters, lr=0.1, weight_decay=0.01, momentum=0.8, nesterov=True),
+    "RMSprop": lambda parameters: torch.optim.RMSprop(parameters, lr=0.1, weight_decay=0.01, momentum=0.8),
+    "LBFGS": lambda parameters: torch.optim.LBFGS(
+        parameters, lr=0.1, max_iter=10, history_size=10, line_search_fn="strong_wolfe"
+    ),
+}
+
+
+def plain_loop(data: LabelledImages, spec, make, loss_of, batch_size: int = 64) -> tuple[list[float], list[torch.Tensor]]:
+    """The losses before each update of one epoch, and the parameters after it."""
+    torch.manual_seed(0)
+    model = build_model(spec)
+    optimizer = make(model.parameters())
+    found = []
+    for indices in epoch_order(0, 0, len(data)).split(batch_size):
+        images = (data.images[indices].float() / 255 - 0.1307) / 0.3081
+        looks = []
+
+        def look(images=images, labels=data.labels[indices], looks=looks):
+            optimizer.zero_grad()
+            loss = loss_of(model(images), labels)
+            loss.backward()
+            looks.append(loss.item())
+            return loss
+
+        optimizer.step(look)
+        found.append(looks[0])
+    return found, [parameter.detach() for parameter in model.parameters()]
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "loss"), [*((name, "CrossEntropy") for name in OPTIMIZERS), *(("SGD", name) for name in LOSSES)]
+)
+def test_a_run_is_the_loop_of_the_course(run, make_config, tmp_path, optimizer, loss):
+    wish = {"model": PLAIN_MODEL, "optimizer": optimizer, "loss": loss, "label_smoothing": 0.1}
+    wish |= {"learning_rate": 0.1, "weight_decay": 0.01, "momentum": 0.8}
+    events = run(**wish)
+    data, spec = split_dataset(make_config(), CPU).train, make_config(**wish).spec()
+    expected, parameters = plain_loop(data, spec, PLAIN_OPTIMIZERS[optimizer], PLAIN_LOSSES[loss])
+    assert losses(events) == pytest.approx(expected, rel=1e-4)
+    found = load_file(tmp_path / "run" / "last.safetensors")
+    for ours, theirs in zip((found["fc.weight"], found["fc.bias"]), parameters, strict=True):
+        assert torch.allclose(ours, theirs, atol=2e-4)
+
+
+def test_sgd_without_nesterov_goes_its_own_way(run, make_config):
+    wish = {"model": PLAIN_MODEL, "optimizer": "SGD", "learning_rate": 0.1, "momentum": 0.8}
+    plain, looking = run("plain", nesterov=False, **wish), run("looking", **wish)
+    make = lambda parameters: torch.optim.SGD(parameters, lr=0.1, momentum=0.8)  # noqa: E731
+    data, spec = split_dataset(make_config(), CPU).train, make_config(**wish).spec()
+    assert losses(plain) == pytest.approx(plain_loop(data, spec, make, nn.CrossEntropyLoss())[0], rel=1e-4)
+    assert losses(looking)[2:] != pytest.approx(losses(plain)[2:], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        *({"optimizer": name} for name in OPTIMIZERS),
+        *({"loss": name} for name in LOSSES),
+        *({"scheduler": name, "epochs": 2} for name in SCHEDULERS),
+        *({"precision": name} for name in ("bf16", "fp16")),
+    ],
+    ids=str,
+)
+def test_the_same_seed_gives_the_same_curve_bit_for_bit(run, tmp_path, wish):
+    one, other = run("one", augment="strong", **wish), run("other", augment="strong", **wish)
+    assert [event.to_json() for event in of_type(one, Step)] == [
+        {**event.to_json(), "images_per_second": mine.images_per_second}
+        for mine, event in zip(of_type(one, Step), of_type(other, Step), strict=True)
+    ]
+    first, second = (load_file(tmp_path / name / "last.safetensors") for name in ("one", "other"))
+    assert all(torch.equal(value, second[key]) for key, value in first.items())
+
+
+def test_lbfgs_lowers_the_loss_of_its_batch_far_in_few_steps(run):
+    wish = {"model": PLAIN_MODEL, "batch_size": 256, "epochs": 6}
+    found = losses(run("lbfgs", optimizer="LBFGS", learning_rate=1, **wish))
+    steepest = losses(run("sgd", optimizer="SGD", learning_rate=0.1, momentum=0, **wish))
+    assert len(found) == 6
+    assert found == sorted(found, reverse=True), "a line search never goes up"
+    assert found[-1] < 0.1 * steepest[-1]
+
+
+def test_a_line_search_sees_the_same_dropout_at_each_look(make_config, tmp_path, small_test_set):
+    config = make_config(optimizer="LBFGS", learning_rate=1)
+    live = loop.TrainingRun(config, config.spec(), Settings("fp32", 1), CPU, tmp_path)
+    live.model.train()
+    (norm,) = (layer for layer in live.model.modules() if isinstance(layer, nn.BatchNorm2d))
+    dropout = next(layer for layer in live.model.modules() if isinstance(layer, nn.Dropout))
+    masks = []
+    dropout.register_forward_hook(lambda layer, given, out: masks.append((out == 0) & (given[0] != 0)))
+    live.train_step(torch.arange(64))
+    assert len(masks) > 2
+    # Where a number is 0 already, nothing can be seen of the mask.
+    assert all((mask & ~masks[0]).sum() < 0.05 * mask.numel() for mask in masks)
+    assert norm.num_batches_tracked == len(masks)
+
+
+def test_the_gradients_of_fp16_are_told_as_they_are(run):
+    """Not as many times too large as the GradScaler makes the loss; and clipped by their real norm."""
+    exact, rounded = (run(precision, precision=precision) for precision in ("fp32", "fp16"))
+    assert rounded[0].precision == "fp16"
+    assert losses(rounded) != losses(exact)
+    assert losses(rounded) == pytest.approx(losses(exact), abs=0.05)
+    norms = [[event.gradient_norm for event in of_type(events, Step)] for events in (exact, rounded)]
+    assert norms[1] == pytest.approx(norms[0], rel=0.05)
+    clipped = [
+        run(f"{precision} clip", precision=precision, clip_norm=0.1, optimizer="SGD") for precision in ("fp32", "fp16")
+    ]
+    assert losses(clipped[1]) == pytest.approx(losses(clipped[0]), abs=0.02)
+
+
+@pytest.mark.parametrize("optimizer", STEPPED)
+def test_a_step_with_an_infinite_gradient_is_left_out(make_config, tmp_path, small_test_set, optimizer):
+    """Fused kernels and the others: the scale is halved, the parameters stay, and the run goes on."""
+    config = make_config(precision="fp16", optimizer=optimizer, model=PLAIN_MODEL)
+    live = loop.TrainingRun(config, config.spec(), Settings("fp16", 1), CPU, tmp_path)
+    before = [parameter.clone() for parameter in live.model.parameters()]
+    live.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**120)
+    step = live.train_step(torch.arange(64))
+    assert not math.isfinite(step.gradient_norm) and math.isfinite(step.loss)
+    assert live.scaler.get_scale() == 2.0**119
+    assert all(torch.equal(one, other) for one, other in zip(before, live.model.parameters(), strict=True))
+    live.scaler = torch.amp.GradScaler("cpu", init_scale=16.0)
+    live.train_step(torch.arange(64))
+    assert not any(torch.equal(one, other) for one, other in zip(before, live.model.parameters(), strict=True))
 
 
 @pytest.mark.parametrize("scheduler", SCHEDULERS)
@@ -247,6 +390,9 @@ CURVES = {
         curve(lambda optimizer: lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=12, **ONE_CYCLE), 12),
         3,
     ),
+    # One step of warm-up from a tenth of the rate, then the cosine over the other eleven.
+    "WarmupCosine": ([0.01, *curve(lambda optimizer: lr_scheduler.CosineAnnealingLR(optimizer, 11), 11)], 3),
+    "ReduceLROnPlateau": ([0.1] * 12, 3),  # the loss falls all the time
 }
 
 
@@ -270,14 +416,107 @@ def test_the_code_line_of_a_scheduler_is_the_scheduler(scheduler):
         return torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
 
     entry = SCHEDULERS[scheduler]
-    made = entry.make(optimizer(), Length(12, 2.5))
-    names = {"optimizer": optimizer(), "LEARNING_RATE": 0.1, "total_steps": 12, "EPOCHS": 2.5, "math": math}
+    made = entry.make(optimizer(), Length(25, 2.5))
+    names = {"optimizer": optimizer(), "LEARNING_RATE": 0.1, "total_steps": 25, "EPOCHS": 2.5, "math": math, "max": max}
     written = eval(entry.source, {**names, "lr_scheduler": lr_scheduler})
-    for _ in range(11):
+    for _ in range(24):
         assert made.get_last_lr() == written.get_last_lr()
         for scheduler_object in (made, written):
             scheduler_object.optimizer.step()
-            scheduler_object.step()
+            scheduler_object.step(*([1.0] if entry.watches else []))
+
+
+@pytest.mark.parametrize("scheduler", SCHEDULERS)
+@pytest.mark.parametrize(("epochs", "train_size"), [(3, 256), (2.6, 250), (0.25, 256)])
+def test_a_previewed_curve_is_the_one_of_the_run(run, make_config, scheduler, epochs, train_size):
+    wish = {"model": PLAIN_MODEL, "scheduler": scheduler, "epochs": epochs, "train_size": train_size}
+    steps = of_type(run(optimizer="SGD", learning_rate=0.01, **wish), Step)
+    per_epoch, total = count_steps(make_config(**wish))
+    points = preview_schedule(scheduler, 0.01, per_epoch, Length(total, epochs))
+    assert points[0][0] == 0 and points[-1][0] == pytest.approx(1)
+    for number, step in enumerate(steps):
+        middle = (number + 0.5) / total
+        (rate,) = {rate for (start, rate), (end, _) in itertools.pairwise(points) if start < middle < end}
+        assert rate == pytest.approx(step.learning_rate), number
+
+
+def test_a_long_run_has_a_curve_of_the_same_shape():
+    def rates(steps: int) -> list[float]:
+        points = preview_schedule("WarmupCosine", 0.1, steps // 10, Length(steps, 10))
+        return [next(rate for share, rate in points if share >= part / 20) for part in range(20)]
+
+    assert rates(10**6) == rates(CURVE_POINTS)
+    assert rates(CURVE_POINTS - 100) == pytest.approx(rates(CURVE_POINTS), abs=0.005)
+    assert len(preview_schedule("OneCycle", 0.1, 10**5, Length(10**6, 10))) == 2 * CURVE_POINTS
+
+
+@pytest.mark.parametrize("validation_size", [0, 100])
+def test_a_plateau_is_seen_in_the_validation_loss_else_in_the_training_loss(run, monkeypatch, validation_size):
+    """Two epochs without a lower loss and the rate is a tenth: as torch's own scheduler decides for these losses."""
+    validation = iter([1.0, 0.5, 0.6, 0.7, 0.4, 0.9, 0.9, 0.9])
+    monkeypatch.setattr(loop, "measure", lambda *_: (next(validation), 0.5))
+    events = run(
+        model=PLAIN_MODEL,
+        scheduler="ReduceLROnPlateau",
+        epochs=8,
+        optimizer="SGD",
+        momentum=0,
+        learning_rate=2.0,
+        train_size=64,
+        validation_size=validation_size,
+    )
+    epochs = of_type(events, Epoch)
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=2.0)
+    scheduler = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.1, patience=1)
+    for epoch in epochs:
+        assert epoch.learning_rate == pytest.approx(optimizer.param_groups[0]["lr"])
+        scheduler.step(epoch.validation_loss if validation_size else epoch.loss)
+    if validation_size:
+        assert [epoch.learning_rate for epoch in epochs] == pytest.approx([2, 2, 2, 2, 0.2, 0.2, 0.2, 0.02])
+
+
+def test_a_run_stops_early_and_says_so(run, tmp_path, monkeypatch):
+    scores = iter([0.5, 0.7, 0.6, 0.7, 0.9, 0.9])
+    monkeypatch.setattr(loop, "measure", lambda *_: (1.0, next(scores)))
+    events = run(validation_size=100, epochs=20, early_stopping=2)
+    assert len(of_type(events, Epoch)) == 4, "equal is no better"
+    done = events[-1]
+    assert (done.reason, done.patience, done.best_epoch, done.step) == ("early_stopping", 2, 2, 16)
+    assert load_checkpoint(tmp_path / "run" / "best.safetensors").facts["step"] == 8
+    assert load_checkpoint(tmp_path / "run" / "last.safetensors").facts["step"] == 16
+    assert json.loads((tmp_path / "run" / "evaluation.json").read_text())["accuracy"] == done.test_accuracy
+
+
+def test_a_run_that_is_at_its_end_anyway_did_not_stop_early(run, monkeypatch):
+    scores = iter([0.5, 0.4, 0.4])
+    monkeypatch.setattr(loop, "measure", lambda *_: (1.0, next(scores)))
+    events = run(validation_size=100, epochs=3, early_stopping=2)
+    assert (events[-1].reason, events[-1].step) == ("epochs", 12)
+
+
+def test_the_seed_of_the_split_is_its_own(make_config, monkeypatch):
+    monkeypatch.setattr(batches, "load_images", lambda name: numbered_images(1000))
+
+    def chosen(**wish) -> list[int]:
+        return numbers_of(split_dataset(make_config(train_size=100, validation_size=50, **wish), CPU).train)
+
+    assert chosen(seed=3) == chosen(seed=3, split_seed=-1) == chosen(seed=0, split_seed=3)
+    assert chosen(seed=3, split_seed=7) == chosen(seed=4, split_seed=7) != chosen(seed=3)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_an_epoch_is_tested_by_the_loss_that_is_made_small(run, tmp_path, loss):
+    """So that the two columns of the table can be compared; without label smoothing."""
+    events = run(loss=loss, label_smoothing=0.3, validation_size=100)
+    (epoch,) = of_type(events, Epoch)
+    checkpoint = load_checkpoint(tmp_path / "run" / "best.safetensors")
+    model = checkpoint.build().eval()
+    data = batches.load_images("MNIST")
+    images = (torch.from_numpy(data.test_images).unsqueeze(1).float() / 255 - 0.1307) / 0.3081
+    labels = torch.from_numpy(data.test_labels).long()
+    plain = PLAIN_LOSSES if loss != "CrossEntropy" else {"CrossEntropy": nn.CrossEntropyLoss()}
+    assert epoch.test_loss == pytest.approx(plain[loss](model(images), labels).item(), rel=1e-4)
+    assert epoch.validation_loss is not None and epoch.validation_loss == pytest.approx(epoch.test_loss, rel=0.5)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
@@ -288,9 +527,11 @@ def test_a_loss_is_a_sum_and_its_code_line_the_same(loss, smoothing):
     parts = sum(entry.sum(logits[part], labels[part], smoothing) for part in (slice(0, 3), slice(3, 7)))
     assert total.item() == pytest.approx(parts.item(), rel=1e-5)
     names = {"F": F, "logits": logits, "labels": labels, "LABEL_SMOOTHING": smoothing}
+    names |= {"targets": eval(entry.targets, names)} if entry.targets else {}
     assert torch.equal(eval(entry.source, names), total)
-    mean = nn.CrossEntropyLoss(label_smoothing=smoothing)(logits, labels)
-    assert total.item() == pytest.approx(7 * mean.item(), rel=1e-5)
+    mean = nn.CrossEntropyLoss(label_smoothing=smoothing) if loss == "CrossEntropy" else PLAIN_LOSSES[loss]
+    assert total.item() == pytest.approx(7 * mean(logits, labels).item(), rel=1e-5)
+    assert entry.smoothing == ("LABEL_SMOOTHING" in entry.source)
 
 
 @pytest.mark.parametrize("name", AUGMENTATIONS)

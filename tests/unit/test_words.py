@@ -30,7 +30,7 @@ KEY = re.compile(r"[a-z_]+(\.\w+)+")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Names that are the same in every language.
 NAMES = set(
-    """Adam AdamW OneCycle RMSprop SGD Nesterov PyTorch torchvision Python MNIST FashionMNIST KMNIST EMNIST
+    """Adam AdamW OneCycle RMSprop SGD LBFGS GradScaler Nesterov PyTorch torchvision Python MNIST FashionMNIST KMNIST EMNIST
     fp32 fp16 bf16 CPU GPU MB English 中文""".split()
 )
 REGISTRIES = {
@@ -162,6 +162,15 @@ def test_no_key_is_written_twice():
 )
 def test_every_entry_of_a_registry_has_its_words(key):
     assert key in WORDS
+
+
+@pytest.mark.parametrize("area", ["optimizer", "loss", "scheduler"])
+def test_what_a_run_is_made_of_has_advice_and_a_formula(area):
+    for name, entry in REGISTRIES[area].items():
+        assert f"{area}_advice.{name}" in WORDS
+        # Shown as it is in either language.
+        assert entry.formula and not CHINESE.search(entry.formula)
+        assert max(map(len, entry.formula.splitlines())) <= 40, "it fits beside the chart"
 
 
 @pytest.mark.parametrize("registry", [*REGISTRIES.values(), LAYERS, JOB_KINDS], ids=lambda registry: registry.topic)

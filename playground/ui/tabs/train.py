@@ -14,16 +14,18 @@ import gradio as gr
 from playground.data import DATASETS
 from playground.errors import InputError
 from playground.training.config import TrainingConfig
-from playground.training.recipes import RECIPES
+from playground.training.recipes import RECIPES, Recipe
 from playground.training.script import write_script
 from playground.training.trial import Settings
 from playground.ui.controls import CONTROLS, OWN_MODEL, build_controls, read_controls
 from playground.ui.events import Page, connect
 from playground.ui.links import LINKS, TRAIN_FIELDS, link_script, read_link
+from playground.ui.settings_fold import build_fold
 from playground.ui.views.code_view import CodeView, show_code
 from playground.ui.views.mistakes import Mistakes, show_mistakes
 from playground.ui.views.monitor import Monitor
 from playground.ui.views.results import draw_confusion, draw_per_class
+from playground.ui.views.settings_view import show_settings
 from playground.ui.views.weights import show_weights
 from playground.words import text
 
@@ -83,6 +85,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     with gr.Row(elem_classes="pp-train-row"):
         with gr.Column(scale=0, min_width=320, elem_classes="pp-settings"):
             controls = build_controls(page, DEFAULTS)
+            explained = build_fold(page, controls, DEFAULTS)
         with gr.Column(scale=1, min_width=320), gr.Tabs(elem_classes="pp-inner-tabs"):
             with gr.Tab(page.t("train.curves"), id="curves"):
                 monitor = Monitor(page, OPENING)
@@ -155,16 +158,16 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         view=lambda run_id: [show_weights(run_id, page.language)],
         outputs=[weights],
     )
-    _connect_controls(page, controls)
+    _connect_controls(page, controls, explained)
     connect(
         page,
         blocks.load,
         request=OpenRequest,
         controls={},
-        run=lambda request: (_linked_values(request.query), services.latest_run(request.visitor)),
-        view=lambda opened: [*opened[0], _shown(opened[1])],
-        outputs=[*controls.values(), monitor],
-        failure=lambda message, request: [*(gr.skip() for _ in controls), {**EXAMPLE, "error": message}],
+        run=lambda request: _open(services, request),
+        view=lambda opened: [*opened.values, show_settings(opened.explanation, page.language), _shown(opened.run)],
+        outputs=[*controls.values(), explained, monitor],
+        failure=lambda message, request: [*(gr.skip() for _ in (*controls, explained)), {**EXAMPLE, "error": message}],
     )
     return {"monitor": monitor, "train_controls": controls}
 
@@ -192,17 +195,22 @@ def show_results(results: Results) -> list[Any]:
     ]
 
 
-def _connect_controls(page: Page, controls: Mapping[str, Any]) -> None:
+def _connect_controls(page: Page, controls: Mapping[str, Any], explained: gr.HTML) -> None:
     """A recipe sets the other controls; a change of another makes the recipe Custom; both stand in the link."""
     others = {name: control for name, control in controls.items() if name != "recipe"}
+
+    def explain_recipe(recipe: Recipe) -> tuple[dict[str, Any], Any]:
+        values = recipe.values()
+        return values, page.services.explain_settings({**values, "recipe": recipe.name})
+
     connect(
         page,
         controls["recipe"].input,
         request=RecipeRequest,
         controls={"recipe": controls["recipe"]},
-        run=lambda request: RECIPES.find(request.recipe).values(),
-        view=lambda values: [values[name] for name in others],
-        outputs=list(others.values()),
+        run=lambda request: explain_recipe(RECIPES.find(request.recipe)),
+        view=lambda found: [*(found[0][name] for name in others), show_settings(found[1], page.language)],
+        outputs=[*others.values(), explained],
     )
     # A link without a recipe means Fast.
     defaults = {recipe.name: {**recipe.values(), "recipe": "Fast"} for recipe in RECIPES.values()}
@@ -229,9 +237,20 @@ def _config(request: Any) -> dict[str, Any]:
     return given
 
 
-def _linked_values(query: Mapping[str, str]) -> list[Any]:
-    tab, given = read_link(query)
-    return read_controls(given if tab == NAME else {})
+@dataclass(frozen=True)
+class Opened:
+    """What the page shows when it has opened: the controls' values, what they do, and the visitor's newest run."""
+
+    values: list[Any]
+    explanation: Any
+    run: Any
+
+
+def _open(services: Any, request: Any) -> Opened:
+    tab, given = read_link(request.query)
+    values = read_controls(given if tab == NAME else {})
+    explanation = services.explain_settings(dict(zip(FIELDS, values, strict=True)))
+    return Opened(values, explanation, services.latest_run(request.visitor))
 
 
 def _shown(run: Any) -> dict[str, Any]:
