@@ -5,15 +5,15 @@ from __future__ import annotations
 import torch
 
 from playground.bench.blocks import group_layers
-from playground.bench.memory_script import script_head
+from playground.bench.script_head import LIVE_BYTES, LIVE_IMPORTS, SYNCHRONISE, title_name, write_script
 from playground.models.build import build_model
 from playground.models.spec import ModelSpec
 
-LIST = '''import contextlib
-import time
+IMPORTS = ("import contextlib", "import json", "import time", "from torch.utils.checkpoint import checkpoint")
 
-from torch.utils.checkpoint import checkpoint
-
+LIST = '''
+inputs, labels = make_batch()
+model = model.to(DEVICE).train()
 # The layers of each block.
 BLOCKS = {blocks}
 names = [" - ".join(dict.fromkeys((block[0], block[-1]))) for block in BLOCKS]
@@ -33,18 +33,15 @@ def checkpointed(count):
 
 '''
 
-CODE = '''import contextlib
-import time
-from functools import partial
-
-from torch.utils.checkpoint import checkpoint
-
+CODE = '''
+inputs, labels = make_batch()
+model = model.to(DEVICE).train()
 calls = []
 handles = [
     child.register_forward_pre_hook(lambda module, arguments, name=name: calls.append(name))
     for name, child in model.named_children()
 ]
-model(images)
+model(inputs)
 for handle in handles:
     handle.remove()
 # The children that have parameters and are called once.
@@ -72,7 +69,7 @@ def step(count):
     torch.manual_seed(0)  # the same dropout each time
     model.zero_grad(set_to_none=True)
     with checkpointed(count) as forward:
-        loss = compute_loss(forward(images))
+        loss = batch_loss(forward(inputs), inputs, labels)
         loss.backward()
     return [one.grad for one in model.parameters()]
 
@@ -83,15 +80,17 @@ for count in range(len(names) + 1):
     equal = all(a is b or torch.equal(a, b) for a, b in zip(plain, step(count)))
     model.zero_grad(set_to_none=True)
     live = LiveBytes()
-    for tensor in [*model.parameters(), *model.buffers(), images, labels]:
+    for tensor in [*model.parameters(), *model.buffers(), inputs, labels]:
         live.follow(tensor, "before the step")
     with live:
         step(count)
     rows.append({"checkpointed_blocks": count, "peak_bytes": live.peak, "gradients_equal": equal, "seconds": []})
 for _ in range(5):
     for row in rows:
+        synchronise()
         start = time.perf_counter()
         step(row["checkpointed_blocks"])
+        synchronise()
         row["seconds"].append(time.perf_counter() - start)
 for row in rows:
     row["step_seconds"] = sorted(row.pop("seconds"))[2]
@@ -102,9 +101,17 @@ print(json.dumps({"blocks": names, "rows": rows}))
 def write_checkpointing_script(spec: ModelSpec, batch_size: int) -> str:
     """A complete program: steps of the model on noise with none to all of its blocks checkpointed. Its last line is a JSON
     object {blocks, rows: [{checkpointed_blocks, peak_bytes, gradients_equal, step_seconds}]}."""
-    if spec.code:
-        return script_head(spec, batch_size) + CODE + ROWS
-    with torch.device("meta"):
-        blocks = [list(block.paths) for block in group_layers(build_model(spec))]
-    lines = "".join(f"    {block!r},\n" for block in blocks)
-    return script_head(spec, batch_size) + LIST.replace("{blocks}", f"[\n{lines}]") + ROWS
+    body = CODE
+    if not spec.code:
+        with torch.device("meta"):
+            blocks = [list(block.paths) for block in group_layers(build_model(spec))]
+        lines = "".join(f"    {block!r},\n" for block in blocks)
+        body = LIST.replace("{blocks}", f"[\n{lines}]")
+    return write_script(
+        spec,
+        batch_size,
+        body + ROWS,
+        title=f"Steps of {title_name(spec)} with none to all of its blocks checkpointed. Needs torch alone.",
+        imports=(*IMPORTS, *LIVE_IMPORTS, *(["from functools import partial"] if spec.code else [])),
+        parts=(SYNCHRONISE, LIVE_BYTES),
+    )

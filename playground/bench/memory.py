@@ -9,11 +9,10 @@ from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from playground.bench.events import Measured, Progress
-from playground.bench.forecast import PARTS, check_fits, forecast_memory
+from playground.bench.forecast import PARTS
 from playground.bench.ledger import read_ledger
 from playground.bench.live_bytes import CATEGORIES, thin
 from playground.bench.memory_reasons import course_estimate, explain_memory
-from playground.bench.memory_script import write_memory_script
 from playground.bench.memory_step import Trace, count_saved, trace_step, warm_up
 from playground.bench.second_peak import SecondPeak, second_peak
 from playground.bench.subject import Subject
@@ -21,7 +20,6 @@ from playground.bench.what_ifs import WHAT_IFS, measure_what_if, time_what_ifs
 from playground.training.events import Event
 from playground.training.optimizers import OPTIMIZERS
 
-__all__ = ["check_fits", "forecast_memory", "measure_memory", "write_memory_script"]
 POINTS = 400
 
 

@@ -10,7 +10,7 @@ import torch
 
 from playground.bench.benchmarks import BENCHMARKS, read_settings
 from playground.bench.events import Progress
-from playground.bench.memory import check_fits, forecast_memory
+from playground.bench.forecast import check_fits, forecast_memory
 from playground.bench.subject import open_subject, read_subject
 from playground.devices import memory_bytes, usable_cores
 from playground.limits import Limits

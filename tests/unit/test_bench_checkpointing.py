@@ -12,13 +12,10 @@ import torch
 
 from playground import words
 from playground.bench.blocks import find_blocks
+from playground.bench.budget import choose_blocks, measure_budget
 from playground.bench.checkpoint_rows import measure_row, row_counts, usable_blocks
-from playground.bench.checkpointing import (
-    choose_blocks,
-    measure_budget,
-    measure_checkpointing,
-    write_checkpointing_script,
-)
+from playground.bench.checkpointing import measure_checkpointing
+from playground.bench.checkpointing_script import write_checkpointing_script
 from playground.bench.events import Measured
 from playground.bench.subject import open_subject
 from playground.bench.what_ifs import gradients_of

@@ -17,7 +17,8 @@ from playground.bench.events import Measured
 from playground.bench.forecast import PARTS, check_fits, forecast_memory, optimizer_state
 from playground.bench.ledger import find_why, read_ledger
 from playground.bench.live_bytes import CATEGORIES, LiveBytes, Point, thin
-from playground.bench.memory import measure_memory, write_memory_script
+from playground.bench.memory import measure_memory
+from playground.bench.memory_script import write_memory_script
 from playground.bench.memory_step import count_saved, trace_step, warm_up
 from playground.bench.second_peak import second_peak
 from playground.bench.subject import open_subject

@@ -79,7 +79,7 @@ def test_the_accumulation_script_finds_the_same_gradient(spec, tmp_path):
 
 def test_an_embedding_gets_whole_numbers():
     spec = ModelSpec("Words", (LayerSpec("Embedding", "", {"num_embeddings": 50, "embedding_dim": 4}),), input_shape=(6,))
-    assert "torch.randint(50, (BATCH_SIZE, 6)" in write_precision_script(spec, 2, 1)
+    assert "torch.randint(50, (size, 6)" in write_precision_script(spec, 2, 1)
 
 
 @pytest.mark.parametrize("name", [name for name in PRESETS if name != "Fast"])
