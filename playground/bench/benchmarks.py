@@ -18,9 +18,11 @@ from playground.bench.mistakes import show_mistakes
 from playground.bench.numbers import list_number_types
 from playground.bench.precision import measure_precision
 from playground.bench.precision_scripts import write_accumulation_script, write_precision_script
+from playground.bench.precision_sweep import measure_sweep
 from playground.bench.roofline import measure_devices, write_devices_script
 from playground.bench.scaler import record_scaler
 from playground.bench.subject import Subject, read_count
+from playground.bench.sweep_script import write_sweep_script
 from playground.errors import InputError
 from playground.limits import Limits
 from playground.models.spec import ModelSpec
@@ -44,6 +46,7 @@ class Settings:
     micro_batches: tuple[int, ...]
     budget_bytes: int
     seconds: float
+    limits: Limits
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,14 @@ BENCHMARKS: Registry[Benchmark] = Registry(
         Benchmark(
             "precision",
             lambda subject, settings, _: measure_precision(subject, settings.steps, settings.seconds, settings.optimizer),
-            lambda spec, batch, settings: write_precision_script(spec, batch, settings.steps),
+            lambda spec, batch, settings: write_precision_script(spec, batch, settings.steps, settings.optimizer),
             {"rows": [], "operations": [], "reason": []},
+        ),
+        Benchmark(
+            "sweep",
+            lambda subject, settings, _: measure_sweep(subject, settings.seconds, settings.optimizer, settings.limits),
+            lambda spec, batch, settings: write_sweep_script(spec, batch, settings.optimizer, settings.limits),
+            {"rows": [], "hardware": {}, "reason": []},
         ),
         Benchmark(
             "memory",
@@ -109,7 +118,7 @@ BENCHMARKS: Registry[Benchmark] = Registry(
         Benchmark(
             "scaler",
             lambda subject, settings, _: _measure_scaler(subject, settings),
-            lambda spec, batch, settings: write_precision_script(spec, batch, settings.steps),
+            lambda spec, batch, settings: write_precision_script(spec, batch, settings.steps, settings.optimizer),
             {"rows": [], "exponents": None, "mistakes": [], "numbers": [], "reason": []},
         ),
         Benchmark(
@@ -134,6 +143,7 @@ def read_settings(given: Mapping[str, Any], batch_size: int, limits: Limits) -> 
         micro_batches=tuple(read_micro_batches(given.get("micro_batches", _usual(batch_size)), batch_size)),
         budget_bytes=read_count("bench.budget", given.get("budget_bytes", 1), 2**60),
         seconds=limits.benchmark_repeat_seconds,
+        limits=limits,
     )
 
 

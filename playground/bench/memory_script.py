@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from playground.bench.script_head import LIVE_BYTES, LIVE_IMPORTS, title_name, write_script
-from playground.bench.subject import LEARNING_RATE
+from playground.bench.script_head import LIVE_BYTES, LIVE_IMPORTS, optimizer_source, title_name, write_script
 from playground.models.spec import ModelSpec
-from playground.training.optimizers import OPTIMIZERS
 
 MEMORY = """
 def size_of(tensors):
@@ -70,15 +68,10 @@ def write_memory_script(spec: ModelSpec, batch_size: int, optimizer: str) -> str
     Raises:
         InputError: no such optimizer.
     """
-    entry = OPTIMIZERS.find(optimizer)
-    settings = entry.arguments(LEARNING_RATE, 0.0, 0.9, fused=False)
-    written = ", ".join(f"{name}={value!r}" for name, value in settings.items())
-    trained = "[one for one in model.parameters() if one.requires_grad]"
-    made = f"torch.optim.{entry.name}({trained}, {written})"
     return write_script(
         spec,
         batch_size,
-        MEMORY.format(optimizer=made),
+        MEMORY.format(optimizer=optimizer_source(optimizer, "model")),
         title=f"The memory of one training step of {title_name(spec)}, followed storage by storage. Needs torch alone.",
         imports=("import json", *LIVE_IMPORTS),
         parts=(LIVE_BYTES,),

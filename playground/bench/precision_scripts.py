@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from playground.bench.accumulation import read_micro_batches
-from playground.bench.script_head import SAVED_BYTES, SYNCHRONISE, title_name, write_script
+from playground.bench.script_head import SAVED_BYTES, SYNCHRONISE, optimizer_source, title_name, write_script
 from playground.bench.subject import read_count
 from playground.models.spec import ModelSpec
 
@@ -22,7 +22,7 @@ class Trainer:
     def __init__(self, module, inputs, labels, dtype, scaled):
         self.module = copy.deepcopy(module).to(DEVICE).train()
         self.inputs, self.labels, self.dtype = inputs, labels, dtype
-        self.optimizer = torch.optim.AdamW(self.module.parameters(), lr=1e-3, weight_decay=0.0)
+        self.optimizer = OPTIMIZER
         self.scaler = torch.amp.GradScaler(DEVICE.type, enabled=scaled)
         self.times, self.losses = [], []
 
@@ -130,11 +130,11 @@ if __name__ == "__main__":
 '''
 
 
-def write_precision_script(spec: ModelSpec, batch_size: object, steps: object) -> str:
+def write_precision_script(spec: ModelSpec, batch_size: object, steps: object, optimizer: str = "AdamW") -> str:
     """Trains copies of the model in fp32, bf16 and fp16 on a synthetic batch and prints a line for each.
 
     Args:
-        batch_size, steps: from 1 on; a warm-up step comes before.
+        batch_size, steps: from 1 on; a warm-up step comes before. optimizer: of OPTIMIZERS.
 
     Raises:
         InputError, LimitError: no such number.
@@ -144,7 +144,7 @@ def write_precision_script(spec: ModelSpec, batch_size: object, steps: object) -
     return write_script(
         spec,
         batch,
-        PRECISION,
+        PRECISION.replace("OPTIMIZER", optimizer_source(optimizer, "self.module")),
         title=f"Training steps of {title_name(spec)} in fp32, bf16 and fp16. Needs torch alone.",
         imports=("import copy", "import statistics", "import time"),
         settings=(f"STEPS = {count}",),

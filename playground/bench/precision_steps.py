@@ -14,6 +14,7 @@ from torch import Tensor
 from playground.bench.peak import peak_bytes
 from playground.bench.subject import Subject
 from playground.devices import supports_bf16, supports_fp16, synchronize
+from playground.errors import PlaygroundError
 
 SEED = 0
 
@@ -77,6 +78,13 @@ FP16 = Precision("fp16", supports_fp16, torch.float16, scaled=True)
 def measured_precisions(device: torch.device) -> list[Precision]:
     """fp32 first, since the others are compared with it."""
     return [FP32, *([TF32] if device.type == "cuda" else []), BF16, FP16]
+
+
+def refused(precision: Precision, error: Exception) -> PlaygroundError:
+    """What to say when torch does not run a step in a precision: it refuses some operations in some of them."""
+    lines = str(error).strip().splitlines()
+    reason = f"{type(error).__name__}: {lines[0] if lines else ''}"[:300]
+    return PlaygroundError("bench.precision_refused", precision=precision.name, reason=reason)
 
 
 class Trainer:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from playground.bench.subject import LEARNING_RATE
 from playground.models.source import bound_source, class_name, model_source, without_imports
 from playground.models.spec import LayerSpec, ModelSpec
+from playground.training.optimizers import OPTIMIZERS
 
 # What a learner's code may use without importing it, and the line that makes it so.
 USUAL = {
@@ -150,6 +152,18 @@ def write_script(
 def own_source(spec: ModelSpec) -> str:
     """What makes the variable `model`."""
     return bound_source(spec.code) if spec.code else f"{model_source(spec)}\n\nmodel = {class_name(spec)}()\n"
+
+
+def optimizer_source(name: str, module: str) -> str:
+    """An expression that makes the optimizer of a benchmark's steps, for what is trained in `module`.
+
+    Raises:
+        InputError: no such optimizer.
+    """
+    entry = OPTIMIZERS.find(name)
+    settings = entry.arguments(LEARNING_RATE, 0.0, 0.9, fused=False)
+    written = ", ".join(f"{name}={value!r}" for name, value in settings.items())
+    return f"torch.optim.{entry.name}([one for one in {module}.parameters() if one.requires_grad], {written})"
 
 
 def title_name(spec: ModelSpec) -> str:

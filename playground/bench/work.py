@@ -10,9 +10,9 @@ import torch
 
 from playground.bench.benchmarks import BENCHMARKS, read_settings
 from playground.bench.events import Progress
-from playground.bench.forecast import check_fits, forecast_memory
+from playground.bench.forecast import available_bytes, check_fits, forecast_memory
 from playground.bench.subject import open_subject, read_subject
-from playground.devices import memory_bytes, usable_cores
+from playground.devices import usable_cores
 from playground.limits import Limits
 from playground.training.events import Event
 
@@ -27,5 +27,5 @@ def measure_in_child(name: str, model: str, batch_size: int, given: dict[str, An
     settings = read_settings(given, batch, limits)
     yield Progress(0, 1, "bench.doing_forecast")
     forecast = forecast_memory(spec, batch, settings.optimizer, limits)
-    check_fits(forecast, min(memory_bytes() or 2**62, limits.job_memory_bytes))
+    check_fits(forecast, available_bytes(limits))
     yield from benchmark.measure(open_subject(spec, batch, limits), settings, forecast)

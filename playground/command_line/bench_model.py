@@ -1,4 +1,4 @@
-"""`bench precision|memory|checkpointing|accumulation`: measure one model, and print what was found and why."""
+"""`bench` of all but `speed`: measure one model, and print what was found and why."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from playground.command_line.parser import Parser
 from playground.command_line.terminal import Terminal
 from playground.limits import read_limits
 
-NAMES = ("precision", "memory", "checkpointing", "accumulation", "devices")
+NAMES = ("precision", "sweep", "memory", "checkpointing", "accumulation", "scaler", "devices")
 MODEL, BATCH = "MNISTNet", 64
 
 
