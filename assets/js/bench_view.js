@@ -119,7 +119,7 @@ PP.benchView = ({ element, props, server, watch, emit }) => {
     clear();
     if (record) {
       const { result, wish, environment, model_name: name, benchmark } = record;
-      find("meta").textContent = t("measured_for", { model: name || t("own"), batch: wish.batch_size, device: environment.processor, threads: environment.threads, torch: environment.torch });
+      find("meta").textContent = t("measured_for", { model: name || t("own"), batch: wish.batch_size, device: environment.cuda ? environment.devices[0].label : environment.processor, threads: environment.threads, torch: environment.torch });
       const sentences = [...(more.length ? more : result.reason ?? [])];
       find("reason").replaceChildren(...sentences.map((text, place) => PP.make(place ? "p" : "h3", {}, text)));
       find("parts").replaceChildren(...parts(benchmark, result));

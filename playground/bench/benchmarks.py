@@ -125,7 +125,7 @@ BENCHMARKS: Registry[Benchmark] = Registry(
             "devices",
             lambda subject, settings, _: measure_devices(subject, settings.seconds),
             lambda spec, *_: write_devices_script(spec),
-            {"kernels": [], "copies": [], "roofs": [], "model": None, "threads": [], "reason": []},
+            {"kernels": [], "copies": [], "roofs": [], "model": None, "threads": [], "race": None, "reason": []},
         ),
     ),
 )

@@ -283,7 +283,7 @@ def measure_sweep(subject: Subject, seconds: float, optimizer: str, limits: Limi
     def make(width: int, batch: int) -> Subject:
         spec = subject.spec if width == 1 else widen(subject.spec, width)
         assert spec is not None
-        check_fits(forecast_memory(spec, batch, optimizer, limits), available_bytes(limits))
+        check_fits(forecast_memory(spec, batch, optimizer, limits), available_bytes(limits, subject.device))
         return open_subject(spec, batch, limits, device=str(subject.device))
 
     batches = sweep_batches(len(subject.inputs), limits.batch_size)

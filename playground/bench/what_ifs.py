@@ -163,13 +163,25 @@ def time_what_ifs(what_ifs: Sequence[WhatIf], rows: Sequence[dict[str, Any]], su
         row["step_seconds"] = statistics.median(taken)
 
 
+@contextlib.contextmanager
+def _same_each_time() -> Iterator[None]:
+    """Some convolutions of CUDA add up in another order each time; then two gradients would never be equal."""
+    before = torch.backends.cudnn.deterministic
+    torch.backends.cudnn.deterministic = True
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.deterministic = before
+
+
 def gradients_of(subject: Subject, forward: Callable[[], Tensor] | None = None) -> list[Tensor | None]:
     """Of each parameter, of a step whose dropout is the same each time; the parameters keep none."""
 
     def work() -> list[Tensor | None]:
         clear_gradients(subject)
         torch.manual_seed(SEED)
-        (forward or subject.loss)().backward()
+        with _same_each_time():
+            (forward or subject.loss)().backward()
         found = [one.grad for one in subject.module.parameters()]
         clear_gradients(subject)
         return found

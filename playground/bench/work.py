@@ -11,14 +11,14 @@ import torch
 from playground.bench.benchmarks import BENCHMARKS, read_settings
 from playground.bench.events import Progress
 from playground.bench.forecast import available_bytes, check_fits, forecast_memory
-from playground.bench.subject import open_subject, read_subject
+from playground.bench.subject import measured_device, open_subject, read_subject
 from playground.devices import usable_cores
 from playground.limits import Limits
 from playground.training.events import Event
 
 
 def measure_in_child(name: str, model: str, batch_size: int, given: dict[str, Any], limits: Limits) -> Iterator[Event]:
-    """Forecast, and refuse what does not fit; then build the model and measure it with all cores."""
+    """Forecast, and refuse what does not fit; then build the model and measure it with all cores, or on the GPU."""
     torch.set_num_threads(usable_cores())
     # The profiler would tell the server's log that it begins, ends, and finds no GPU.
     os.environ["KINETO_LOG_LEVEL"] = "99"
@@ -27,5 +27,6 @@ def measure_in_child(name: str, model: str, batch_size: int, given: dict[str, An
     settings = read_settings(given, batch, limits)
     yield Progress(0, 1, "bench.doing_forecast")
     forecast = forecast_memory(spec, batch, settings.optimizer, limits)
-    check_fits(forecast, available_bytes(limits))
-    yield from benchmark.measure(open_subject(spec, batch, limits), settings, forecast)
+    device = measured_device()
+    check_fits(forecast, available_bytes(limits, device))
+    yield from benchmark.measure(open_subject(spec, batch, limits, device=str(device)), settings, forecast)

@@ -62,7 +62,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
         return 0
     for title, rows in _tables(options.benchmark, result):
         _print_rows(title, rows, terminal)
-    for sentence in result.get("reason", []):
+    for sentence in [*result.get("reason", []), *(result.get("race") or {}).get("reason", [])]:
         terminal.write(sentence)
     return 0
 
@@ -74,7 +74,7 @@ def _tables(name: str, result: Mapping[str, Any]) -> list[tuple[str, list[dict[s
             (name, [{"what": kind, "forecast": kinds[kind], "measured": result["measured"].get(kind)} for kind in kinds])
         ]
     if name == "devices":
-        return [("kernels", result["kernels"]), ("copies", result["copies"]), ("threads", result["threads"])]
+        return [*((part, result[part]) for part in ("kernels", "copies", "threads")), ("race", result["race"]["rows"])]
     return [(name, result["rows"]), *([("traps", result["traps"])] if result.get("traps") else [])]
 
 
