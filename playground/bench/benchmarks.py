@@ -9,7 +9,7 @@ from typing import Any
 from playground.bench.accumulation import measure_accumulation, read_micro_batches
 from playground.bench.budget import measure_budget
 from playground.bench.checkpointing import measure_checkpointing
-from playground.bench.checkpointing_script import write_checkpointing_script
+from playground.bench.checkpointing_script import write_budget_script, write_checkpointing_script
 from playground.bench.events import Measured
 from playground.bench.exponents import gradient_exponents
 from playground.bench.memory import measure_memory
@@ -21,6 +21,7 @@ from playground.bench.precision_scripts import write_accumulation_script, write_
 from playground.bench.precision_sweep import measure_sweep
 from playground.bench.roofline import measure_devices, write_devices_script
 from playground.bench.scaler import record_scaler
+from playground.bench.scaler_script import write_scaler_script
 from playground.bench.subject import Subject, read_count
 from playground.bench.sweep_script import write_sweep_script
 from playground.errors import InputError
@@ -106,7 +107,7 @@ BENCHMARKS: Registry[Benchmark] = Registry(
         Benchmark(
             "budget",
             lambda subject, settings, _: measure_budget(subject, settings.budget_bytes, settings.seconds),
-            lambda spec, batch, _: write_checkpointing_script(spec, batch),
+            lambda spec, batch, settings: write_budget_script(spec, batch, settings.budget_bytes),
             {"blocks": [], "measured": None, "predicted": None, "reason": []},
         ),
         Benchmark(
@@ -118,7 +119,7 @@ BENCHMARKS: Registry[Benchmark] = Registry(
         Benchmark(
             "scaler",
             lambda subject, settings, _: _measure_scaler(subject, settings),
-            lambda spec, batch, settings: write_precision_script(spec, batch, settings.steps, settings.optimizer),
+            lambda spec, batch, settings: write_scaler_script(spec, batch, settings.steps, settings.optimizer),
             {"rows": [], "exponents": None, "mistakes": [], "numbers": [], "reason": []},
         ),
         Benchmark(
