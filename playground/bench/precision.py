@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from playground.bench.events import Measured, Progress
-from playground.bench.peak import saved_bytes
+from playground.bench.memory_step import count_saved
 from playground.bench.precision_entry import Entry, Probe
 from playground.bench.precision_operations import compare_operations, operation_seconds
 from playground.bench.precision_reason import doubtful, explain_precisions, weight_copy_bytes
@@ -157,9 +157,7 @@ class _Contest:
     def _memory(self, entry: Entry) -> None:
         trainer = entry.trainer
         entry.peak = trainer.peak()
-        parameters = self.subject.call(lambda: list(self.subject.module.parameters()))
-        buffers = self.subject.call(lambda: list(self.subject.module.buffers()))
-        entry.saved = saved_bytes(lambda: self.subject.call(trainer.forward), [*parameters, *buffers])
+        entry.saved = self.subject.call(lambda: count_saved(trainer.forward, self.subject.module)[0])
         if entry.precision.dtype is not None:
             entry.weight_copies = weight_copy_bytes(self.subject, trainer, entry.precision.dtype)
 

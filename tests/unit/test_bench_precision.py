@@ -11,7 +11,8 @@ from torch.nn import functional as F
 from playground import words
 from playground.bench import precision
 from playground.bench.events import Measured, Progress
-from playground.bench.peak import peak_bytes, saved_bytes
+from playground.bench.memory_step import count_saved
+from playground.bench.peak import peak_bytes
 from playground.bench.precision import measure_precision
 from playground.bench.precision_entry import Probe, classify
 from playground.bench.precision_reason import doubtful
@@ -168,7 +169,8 @@ def test_peak_and_saved_bytes_are_those_of_the_tensors():
     assert peak_bytes(work, torch.device("cpu"), lambda: [weight]) == 4 * (256 * 256 + 1500)
     x = torch.ones(8, 256)
     # The product saves x, the sine its argument; the weight itself does not count.
-    assert saved_bytes(lambda: (x @ weight).sin().sum(), [weight]) == 4 * (8 * 256 + 8 * 256)
+    layer = torch.nn.ParameterList([weight])
+    assert count_saved(lambda: (x @ layer[0]).sin().sum(), layer)[0] == 4 * (8 * 256 + 8 * 256)
 
 
 def test_autocast_can_save_more_than_fp32(limits):
@@ -178,7 +180,7 @@ def test_autocast_can_save_more_than_fp32(limits):
     for kind in (FP32, BF16):
         trainer = Trainer(subject, kind, "SGD", subject.network.state())
         trainer.begin()
-        sizes[kind.name] = saved_bytes(trainer.forward, subject.module.parameters())
+        sizes[kind.name] = subject.call(lambda trainer=trainer: count_saved(trainer.forward, subject.module)[0])
     assert sizes["bf16"] > 5 * sizes["fp32"]
 
 
