@@ -33,10 +33,22 @@ PP.benchDevices = (t) => {
       PP.svg("text", { class: "pp-bench-name", x: x(model.intensity) + 13, y: y(model.flops_per_second) + 4 }, t("step_point")));
   }
 
+  /** With and without waiting for the device: what differs is what it still had to do when the call came back. */
+  function race({ size, rows, reason }) {
+    return PP.benchPart(t("race"), "", ...reason.map((text) => PP.make("p", { class: "pp-bench-told" }, text)), PP.benchTable([
+      { title: t("kernel"), left: true, cell: (row) => t(`race_${row.kind}`, { size }) },
+      { title: "device", left: true, cell: (row) => PP.make("code", {}, row.device) },
+      { title: t("first_call"), cell: (row) => PP.shortTime(row.first_seconds) },
+      { title: t("without_waiting"), cell: (row) => PP.shortTime(row.unsynchronised_seconds) },
+      { title: t("with_waiting"), cell: (row) => PP.shortTime(row.synchronised_seconds) },
+    ], rows));
+  }
+
   return (result) => {
     if (!result.model) return [];
     const threads = result.threads.map((row) => ({ name: t("thread_count", { count: row.threads }), value: row.step_seconds, text: PP.shortTime(row.step_seconds), kind: row.step_seconds === Math.min(...result.threads.map((one) => one.step_seconds)) ? "pp-is-best" : "" }));
     return [PP.benchPart(t("roof"), t("roof_text"), roofline(result)), threads.length > 1 ? PP.benchPart(t("threads"), "", PP.benchBars(t("bar_time"), threads)) : "",
+      result.race ? race(result.race) : "",
       PP.benchPart(t("kernels"), "", PP.benchTable([
         { title: t("kernel"), left: true, cell: (row) => PP.make("code", {}, row.kind) },
         { title: t("size"), cell: (row) => row.size },

@@ -6,7 +6,7 @@ const POLL_MS = 200, AWAY_MS = 2000;
 
 PP.benchView = ({ element, props, server, watch, emit }) => {
   const t = PP.words(props.words), find = (name) => element.querySelector(`.pp-bench-${name}`), host = element.querySelector(".pp-bench");
-  const tables = PP.benchTables(t), memory = PP.benchMemory(t, chooseBudget), devices = PP.benchDevices(t), scaler = PP.benchScaler(t, server), profiler = PP.benchProfiler(t);
+  const tables = PP.benchTables(t), memory = PP.benchMemory(t, chooseBudget), devices = PP.benchDevices(t), scaler = PP.benchScaler(t, server), sweep = PP.benchSweep(t), profiler = PP.benchProfiler(t);
   const script = { value: {}, words: props.words };
   let showScript = () => {}, job = null, record = null, chosen = null, turn = 0;
   PP.codeView({ element: find("code"), props: script, watch: (_, callback) => { showScript = callback; } });
@@ -71,7 +71,7 @@ PP.benchView = ({ element, props, server, watch, emit }) => {
       find("progress").max = Math.max(event.total, 1);
       find("progress").value = event.done;
       if (Object.keys(event.row).length) {
-        const key = (row) => row.precision ?? row.checkpointed_blocks ?? row.micro_batches ?? row.step;
+        const key = (row) => [row.width, row.batch_size, row.precision ?? row.checkpointed_blocks ?? row.micro_batches ?? row.step].join();
         job.rows = [...job.rows.filter((row) => key(row) !== key(event.row)), event.row];
       }
     }
@@ -109,6 +109,7 @@ PP.benchView = ({ element, props, server, watch, emit }) => {
     if (benchmark === "memory") return memory.memory(result);
     if (benchmark === "checkpointing") return memory.checkpointing(result, chosen);
     if (benchmark === "devices") return devices(result);
+    if (benchmark === "sweep") return sweep(result);
     if (benchmark === "scaler") return scaler(result);
     if (benchmark === "profiler") return profiler(result, record?.id);
     return tables[benchmark](result);
@@ -119,7 +120,7 @@ PP.benchView = ({ element, props, server, watch, emit }) => {
     clear();
     if (record) {
       const { result, wish, environment, model_name: name, benchmark } = record;
-      find("meta").textContent = t("measured_for", { model: name || t("own"), batch: wish.batch_size, device: environment.processor, threads: environment.threads, torch: environment.torch });
+      find("meta").textContent = t("measured_for", { model: name || t("own"), batch: wish.batch_size, device: environment.cuda ? environment.devices[0].label : environment.processor, threads: environment.threads, torch: environment.torch });
       const sentences = [...(more.length ? more : result.reason ?? [])];
       find("reason").replaceChildren(...sentences.map((text, place) => PP.make(place ? "p" : "h3", {}, text)));
       find("parts").replaceChildren(...parts(benchmark, result));

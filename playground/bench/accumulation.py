@@ -21,12 +21,12 @@ from playground.bench.accumulation_gradients import (
     relative_error,
 )
 from playground.bench.accumulation_traps import run_traps
+from playground.bench.clock import timed
 from playground.bench.events import Measured, Progress
 from playground.bench.peak import peak_bytes
 from playground.bench.precision_entry import interquartile_range
 from playground.bench.precision_steps import SEED
 from playground.bench.subject import Subject, read_count
-from playground.devices import synchronize
 from playground.errors import InputError, LimitError, PlaygroundError
 from playground.registry import shorten
 from playground.training.events import Event, stored_error
@@ -150,11 +150,7 @@ def _step(subject: Subject, optimizer: torch.optim.Optimizer, count: int) -> flo
         optimizer.zero_grad(set_to_none=True)
 
     torch.manual_seed(SEED)
-    synchronize(subject.device)
-    start = time.perf_counter()
-    subject.call(work)
-    synchronize(subject.device)
-    return time.perf_counter() - start
+    return timed(lambda: subject.call(work), subject.device)[0]
 
 
 def _peak(subject: Subject, optimizer: torch.optim.Optimizer, count: int) -> int:

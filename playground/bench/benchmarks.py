@@ -9,7 +9,7 @@ from typing import Any
 from playground.bench.accumulation import measure_accumulation, read_micro_batches
 from playground.bench.budget import measure_budget
 from playground.bench.checkpointing import measure_checkpointing
-from playground.bench.checkpointing_script import write_checkpointing_script
+from playground.bench.checkpointing_script import write_budget_script, write_checkpointing_script
 from playground.bench.events import Measured
 from playground.bench.exponents import gradient_exponents
 from playground.bench.memory import measure_memory
@@ -18,11 +18,14 @@ from playground.bench.mistakes import show_mistakes
 from playground.bench.numbers import list_number_types
 from playground.bench.precision import measure_precision
 from playground.bench.precision_scripts import write_accumulation_script, write_precision_script
+from playground.bench.precision_sweep import measure_sweep
 from playground.bench.profiler import EMPTY_PROFILE, measure_profile
 from playground.bench.profiler_script import write_profiler_script
 from playground.bench.roofline import measure_devices, write_devices_script
 from playground.bench.scaler import record_scaler
+from playground.bench.scaler_script import write_scaler_script
 from playground.bench.subject import Subject, read_count
+from playground.bench.sweep_script import write_sweep_script
 from playground.errors import InputError
 from playground.limits import Limits
 from playground.models.spec import ModelSpec
@@ -86,8 +89,14 @@ BENCHMARKS: Registry[Benchmark] = Registry(
         Benchmark(
             "precision",
             lambda subject, settings, _: measure_precision(subject, settings.steps, settings.seconds, settings.optimizer),
-            lambda spec, batch, settings: write_precision_script(spec, batch, settings.steps),
+            lambda spec, batch, settings: write_precision_script(spec, batch, settings.steps, settings.optimizer),
             {"rows": [], "operations": [], "reason": []},
+        ),
+        Benchmark(
+            "sweep",
+            lambda subject, settings, _: measure_sweep(subject, settings.seconds, settings.optimizer, settings.limits),
+            lambda spec, batch, settings: write_sweep_script(spec, batch, settings.optimizer, settings.limits),
+            {"rows": [], "hardware": {}, "reason": []},
         ),
         Benchmark(
             "memory",
@@ -104,7 +113,7 @@ BENCHMARKS: Registry[Benchmark] = Registry(
         Benchmark(
             "budget",
             lambda subject, settings, _: measure_budget(subject, settings.budget_bytes, settings.seconds),
-            lambda spec, batch, _: write_checkpointing_script(spec, batch),
+            lambda spec, batch, settings: write_budget_script(spec, batch, settings.budget_bytes),
             {"blocks": [], "measured": None, "predicted": None, "reason": []},
         ),
         Benchmark(
@@ -116,14 +125,14 @@ BENCHMARKS: Registry[Benchmark] = Registry(
         Benchmark(
             "scaler",
             lambda subject, settings, _: _measure_scaler(subject, settings),
-            lambda spec, batch, settings: write_precision_script(spec, batch, settings.steps),
+            lambda spec, batch, settings: write_scaler_script(spec, batch, settings.steps, settings.optimizer),
             {"rows": [], "exponents": None, "mistakes": [], "numbers": [], "reason": []},
         ),
         Benchmark(
             "devices",
             lambda subject, settings, _: measure_devices(subject, settings.seconds),
             lambda spec, *_: write_devices_script(spec),
-            {"kernels": [], "copies": [], "roofs": [], "model": None, "threads": [], "reason": []},
+            {"kernels": [], "copies": [], "roofs": [], "model": None, "threads": [], "race": None, "reason": []},
         ),
         Benchmark(
             "profiler",

@@ -9,16 +9,13 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from playground.bench.blocks import Block, checkpointed
-from playground.bench.budget import choose_blocks, measure_budget
 from playground.bench.checkpoint_rows import measure_row, row_counts, time_rows, usable_blocks
-from playground.bench.checkpointing_script import write_checkpointing_script
 from playground.bench.events import Measured, Progress
 from playground.bench.subject import Subject
 from playground.bench.what_ifs import gradients_of
 from playground.lang.budget import show_bytes
 from playground.training.events import Event
 
-__all__ = ["choose_blocks", "measure_budget", "measure_checkpointing", "write_checkpointing_script"]
 NEARLY = 1.01
 
 

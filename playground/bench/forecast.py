@@ -12,6 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from playground.bench.memory_step import count_saved, state_tensors
 from playground.bench.subject import LEARNING_RATE, measure_loss, read_count
+from playground.devices import list_devices, memory_bytes
 from playground.errors import InputError, LimitError
 from playground.lang.budget import show_bytes
 from playground.limits import Limits
@@ -56,6 +57,12 @@ def forecast_memory(spec: ModelSpec, batch_size: int, optimizer: str, limits: Li
         "activations": saved + sum(_workspace_bytes(*layer) for layer in recurrent),
     }
     return {**parts, "total": sum(parts.values())}
+
+
+def available_bytes(limits: Limits, device: torch.device) -> int:
+    """What a benchmark may have: a GPU's own memory; else the machine's, or the limit of a job where that is less."""
+    own = next((one.memory_bytes for one in list_devices() if one.name == str(device) and one.type != "cpu"), 0)
+    return own or min(memory_bytes() or 2**62, limits.job_memory_bytes)
 
 
 def check_fits(forecast: dict[str, int], available_bytes: int) -> None:

@@ -132,7 +132,7 @@ class LiveBytes(TorchDispatchMode):
 
     def is_fixed(self, tensor: Tensor) -> bool:
         """Whether it is a parameter, a buffer or whatever else `hold` has fixed."""
-        piece = self._pieces.get(tensor.untyped_storage()._cdata)
+        piece = self._pieces.get(tensor.untyped_storage()._cdata) if tensor.layout is torch.strided else None
         return piece is not None and piece.fixed
 
     def note(self, operation: str) -> None:
@@ -148,6 +148,8 @@ class LiveBytes(TorchDispatchMode):
         return out
 
     def _follow(self, tensor: Tensor) -> _Piece | None:
+        if tensor.layout is not torch.strided:  # a sparse tensor, or one of oneDNN's, has no storage to look at
+            return None
         storage = tensor.untyped_storage()
         if storage.device.type != self._device:
             return None

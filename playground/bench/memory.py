@@ -8,12 +8,12 @@ from typing import Any
 from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
+from playground.bench.checkpoint_what_ifs import measure_checkpoints
 from playground.bench.events import Measured, Progress
-from playground.bench.forecast import PARTS, check_fits, forecast_memory
+from playground.bench.forecast import PARTS
 from playground.bench.ledger import read_ledger
 from playground.bench.live_bytes import CATEGORIES, thin
 from playground.bench.memory_reasons import course_estimate, explain_memory
-from playground.bench.memory_script import write_memory_script
 from playground.bench.memory_step import Trace, count_saved, trace_step, warm_up
 from playground.bench.second_peak import SecondPeak, second_peak
 from playground.bench.subject import Subject
@@ -21,7 +21,6 @@ from playground.bench.what_ifs import WHAT_IFS, measure_what_if, time_what_ifs
 from playground.training.events import Event
 from playground.training.optimizers import OPTIMIZERS
 
-__all__ = ["check_fits", "forecast_memory", "measure_memory", "write_memory_script"]
 POINTS = 400
 
 
@@ -39,7 +38,7 @@ def measure_memory(subject: Subject, optimizer: str, forecast: dict[str, int]) -
     Raises:
         PlaygroundError: no such optimizer, or what a learner's code does wrong.
     """
-    total = 4 + len(WHAT_IFS)
+    total = 5 + len(WHAT_IFS)
     yield Progress(0, total, "bench_memory.doing_warm_up")
     OPTIMIZERS.find(optimizer)  # outside `call`, where an error would look like the learner's code's
     made = subject.call(subject.make_optimizer, optimizer)
@@ -53,11 +52,13 @@ def measure_memory(subject: Subject, optimizer: str, forecast: dict[str, int]) -
     saved = subject.call(lambda: count_saved(subject.loss, subject.module)[0])
     what_ifs: list[dict[str, Any]] = []
     for number, what_if in enumerate(WHAT_IFS, start=3):
-        doing = f"bench_memory.what_if_{what_if.name}"
-        yield Progress(number, total, "bench_memory.doing_what_if", {"what": {"key": doing}})
+        yield Progress(number, total, "bench_memory.doing_what_if", {"what": what_if.title})
         what_ifs.append(measure_what_if(what_if, subject, made))
+    yield Progress(total - 2, total, "bench_memory.doing_what_if", {"what": {"key": "bench_memory.one_block"}})
+    checkpoints, rows = measure_checkpoints(subject, made, ledger)
     yield Progress(total - 1, total, "bench_memory.doing_times")
-    time_what_ifs(what_ifs, subject)
+    what_ifs += rows
+    time_what_ifs([*WHAT_IFS, *checkpoints], what_ifs, subject)
     yield Measured(_result(subject, forecast, trace, second, saved, ledger, what_ifs))
 
 
@@ -89,14 +90,10 @@ def _result(
             for point in thin(trace.points, POINTS)
         ],
         "ledger": [{**row, "why": {"key": row["why"], "values": {}}} for row in ledger],
-        "what_ifs": [{**row, "title": _title(row["name"])} for row in what_ifs],
+        "what_ifs": what_ifs,
         "tutorial": course_estimate(parameters, buffers, trainable, trace),
     }
     return {**result, "reason": explain_memory(result, len(subject.inputs))}
-
-
-def _title(name: str) -> dict[str, Any]:
-    return {"key": f"bench_memory.what_if_{name}", "values": {}}
 
 
 def _sizes(subject: Subject) -> tuple[int, int, int]:

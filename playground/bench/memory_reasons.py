@@ -74,7 +74,9 @@ def explain_memory(result: dict[str, Any], batch: int) -> list[dict[str, Any]]:
         part = first["bytes"] / max(1, measured["activations"])
         values = {"layer": first["layer"] or "loss", "bytes": show_bytes(first["bytes"]), "share": f"{part:.0%}"}
         reason.append({"key": "bench_memory.reason_ledger", "values": {**values, "operation": first["operation"]}})
-    reason += _variants({row["name"]: row for row in result["what_ifs"] if row["possible"]})
+    possible = [row for row in result["what_ifs"] if row["possible"]]
+    reason += _variants({row["name"]: row for row in possible if row["name"] != "checkpoint"})
+    reason += _checkpoint(possible)
     forecast = sum(result["forecast"].values())
     reason.append(
         {
@@ -121,3 +123,21 @@ def _variants(rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
             key = "bench_memory.reason_bf16_less" if less else "bench_memory.reason_bf16_more"
             found.append({"key": key, "values": speed})
     return found
+
+
+def _checkpoint(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the block that saves most has shown."""
+    plain = next((row for row in rows if row["name"] == "as_it_is"), None)
+    best = next((row for row in rows if row["name"] == "checkpoint"), None)
+    if plain is None or best is None:
+        return []
+    values = {
+        "block": best["title"]["values"]["block"],
+        "before": show_bytes(plain["saved_bytes"]),
+        "after": show_bytes(best["saved_bytes"]),
+    }
+    if best["saved_bytes"] > (1 - WORTH_SAYING) * plain["saved_bytes"]:
+        return [{"key": "bench_memory.reason_checkpoint_same", "values": values}]
+    peaks = {"peak": show_bytes(plain["peak_bytes"]), "lower": show_bytes(best["peak_bytes"])}
+    times = f"{best['step_seconds'] / plain['step_seconds']:.2f}"
+    return [{"key": "bench_memory.reason_checkpoint", "values": {**values, **peaks, "times": times}}]

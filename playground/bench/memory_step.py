@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -13,9 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 
+from playground.bench.clock import timed
 from playground.bench.live_bytes import LiveBytes, Point
 from playground.bench.subject import Subject
-from playground.devices import synchronize
 
 # Gives the loss, forward; and what is around that, such as autocast.
 Forward = Callable[[], Tensor]
@@ -150,6 +149,8 @@ def count_saved(work: Callable[[], Any], module: nn.Module) -> tuple[int, Any]:
     kept: dict[int, Any] = {}  # kept alive: an address that is free would come again
 
     def pack(tensor: Tensor) -> Tensor:
+        if tensor.layout is not torch.strided:
+            return tensor
         storage = tensor.untyped_storage()
         if storage._cdata not in own:
             kept[storage._cdata] = storage
@@ -165,15 +166,14 @@ def time_step(
 ) -> float:
     """Seconds of one pass forward, and backward."""
 
-    def work() -> float:
-        synchronize(subject.device)
-        start = time.perf_counter()
+    def step() -> None:
         with around():
             loss = (forward or subject.loss)()
         if backward:
             loss.backward()
-        synchronize(subject.device)
-        seconds = time.perf_counter() - start
+
+    def work() -> float:
+        seconds, _ = timed(step, subject.device)
         clear_gradients(subject)
         return seconds
 

@@ -10,11 +10,11 @@ from typing import Any
 from torch import Tensor
 
 from playground.bench.events import Measured, Progress
-from playground.bench.peak import saved_bytes
+from playground.bench.memory_step import count_saved
 from playground.bench.precision_entry import Entry, Probe
 from playground.bench.precision_operations import compare_operations, operation_seconds
 from playground.bench.precision_reason import doubtful, explain_precisions, weight_copy_bytes
-from playground.bench.precision_steps import FP32, Precision, Trainer, measured_precisions
+from playground.bench.precision_steps import FP32, Precision, Trainer, measured_precisions, refused
 from playground.bench.subject import Subject, of_batch, read_count
 from playground.errors import PlaygroundError
 from playground.training.events import Event, stored_error
@@ -114,8 +114,8 @@ class _Contest:
         except PlaygroundError as error:  # a learner's code: explained already
             entry.error, self.failure = stored_error(error), error
         except (RuntimeError, NotImplementedError, ValueError, TypeError) as error:
-            refused = PlaygroundError("bench.precision_refused", precision=entry.precision.name, reason=_first_line(error))
-            entry.error, self.failure = stored_error(refused), refused
+            self.failure = refused(entry.precision, error)
+            entry.error = stored_error(self.failure)
         if entry.error is not None:
             entry.times, entry.losses, entry.peak, entry.saved = [], [], None, None
 
@@ -157,9 +157,7 @@ class _Contest:
     def _memory(self, entry: Entry) -> None:
         trainer = entry.trainer
         entry.peak = trainer.peak()
-        parameters = self.subject.call(lambda: list(self.subject.module.parameters()))
-        buffers = self.subject.call(lambda: list(self.subject.module.buffers()))
-        entry.saved = saved_bytes(lambda: self.subject.call(trainer.forward), [*parameters, *buffers])
+        entry.saved = self.subject.call(lambda: count_saved(trainer.forward, self.subject.module)[0])
         if entry.precision.dtype is not None:
             entry.weight_copies = weight_copy_bytes(self.subject, trainer, entry.precision.dtype)
 
@@ -232,8 +230,3 @@ class _Contest:
 def _advantage(row: dict[str, Any]) -> float:
     """fp32 wins unless another is clearly faster: rounding has to be worth something."""
     return float(row["speedup"]) if row["verdict"] in ("faster", "much_faster") or row["precision"] == "fp32" else 0.0
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0] if lines else ''}"[:300]

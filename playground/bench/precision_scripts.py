@@ -5,46 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from playground.bench.accumulation import read_micro_batches
+from playground.bench.script_head import SAVED_BYTES, SYNCHRONISE, optimizer_source, title_name, write_script
 from playground.bench.subject import read_count
-from playground.models.source import bound_source, class_name, model_source
-from playground.models.spec import LayerSpec, ModelSpec
+from playground.models.spec import ModelSpec
 
 MOST_STEPS, MOST_SAMPLES = 1000, 10**6
-
-COMMON = '''
-DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def batch_loss(output, inputs, labels):
-    """Cross-entropy of scores, else the mean square of the reconstruction, or of the output itself."""
-    output = output[0] if isinstance(output, tuple) else output
-    if output.dim() == 2 and output.shape[1] >= 10:
-        return F.cross_entropy(output, labels)
-    if output.shape == inputs.shape and inputs.is_floating_point():
-        return F.mse_loss(output, inputs)
-    return output.float().square().mean()
-
-
-def synchronise():
-    if DEVICE.type == "cuda":
-        torch.cuda.synchronize()
-
-
-def saved_bytes(forward, module):
-    """What autograd keeps for the backward pass, each storage once, without parameters and buffers."""
-    own = {tensor.untyped_storage().data_ptr() for tensor in [*module.parameters(), *module.buffers()]}
-    kept = {}
-
-    def pack(tensor):
-        address = tensor.untyped_storage().data_ptr()
-        if address not in own:
-            kept[address] = tensor.detach()
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        forward()
-    return sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
-'''
 
 PRECISION = '''
 # name, dtype of autocast (None = without), GradScaler
@@ -57,7 +22,7 @@ class Trainer:
     def __init__(self, module, inputs, labels, dtype, scaled):
         self.module = copy.deepcopy(module).to(DEVICE).train()
         self.inputs, self.labels, self.dtype = inputs, labels, dtype
-        self.optimizer = torch.optim.AdamW(self.module.parameters(), lr=1e-3, weight_decay=0.0)
+        self.optimizer = OPTIMIZER
         self.scaler = torch.amp.GradScaler(DEVICE.type, enabled=scaled)
         self.times, self.losses = [], []
 
@@ -165,18 +130,26 @@ if __name__ == "__main__":
 '''
 
 
-def write_precision_script(spec: ModelSpec, batch_size: object, steps: object) -> str:
+def write_precision_script(spec: ModelSpec, batch_size: object, steps: object, optimizer: str = "AdamW") -> str:
     """Trains copies of the model in fp32, bf16 and fp16 on a synthetic batch and prints a line for each.
 
     Args:
-        batch_size, steps: from 1 on; a warm-up step comes before.
+        batch_size, steps: from 1 on; a warm-up step comes before. optimizer: of OPTIMIZERS.
 
     Raises:
         InputError, LimitError: no such number.
     """
     batch = read_count("bench.batch_size", batch_size, MOST_SAMPLES)
     count = read_count("bench.steps", steps, MOST_STEPS)
-    return _write(spec, ["import copy", "import statistics", "import time"], batch, [f"STEPS = {count}"], PRECISION)
+    return write_script(
+        spec,
+        batch,
+        PRECISION.replace("OPTIMIZER", optimizer_source(optimizer, "self.module")),
+        title=f"Training steps of {title_name(spec)} in fp32, bf16 and fp16. Needs torch alone.",
+        imports=("import copy", "import statistics", "import time"),
+        settings=(f"STEPS = {count}",),
+        parts=(SYNCHRONISE, SAVED_BYTES),
+    )
 
 
 def write_accumulation_script(spec: ModelSpec, batch_size: object, micro_batches: Sequence[object]) -> str:
@@ -187,59 +160,12 @@ def write_accumulation_script(spec: ModelSpec, batch_size: object, micro_batches
     """
     batch = read_count("bench.batch_size", batch_size, MOST_SAMPLES)
     counts = read_micro_batches(micro_batches, batch)
-    settings = [f"MICRO_BATCHES = {counts}", "TURNS = 5"]
-    return _write(spec, ["import statistics", "import time"], batch, settings, ACCUMULATION)
-
-
-def _write(spec: ModelSpec, imports: list[str], batch: int, settings: list[str], body: str) -> str:
-    source = bound_source(spec.code) if spec.code else f"{model_source(spec)}\n\nmodel = {class_name(spec)}()\n"
-    # Only where it is used, after the imports of what is always used.
-    head = [
-        *(["import math"] if "math." in source else []),
-        *(["from collections import OrderedDict"] if "OrderedDict" in source else []),
-        *imports,
-    ]
-    head.sort(key=lambda line: (line.startswith("from"), line))
-    lines = [
-        *head,
-        "",
-        "import torch",
-        "from torch import nn",
-        "from torch.nn import functional as F",
-        "",
-        "SEED = 0",
-        f"BATCH_SIZE = {batch}",
-        *settings,
-        "torch.manual_seed(SEED)",
-        "",
-        "",
-        source.strip("\n"),
-        "",
-        COMMON.rstrip("\n"),
-        "",
-        "",
-        "def make_batch():",
-        '    """Synthetic, by its own seed: the same whatever the model has drawn before."""',
-        "    generator = torch.Generator().manual_seed(SEED)",
-        f"    inputs = {_inputs(spec)}",
-        "    labels = torch.randint(10, (BATCH_SIZE,), generator=generator)",
-        "    return inputs.to(DEVICE), labels.to(DEVICE)",
-        "",
-        body.rstrip("\n"),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _inputs(spec: ModelSpec) -> str:
-    shape = ", ".join(map(str, ("BATCH_SIZE", *spec.input_shape)))
-    first = _first(spec.layers)
-    if first is not None and first.type == "Embedding":
-        return f"torch.randint({first.arguments['num_embeddings']}, ({shape}), generator=generator)"
-    return f"torch.randn({shape}, generator=generator)"
-
-
-def _first(layers: Sequence[LayerSpec]) -> LayerSpec | None:
-    """The first layer that holds no others: what reads the input."""
-    if not layers:
-        return None
-    return _first(layers[0].layers) or layers[0]
+    return write_script(
+        spec,
+        batch,
+        ACCUMULATION,
+        title=f"One batch of {title_name(spec)} in more and more micro-batches. Needs torch alone.",
+        imports=("import statistics", "import time"),
+        settings=(f"MICRO_BATCHES = {counts}", "TURNS = 5"),
+        parts=(SYNCHRONISE, SAVED_BYTES),
+    )

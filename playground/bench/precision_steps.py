@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from playground.bench.clock import timed
 from playground.bench.peak import peak_bytes
 from playground.bench.subject import Subject
-from playground.devices import supports_bf16, supports_fp16, synchronize
+from playground.devices import supports_bf16, supports_fp16
+from playground.errors import PlaygroundError
 
 SEED = 0
 
@@ -79,6 +80,13 @@ def measured_precisions(device: torch.device) -> list[Precision]:
     return [FP32, *([TF32] if device.type == "cuda" else []), BF16, FP16]
 
 
+def refused(precision: Precision, error: Exception) -> PlaygroundError:
+    """What to say when torch does not run a step in a precision: it refuses some operations in some of them."""
+    lines = str(error).strip().splitlines()
+    reason = f"{type(error).__name__}: {lines[0] if lines else ''}"[:300]
+    return PlaygroundError("bench.precision_refused", precision=precision.name, reason=reason)
+
+
 class Trainer:
     """A model in one precision; several share the module, and each begins with the same weights.
 
@@ -107,12 +115,7 @@ class Trainer:
         Returns:
             seconds, and the loss before the step.
         """
-        device = self.subject.device
-        synchronize(device)
-        start = time.perf_counter()
-        loss = self.subject.call(self._step)
-        synchronize(device)
-        seconds = time.perf_counter() - start
+        seconds, loss = timed(lambda: self.subject.call(self._step), self.subject.device)
         return seconds, loss.item()
 
     def forward(self) -> Tensor:

@@ -2,55 +2,22 @@
 
 from __future__ import annotations
 
-from playground.bench.memory_script import model_and_batch
-from playground.bench.subject import LEARNING_RATE
+from playground.bench.script_head import SYNCHRONISE, optimizer_source, title_name, write_script
 from playground.models.spec import ModelSpec
-from playground.training.optimizers import OPTIMIZERS
 
-SCRIPT = '''"""Where the time of a training step of {name} goes, by torch.profiler. Needs torch alone; writes trace.json."""
-import json
-import time
-from collections import OrderedDict
-
-import torch
-from torch import nn
-from torch.nn import functional as F
-from torch.profiler import ProfilerActivity, profile, record_function
-
-torch.manual_seed(0)
-
-
-{model}
-
-DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-BATCH, STEPS = {batch}, {steps}
-images = {images}.to(DEVICE)
-labels = torch.randint(0, 10, (BATCH,)).to(DEVICE)
-model.to(DEVICE).train()
+SCRIPT = """
+STEPS = {steps}
+inputs, labels = make_batch()
+model = model.to(DEVICE).train()
 optimizer = {optimizer}
-
-
-def compute_loss(output):
-    """Cross-entropy of scores, the mean square error of an image, else the mean square."""
-    output = output[0] if isinstance(output, tuple) else output
-    if output.dim() == 2 and output.shape[1] >= 10:
-        return F.cross_entropy(output, labels)
-    if output.shape == images.shape and images.is_floating_point():
-        return F.mse_loss(output, images)
-    return output.float().square().mean()
-
-
-def synchronise():
-    if DEVICE.type == "cuda":
-        torch.cuda.synchronize()
 
 
 def step():
     with record_function("phase forward"):
-        output = model(images)
+        output = model(inputs)
         synchronise()
     with record_function("phase loss"):
-        loss = compute_loss(output)
+        loss = batch_loss(output, inputs, labels)
         synchronise()
     with record_function("phase backward"):
         loss.backward()
@@ -95,7 +62,7 @@ result = {{
     "profiled_seconds": profiled_seconds,
 }}
 print(json.dumps(result))
-'''
+"""
 
 
 def write_profiler_script(spec: ModelSpec, batch_size: int, optimizer: str, steps: int) -> str:
@@ -105,9 +72,11 @@ def write_profiler_script(spec: ModelSpec, batch_size: int, optimizer: str, step
     Raises:
         InputError: no such optimizer.
     """
-    entry = OPTIMIZERS.find(optimizer)
-    settings = entry.arguments(LEARNING_RATE, 0.0, 0.9, fused=False)
-    written = ", ".join(f"{name}={value!r}" for name, value in settings.items())
-    made = f"torch.optim.{entry.name}([one for one in model.parameters() if one.requires_grad], {written})"
-    name, model, images = model_and_batch(spec)
-    return SCRIPT.format(name=name, model=model, images=images, batch=batch_size, steps=steps, optimizer=made)
+    return write_script(
+        spec,
+        batch_size,
+        SCRIPT.format(steps=steps, optimizer=optimizer_source(optimizer, "model")),
+        title=f"Where the time of a training step of {title_name(spec)} goes, by torch.profiler; it writes trace.json.",
+        imports=("import json", "import time", "from torch.profiler import ProfilerActivity, profile, record_function"),
+        parts=(SYNCHRONISE,),
+    )

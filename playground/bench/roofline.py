@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from playground.bench.device_timing import race_devices
 from playground.bench.events import Measured, Progress
 from playground.bench.subject import Subject
 from playground.devices import list_devices, supports_bf16, supports_fp16, synchronize, usable_cores
@@ -26,6 +27,8 @@ COPY_BYTES = tuple(2**power for power in range(14, 28, 2))
 # What does not fit into any cache of a processor of today.
 MEMORY_BYTES = 2**26
 ROUNDS, SHORTEST_SECONDS = 5, 0.004
+# Of the time: the race of the devices.
+RACE_SHARE = 0.2
 # A step below this share of the roof waits for something else: many small operations, one core's work.
 NEAR_ROOF = 0.5
 
@@ -39,7 +42,8 @@ def measure_devices(subject: Subject, seconds: float) -> Iterator[Event]:
     Yields:
         Progress, at the end Measured: `kernels` [{device, kind, dtype, size, flops_per_second}], `copies` [{device, bytes,
         bytes_per_second}], `roofs` [{device, dtype, flops_per_second, bytes_per_second}], `model` {flops, bytes, intensity
-        (FLOP per byte), step_seconds, flops_per_second, roof}, `threads` [{threads, step_seconds}], `reason`.
+        (FLOP per byte), step_seconds, flops_per_second, roof}, `threads` [{threads, step_seconds}], `race`: of
+        `race_devices`, `reason`.
     """
     deadline = time.perf_counter() + seconds
     kernels: list[dict[str, Any]] = []
@@ -48,18 +52,21 @@ def measure_devices(subject: Subject, seconds: float) -> Iterator[Event]:
     plan = [(device, dtype) for device in devices for dtype in _dtypes(device)]
     for place, (device, dtype) in enumerate(plan):
         values = {"device": str(device), "dtype": _name(dtype)}
-        yield Progress(place, len(plan) + 2, "bench.doing_kernels", values)
+        yield Progress(place, len(plan) + 3, "bench.doing_kernels", values)
         share = time.perf_counter() + max(0.2, 0.6 * seconds / len(plan))
         kernels += list(_matrix_products(device, dtype, min(share, deadline)))
         kernels += list(_convolutions(device, dtype, min(share + 0.5, deadline + 0.5)))
         if dtype == torch.float32:
             copies += list(_copies(device))
-    yield Progress(len(plan), len(plan) + 2, "bench.doing_model")
+    yield Progress(len(plan), len(plan) + 3, "bench.doing_model")
     roofs = _roofs(kernels, copies)
     model = _measure_model(subject, next(roof for roof in roofs if _is(roof, subject.device, torch.float32)))
-    yield Progress(len(plan) + 1, len(plan) + 2, "bench.doing_threads")
+    yield Progress(len(plan) + 1, len(plan) + 3, "bench.doing_threads")
     threads = list(_measure_threads(subject)) if subject.device.type == "cpu" else []
-    result = {"kernels": kernels, "copies": copies, "roofs": roofs, "model": model, "threads": threads}
+    yield Progress(len(plan) + 2, len(plan) + 3, "bench.doing_race")
+    slowest = min(roof["flops_per_second"] for roof in roofs if roof["dtype"] == "float32")
+    race = race_devices(subject, devices, slowest, RACE_SHARE * seconds)
+    result = {"kernels": kernels, "copies": copies, "roofs": roofs, "model": model, "threads": threads, "race": race}
     yield Measured({**result, "reason": _reason(model, threads, roofs)})
 
 
@@ -255,6 +262,37 @@ for count in {copies}:
     source = torch.ones(count // 4, device=DEVICE)
     target = torch.empty_like(source)
     print(f"copy {{count:10,d}} bytes: {{2 * count / time_call(lambda: target.copy_(source)) / 1e9:7.1f}} GB/s")
+
+
+def wait(device):
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)
+
+
+def time_once(first, second, patient):
+    """One product, until the call comes back, or (patient) until the device is done."""
+    wait(first.device)
+    start = time.perf_counter()
+    torch.matmul(first, second)
+    if patient:
+        wait(first.device)
+    seconds = time.perf_counter() - start
+    wait(first.device)
+    return seconds
+
+
+# The course's race. The first call also loads and chooses kernels; without waiting, the clock of a GPU stops too early.
+SIZE = 5000 if DEVICE.type != "cpu" else 2048
+matrices = torch.randn(2, SIZE, SIZE)
+times = {{}}
+for device in dict.fromkeys([torch.device("cpu"), torch.device(DEVICE.type)]):
+    first, second = matrices.to(device)
+    cold = time_once(first, second, True)
+    hasty, patient = (sorted(time_once(first, second, way) for _ in range(5))[2] for way in (False, True))
+    times[device.type] = patient
+    print(f"{{device.type}} {{SIZE}}x{{SIZE}}: first {{1e3 * cold:.2f}} ms", end=", ")
+    print(f"without waiting {{1e3 * hasty:.2f}} ms", end=", ")
+    print(f"with waiting {{1e3 * patient:.2f}} ms, {{times['cpu'] / patient:.1f}} times as fast as the CPU")
 '''
 
 

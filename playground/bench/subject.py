@@ -87,6 +87,11 @@ def read_subject(model: object, batch_size: object, limits: Limits) -> tuple[Mod
     return spec, read_count("bench.batch_size", batch_size, limits.batch_size)
 
 
+def measured_device() -> torch.device:
+    """What benchmarks run on: CUDA where there is one, whose allocator and clock they know; else the CPU."""
+    return choose_device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 def open_subject(spec: ModelSpec, batch_size: int, limits: Limits, *, device: str = "cpu", seed: int = 0) -> Subject:
     """Build it, in training mode, with the first test digits as its batch. In a child, where it is a learner's code.
 

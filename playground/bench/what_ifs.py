@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from playground.bench.memory_step import Trace, clear_gradients, time_step, trace_step
+from playground.bench.memory_step import Forward, Trace, clear_gradients, time_step, trace_step
 from playground.bench.subject import Subject, of_batch
 from playground.errors import PlaygroundError
 from playground.registry import shorten
@@ -35,6 +35,11 @@ class Impossible(Exception):
 @contextlib.contextmanager
 def _as_it_is(subject: Subject) -> Iterator[Subject]:
     yield subject
+
+
+@contextlib.contextmanager
+def _own_loss(subject: Subject) -> Iterator[Forward]:
+    yield subject.loss
 
 
 @contextlib.contextmanager
@@ -84,8 +89,9 @@ class WhatIf:
     """One thing that is different.
 
     Args:
-        name: `words`: `bench_memory.what_if_<name>`.
-        change: a context that gives the changed subject, and ends with everything as it was.
+        name: `words`: `bench_memory.what_if_<name>`, filled with `values`.
+        change: a context that gives the changed subject, and ends with everything as it was. forward: one that gives its
+            forward pass.
         around: a context around the forward pass, on the subject's device. backward: whether there is one.
         check: raises `Impossible`.
     """
@@ -95,15 +101,22 @@ class WhatIf:
     around: Callable[[torch.device], contextlib.AbstractContextManager[Any]] = lambda device: contextlib.nullcontext()
     backward: bool = True
     check: Callable[[Subject], None] = lambda subject: None
+    forward: Callable[[Subject], contextlib.AbstractContextManager[Forward]] = _own_loss
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> Sentence:
+        return {"key": f"bench_memory.what_if_{self.name}", "values": self.values}
 
     def trace(self, subject: Subject, optimizer: torch.optim.Optimizer) -> Trace:
-        with self.change(subject) as changed:
-            return trace_step(changed, optimizer, around=partial(self.around, subject.device))
+        with self.change(subject) as changed, self.forward(changed) as forward:
+            return trace_step(changed, optimizer, forward=forward, around=partial(self.around, subject.device))
 
     def time(self, subject: Subject) -> float:
         """Seconds of one pass forward, and backward where there is one."""
-        with self.change(subject) as changed:
-            return time_step(changed, around=partial(self.around, subject.device), backward=self.backward)
+        with self.change(subject) as changed, self.forward(changed) as forward:
+            around = partial(self.around, subject.device)
+            return time_step(changed, forward=forward, around=around, backward=self.backward)
 
 
 WHAT_IFS: tuple[WhatIf, ...] = (
@@ -116,8 +129,10 @@ WHAT_IFS: tuple[WhatIf, ...] = (
 
 
 def measure_what_if(what_if: WhatIf, subject: Subject, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
-    """{name, saved_bytes, peak_bytes, step_seconds: None until `time_what_ifs`, possible, reason: a sentence or None}."""
-    row: dict[str, Any] = {"name": what_if.name, "saved_bytes": None, "peak_bytes": None, "step_seconds": None}
+    """{name, title: a sentence, saved_bytes, peak_bytes, step_seconds: None until `time_what_ifs`, possible, reason: a
+    sentence or None}."""
+    row: dict[str, Any] = {"name": what_if.name, "title": what_if.title, "saved_bytes": None, "peak_bytes": None}
+    row["step_seconds"] = None
     try:
         what_if.check(subject)
         trace = what_if.trace(subject, optimizer)
@@ -133,20 +148,30 @@ def measure_what_if(what_if: WhatIf, subject: Subject, optimizer: torch.optim.Op
     return {**row, **kept, "possible": True, "reason": None}
 
 
-def time_what_ifs(rows: list[dict[str, Any]], subject: Subject) -> None:
+def time_what_ifs(what_ifs: Sequence[WhatIf], rows: Sequence[dict[str, Any]], subject: Subject) -> None:
     """Fill in `step_seconds`: the median of passes forward and backward, the variants in turns, so that all of them see the
     same machine. Each has run before."""
-    seconds: dict[str, list[float]] = {row["name"]: [] for row in rows if row["possible"]}
+    possible = [(what_if, row) for what_if, row in zip(what_ifs, rows, strict=True) if row["possible"]]
+    seconds: list[list[float]] = [[] for _ in possible]
     end = time.monotonic() + TIMING_SECONDS
     for _ in range(REPETITIONS):
-        for what_if in WHAT_IFS:
-            if what_if.name in seconds:
-                seconds[what_if.name].append(what_if.time(subject))
+        for (what_if, _row), taken in zip(possible, seconds, strict=True):
+            taken.append(what_if.time(subject))
         if time.monotonic() > end:
             break
-    for row in rows:
-        if row["possible"]:
-            row["step_seconds"] = statistics.median(seconds[row["name"]])
+    for (_, row), taken in zip(possible, seconds, strict=True):
+        row["step_seconds"] = statistics.median(taken)
+
+
+@contextlib.contextmanager
+def _same_each_time() -> Iterator[None]:
+    """Some convolutions of CUDA add up in another order each time; then two gradients would never be equal."""
+    before = torch.backends.cudnn.deterministic
+    torch.backends.cudnn.deterministic = True
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.deterministic = before
 
 
 def gradients_of(subject: Subject, forward: Callable[[], Tensor] | None = None) -> list[Tensor | None]:
@@ -155,7 +180,8 @@ def gradients_of(subject: Subject, forward: Callable[[], Tensor] | None = None) 
     def work() -> list[Tensor | None]:
         clear_gradients(subject)
         torch.manual_seed(SEED)
-        (forward or subject.loss)().backward()
+        with _same_each_time():
+            (forward or subject.loss)().backward()
         found = [one.grad for one in subject.module.parameters()]
         clear_gradients(subject)
         return found

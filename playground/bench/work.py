@@ -11,9 +11,9 @@ import torch
 
 from playground.bench.benchmarks import BENCHMARKS, read_settings
 from playground.bench.events import Progress
-from playground.bench.memory import check_fits, forecast_memory
-from playground.bench.subject import open_subject, read_subject
-from playground.devices import memory_bytes, usable_cores
+from playground.bench.forecast import available_bytes, check_fits, forecast_memory
+from playground.bench.subject import measured_device, open_subject, read_subject
+from playground.devices import usable_cores
 from playground.limits import Limits
 from playground.training.events import Event
 
@@ -21,7 +21,7 @@ from playground.training.events import Event
 def measure_in_child(
     name: str, model: str, batch_size: int, given: dict[str, Any], limits: Limits, folder: str = ""
 ) -> Iterator[Event]:
-    """Forecast, and refuse what does not fit; then build the model and measure it with all cores.
+    """Forecast, and refuse what does not fit; then build the model and measure it with all cores, or on the GPU.
 
     Args:
         folder: for a trace that belongs to the result; "" = none is written.
@@ -34,5 +34,6 @@ def measure_in_child(
     settings = replace(read_settings(given, batch, limits), folder=folder)
     yield Progress(0, 1, "bench.doing_forecast")
     forecast = forecast_memory(spec, batch, settings.optimizer, limits)
-    check_fits(forecast, min(memory_bytes() or 2**62, limits.job_memory_bytes))
-    yield from benchmark.measure(open_subject(spec, batch, limits), settings, forecast)
+    device = measured_device()
+    check_fits(forecast, available_bytes(limits, device))
+    yield from benchmark.measure(open_subject(spec, batch, limits, device=str(device)), settings, forecast)

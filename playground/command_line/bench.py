@@ -45,6 +45,8 @@ def run(options: Namespace, terminal: Terminal, effort: Effort | None = None) ->
     if options.benchmark not in BENCHMARKS:
         name = shorten(options.benchmark)
         raise UnsupportedError("bench.not_built", name=name, names=", ".join(BENCHMARKS))
+    if options.benchmark != SPEED and options.json:
+        return bench_model.run(options, terminal)  # nothing but JSON
     terminal.say("bench.machine", **_machine())
     if options.benchmark != SPEED:
         return bench_model.run(options, terminal)

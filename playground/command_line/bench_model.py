@@ -1,4 +1,4 @@
-"""`bench precision|memory|…|profiler`: measure one model, and print what was found and why."""
+"""`bench` of all but `speed`: measure one model, and print what was found and why."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from playground.command_line.terminal import Terminal
 from playground.errors import RuntimeFailure
 from playground.limits import read_limits
 
-NAMES = ("precision", "memory", "checkpointing", "accumulation", "devices", "profiler")
+NAMES = ("precision", "sweep", "memory", "checkpointing", "accumulation", "scaler", "devices", "profiler")
 MODEL, BATCH = "MNISTNet", 64
 OPERATIONS_SHOWN = 15
 
@@ -35,7 +35,7 @@ def add_options(parser: Parser, terminal: Terminal) -> None:
     add("--batch-size", "batch_size", default=str(BATCH), metavar="N")
     add("--steps", "steps", default="20", metavar="N")
     add("--optimizer", "optimizer", default="AdamW", metavar="NAME")
-    add("--micro-batches", "micro_batches", nargs="+", default=["1", "2", "4", "8"], metavar="N")
+    add("--micro-batches", "micro_batches", nargs="+", default=[], metavar="N")
     add("--trace", "trace", metavar="FILE")
     add("--json", "json", action="store_true")
 
@@ -49,7 +49,8 @@ def run(options: Namespace, terminal: Terminal) -> int:
     given = {
         "steps": _number(options.steps),
         "optimizer": options.optimizer,
-        "micro_batches": [_number(one) for one in options.micro_batches],
+        # Without any: 1, 2, 4 and 8, as far as the batch can be cut.
+        **({"micro_batches": [_number(one) for one in options.micro_batches]} if options.micro_batches else {}),
     }
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         result = _measure(options, given, folder if options.trace else "", terminal)
@@ -60,7 +61,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
         return 0
     for title, rows in _tables(options.benchmark, result):
         _print_rows(title, rows, terminal)
-    for sentence in result.get("reason", []):
+    for sentence in [*result.get("reason", []), *(result.get("race") or {}).get("reason", [])]:
         terminal.write(sentence)
     return 0
 
@@ -104,7 +105,7 @@ def _tables(name: str, result: Mapping[str, Any]) -> list[tuple[str, list[dict[s
         operations = [_operation(row) for row in result["rows"][:OPERATIONS_SHOWN]]
         return [("operations", operations), ("modules", [_module(row) for row in result["modules"]])]
     if name == "devices":
-        return [("kernels", result["kernels"]), ("copies", result["copies"]), ("threads", result["threads"])]
+        return [*((part, result[part]) for part in ("kernels", "copies", "threads")), ("race", result["race"]["rows"])]
     return [(name, result["rows"]), *([("traps", result["traps"])] if result.get("traps") else [])]
 
 

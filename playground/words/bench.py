@@ -29,6 +29,47 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "bench.doing_model": ("Your model's step beneath the roof …", "您的模型的一步与上限相比……"),
     "bench.doing_threads": ("The same step with more and fewer threads …", "用不同的线程数运行同一步……"),
+    "bench.doing_race": ("CPU against GPU, as the course measures it …", "CPU 与 GPU 对比，按课程的测法……"),
+    "bench.race_matmul": (
+        "{device} multiplies {size} × {size} matrices in {own}, the CPU in {cpu}: {times} times as fast.",
+        "{size} × {size} 矩阵乘法：{device} 用 {own}，CPU 用 {cpu}：速度是 CPU 的 {times} 倍。",
+    ),
+    "bench.race_matmul_slower": (
+        "{device} multiplies {size} × {size} matrices in {own}, the CPU in {cpu}: the CPU is faster "
+        "({device} has {times} times its speed).",
+        "{size} × {size} 矩阵乘法：{device} 用 {own}，CPU 用 {cpu}：CPU 更快（{device} 的速度只有 CPU 的 {times} 倍）。",
+    ),
+    "bench.race_step": (
+        "A step of your model takes {own} on {device} and {cpu} on the CPU: {times} times as fast.",
+        "您的模型的一步在 {device} 上用 {own}，在 CPU 上用 {cpu}：速度是 CPU 的 {times} 倍。",
+    ),
+    "bench.race_step_slower": (
+        "A step of your model takes {own} on {device} and {cpu} on the CPU: its operations are too small for the GPU "
+        "({times} times the speed).",
+        "您的模型的一步在 {device} 上用 {own}，在 CPU 上用 {cpu}：它的操作对 GPU 来说太小（速度只有 CPU 的 {times} 倍）。",
+    ),
+    "bench.race_hasty": (
+        "Without synchronize() the clock stops after {hasty}, while the device still computes: one would believe that it is "
+        "{claimed} times as fast as the CPU. With it: {patient}.",
+        "不调用 synchronize() 时，计时在 {hasty} 后就停止，而设备仍在计算：会误以为它的速度是 CPU 的 {claimed} 倍。"
+        "调用之后是 {patient}。",
+    ),
+    "bench.race_busy": (
+        "Here the clock says {hasty} without synchronize() and {patient} with it: the calls alone take most of the time.",
+        "这里不调用 synchronize() 时为 {hasty}，调用后为 {patient}：大部分时间花在调用本身。",
+    ),
+    "bench.race_alone": (
+        "This machine has no GPU that PyTorch can use, so there is no race. The course's clock on the CPU alone: {first} "
+        "for the first product of {size} × {size} matrices, {median} once it is warm.",
+        "这台机器没有 PyTorch 可用的 GPU，因此无法对比。只在 CPU 上按课程的方法计时："
+        "第一次 {size} × {size} 矩阵乘法用 {first}，预热之后用 {median}。",
+    ),
+    "bench.race_alone_clock": (
+        "On a CPU a call comes back when it is done, so synchronize() changes nothing: {hasty} without it, {patient} with "
+        "it. On a GPU the call comes back at once, and without it the clock would tell how fast Python asks.",
+        "在 CPU 上，调用返回时计算已经完成，synchronize() 不会改变什么：不调用为 {hasty}，调用为 {patient}。"
+        "在 GPU 上，调用会立即返回；不调用它，计时得到的只是 Python 下命令的速度。",
+    ),
     "bench.roof_share": (
         "Your model reaches {share} % of what is possible for it here: {speed} of {roof} GFLOP/s.",
         "您的模型达到了它在这里可能达到的 {share} %：{speed} / {roof} GFLOP/s。",

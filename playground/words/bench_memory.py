@@ -20,6 +20,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "bench_memory.what_if_no_grad": ("forward only, under torch.no_grad()", "仅前向传播，在 torch.no_grad() 下"),
     "bench_memory.what_if_bf16": ("bfloat16 autocast", "bfloat16 自动混合精度（autocast）"),
     "bench_memory.what_if_in_place_relu": ("in-place ReLU", "原地（in-place）ReLU"),
+    "bench_memory.what_if_checkpoint": ("checkpoint {block} alone", "只对 {block} 使用检查点"),
+    "bench_memory.one_block": ("checkpointing one block alone", "只对一个块使用检查点"),
     "bench_memory.one_sample": ("The batch has one sample and no half.", "批中只有一个样本，无法减半。"),
     "bench_memory.only_lists": (
         "This is changed in a list of layers only; in code, write inplace=True yourself.",
@@ -158,6 +160,17 @@ WORDS: dict[str, tuple[str, str]] = {
         "In-place ReLUs change next to nothing ({before}, then {after}): autograd keeps the output of a ReLU, and its input "
         "only where another layer needs it.",
         "原地 ReLU 几乎没有影响（{before} → {after}）：autograd 保存 ReLU 的输出，其输入只在另一层需要时才保存。",
+    ),
+    "bench_memory.reason_checkpoint": (
+        "With {block} alone checkpointed, {after} are saved instead of {before}; the peak is {lower} instead of {peak}, and "
+        "a step takes {times} times as long.",
+        "只对 {block} 使用检查点时，保存的内存从 {before} 减至 {after}；峰值从 {peak} 变为 {lower}，"
+        "每步耗时为原来的 {times} 倍。",
+    ),
+    "bench_memory.reason_checkpoint_same": (
+        "Checkpointing one block alone saves nothing ({block}: {after}, {before} without): a block keeps its input in any "
+        "case.",
+        "只对一个块使用检查点并不节省内存（{block}：{after}，不使用时为 {before}）：块的输入总要保留。",
     ),
     "bench_memory.reason_methods": (
         "The forecast was off by {forecast}; two ways of measuring the peak differ by {methods}.",

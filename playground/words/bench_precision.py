@@ -20,7 +20,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "bench.precision_first": ("First steps in {precision}", "{precision} 的最初几步"),
     "bench.precision_operations": ("Each operation against float64", "逐个运算与 float64 对比"),
     "bench.precision_rounds": ("All precisions in turns, round {round}", "各精度轮流测量，第 {round} 轮"),
-    "bench.precision_cell": ("Batch {batch}, width {width}", "批大小 {batch}，宽度 {width}"),
+    "bench.precision_cell": (
+        "{precision}: batch {batch}, width × {width}",
+        "{precision}：批大小 {batch}，宽度 × {width}",
+    ),
     # Why there is no figure
     "bench.precision_refused": (
         "PyTorch does not run this model in {precision} here: {reason}",
@@ -128,23 +131,67 @@ WORDS: dict[str, tuple[str, str]] = {
         "在 {precision} 中，GradScaler 跳过了 {steps} 步中的 {skipped} 步，因为梯度溢出：初始缩放因子太大，"
         "它会一直减半，直到梯度不再溢出。",
     ),
+    "bench.sweep_turn": ("Batch {batch}, width × {width}: turn {turn}", "批大小 {batch}，宽度 × {width}：第 {turn} 轮"),
+    "bench.sweep_nothing": (
+        "Not one step of this model fits into the {seconds:g} s that are there. Take a smaller batch or a smaller model.",
+        "在可用的 {seconds:g} 秒内，该模型一步也做不完。请减小批大小或模型。",
+    ),
+    "bench.sweep_too_slow": (
+        "left out: a step would take about {seconds:.1f} s",
+        "未测量：一步约需 {seconds:.1f} 秒",
+    ),
     "bench.sweep_nowhere": (
-        "bf16 pays at none of these sizes.",
-        "在这些大小下，bf16 都不划算。",
+        "{precision} pays nowhere here: at best, with a batch of {batch} and width × {width}, it has {speedup:.2f} times "
+        "the speed of fp32.",
+        "{precision} 在这里都不划算：最好的情况是批大小 {batch}、宽度 × {width}，速度为 fp32 的 {speedup:.2f} 倍。",
     ),
-    "bench.sweep_everywhere": ("bf16 pays at all of these sizes.", "在所有这些大小下，bf16 都划算。"),
+    "bench.sweep_everywhere": (
+        "{precision} pays at all of these sizes: it has {least:.2f} to {speedup:.2f} times the speed of fp32, most with a "
+        "batch of {batch} and width × {width}.",
+        "{precision} 在所有这些大小下都划算：速度是 fp32 的 {least:.2f} 到 {speedup:.2f} 倍，"
+        "批大小 {batch}、宽度 × {width} 时最快。",
+    ),
     "bench.sweep_from": (
-        "At width {width} bf16 pays from a batch of {batch} on.",
-        "宽度为 {width} 时，bf16 从批大小 {batch} 起划算。",
+        "{precision} pays from a batch of {batch} on at width × {width}.",
+        "宽度 × {width} 时，{precision} 从批大小 {batch} 起划算。",
     ),
-    "bench.sweep_not_at": ("At width {width} bf16 does not pay.", "宽度为 {width} 时，bf16 不划算。"),
+    "bench.sweep_only_at": (
+        "At width × {width}, {precision} pays at some batch sizes only: {batches}.",
+        "宽度 × {width} 时，{precision} 只在部分批大小下划算：{batches}。",
+    ),
+    "bench.sweep_not_at": (
+        "At width × {width}, {precision} does not pay.",
+        "宽度 × {width} 时，{precision} 不划算。",
+    ),
     "bench.sweep_best": (
-        "At best, with batch {batch} and width {width}, it is {speedup:.2f} times as fast as fp32.",
-        "最好的情况是批大小 {batch}、宽度 {width}：速度是 fp32 的 {speedup:.2f} 倍。",
+        "At best, with a batch of {batch} and width × {width}, {precision} has {speedup:.2f} times the speed of fp32.",
+        "最好的情况是批大小 {batch}、宽度 × {width}：{precision} 的速度是 fp32 的 {speedup:.2f} 倍。",
     ),
     "bench.sweep_worst": (
-        "At worst, with batch {batch} and width {width}, it is {speedup:.2f} times as fast as fp32.",
-        "最差的情况是批大小 {batch}、宽度 {width}：速度是 fp32 的 {speedup:.2f} 倍。",
+        "At worst, with a batch of {batch} and width × {width}, {precision} has {speedup:.2f} times the speed of fp32.",
+        "最差的情况是批大小 {batch}、宽度 × {width}：{precision} 的速度是 fp32 的 {speedup:.2f} 倍。",
+    ),
+    "bench.sweep_none": (
+        "{precision} could be measured at none of these sizes.",
+        "在这些大小下都未能测量 {precision}。",
+    ),
+    "bench.sweep_left_out": (
+        "{count} of {total} sizes were left out in {precision}, so that they do not take the time of the others: a step "
+        "would take up to {seconds:.1f} s.",
+        "为了不占用其他测量的时间，{precision} 的 {total} 个大小中有 {count} 个未测量：一步最多约需 {seconds:.1f} 秒。",
+    ),
+    "bench.sweep_without_units": (
+        "That was to be expected: this device has no {precision} units, so {precision} is emulated.",
+        "这在预料之中：该设备没有 {precision} 计算单元，{precision} 只能靠模拟。",
+    ),
+    "bench.sweep_against_units": (
+        "That was not to be expected: this device has no {precision} units, so {precision} is emulated.",
+        "这出乎预料：该设备没有 {precision} 计算单元，{precision} 只能靠模拟。",
+    ),
+    "bench.sweep_units_unused": (
+        "The device has {precision} units, but steps of these sizes gain too little from them. Precision shows, operation "
+        "by operation, where their time goes.",
+        "该设备有 {precision} 计算单元，但这些大小的训练步从中获益太少。“精度”会逐个操作显示时间花在哪里。",
     ),
     # Gradient accumulation
     "bench.micro_batches": (

@@ -57,12 +57,14 @@ def test_a_budget_is_dragged_and_the_blocks_that_it_takes_are_run(visit):
     assert "MB" in text(visitor, ".pp-bench-told")
 
 
-@pytest.mark.parametrize("kind", ["memory", "accumulation", "scaler", "devices"])
+@pytest.mark.parametrize("kind", ["sweep", "memory", "accumulation", "scaler", "devices"])
 def test_the_others_show_what_they_found(visit, kind):
     visitor = visit("tab=bench")
     measure(visitor, kind, "MLP", 8)
     assert len(text(visitor, ".pp-bench-reason h3")) > 20
     assert visitor.page.locator(".pp-bench-table tbody tr").count() >= 3
+    if kind == "sweep":
+        assert visitor.page.locator(".pp-bench-even").count() >= 1 and visitor.page.locator(".pp-bench-verdict").count() >= 3
     if kind == "memory":
         assert visitor.page.locator(".pp-bench-area").count() == 5
     if kind == "scaler":

@@ -11,14 +11,12 @@ import pytest
 import torch
 
 from playground import words
+from playground.bench.block_choice import choose_blocks, predict_peak
 from playground.bench.blocks import find_blocks
+from playground.bench.budget import measure_budget
 from playground.bench.checkpoint_rows import measure_row, row_counts, usable_blocks
-from playground.bench.checkpointing import (
-    choose_blocks,
-    measure_budget,
-    measure_checkpointing,
-    write_checkpointing_script,
-)
+from playground.bench.checkpointing import measure_checkpointing
+from playground.bench.checkpointing_script import write_budget_script, write_checkpointing_script
 from playground.bench.events import Measured
 from playground.bench.subject import open_subject
 from playground.bench.what_ifs import gradients_of
@@ -294,6 +292,31 @@ def test_the_script_measures_the_same(name, tmp_path):
         assert row["peak_bytes"] == pytest.approx(ours["peak_bytes"], rel=0.03)
         assert row["gradients_equal"]
         assert row["step_seconds"] > 0
+
+
+@pytest.mark.parametrize("name", ["SmallResNet", "code"])
+def test_the_script_of_a_budget_chooses_as_here(name, tmp_path):
+    spec = ModelSpec("Net", code=PLAIN_CODE) if name == "code" else spec_of(name)
+    subject = open_subject(spec, BATCH, LIMITS)
+    blocks, plain = find_blocks(subject), gradients_of(subject)
+    peaks = [measure_row(subject, blocks, range(count), plain)["peak_bytes"] for count in (0, len(blocks))]
+    ours = last(measure_budget(subject, sum(peaks) // 2, 0))
+    file = tmp_path / "budget.py"
+    file.write_text(write_budget_script(spec, BATCH, sum(peaks) // 2), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-I", file], capture_output=True, text=True, timeout=120, check=True, cwd=tmp_path
+    )
+    printed = json.loads(done.stdout.splitlines()[-1])
+    assert printed["fits"] and printed["gradients_equal"] and printed["blocks"]
+    for theirs, own in zip(printed["per_block"], ours["per_block"], strict=True):
+        assert theirs["peak_bytes"] == pytest.approx(own["peak_bytes"], rel=0.03)
+        assert theirs["freed_bytes"] == pytest.approx(own["freed_bytes"], rel=0.03, abs=1000)
+        assert theirs["forward_seconds"] > 0
+    assert printed["predicted_peak_bytes"] == pytest.approx(printed["measured"]["peak_bytes"], rel=0.05)
+    assert printed["plain"]["peak_bytes"] == pytest.approx(ours["plain"]["peak_bytes"], rel=0.03)
+    # Which blocks are cheapest depends on the clock; which of them fit does not.
+    places = [[block.name for block in blocks].index(one) for one in printed["blocks"]]
+    assert printed["predicted_peak_bytes"] == pytest.approx(predict_peak(ours["per_block"], places), rel=0.03)
 
 
 PLAIN_CODE = """import torch.nn as nn

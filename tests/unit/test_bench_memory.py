@@ -13,11 +13,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from playground import words
+from playground.bench.blocks import find_blocks
+from playground.bench.checkpoint_rows import measure_row
 from playground.bench.events import Measured
 from playground.bench.forecast import PARTS, check_fits, forecast_memory, optimizer_state
 from playground.bench.ledger import find_why, read_ledger
 from playground.bench.live_bytes import CATEGORIES, LiveBytes, Point, thin
-from playground.bench.memory import measure_memory, write_memory_script
+from playground.bench.memory import measure_memory
+from playground.bench.memory_script import write_memory_script
 from playground.bench.memory_step import count_saved, trace_step, warm_up
 from playground.bench.second_peak import second_peak
 from playground.bench.subject import open_subject
@@ -49,6 +52,30 @@ class Net(nn.Module):
         return self.fc(x.flatten(1))
 """
 CODE_SPEC = ModelSpec("Net", code=CODE)
+IN_PLACE = """import torch
+import torch.nn as nn
+
+
+class Scale(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(16))
+
+    def forward(self, x):
+        x += 1
+        return x * self.weight
+
+
+class Outer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(784, 16)
+        self.scale = Scale()
+        self.last = nn.Linear(16, 10)
+
+    def forward(self, x):
+        return self.last(self.scale(self.first(x.flatten(1))))
+"""
 
 
 def run(spec: ModelSpec, optimizer: str = "Adam", batch: int = BATCH):
@@ -164,7 +191,8 @@ def test_a_result_is_plain_data_with_words_in_both_languages(results):
             for sentence in filter(None, said):
                 assert words.text(language, sentence["key"], **sentence["values"])
             assert all(words.text(language, row["why"]["key"]) for row in result["ledger"])
-            assert all(words.text(language, f"bench_memory.what_if_{row['name']}") for row in result["what_ifs"])
+            titles = [row["title"] for row in result["what_ifs"]]
+            assert all(words.text(language, title["key"], **title["values"]) for title in titles)
 
 
 def test_the_timeline_has_the_peak_and_the_phases(results):
@@ -220,6 +248,36 @@ def test_the_variants_are_really_run(results):
     assert all(row["step_seconds"] > 0 for row in rows.values())
     code = {row["name"]: row for row in results["Net"]["what_ifs"]}
     assert code["in_place_relu"]["reason"]["key"] == "bench_memory.only_lists"
+
+
+def checkpoints_of(result):
+    return [row for row in result["what_ifs"] if row["name"] == "checkpoint"]
+
+
+def test_one_block_alone_is_checkpointed(results):
+    """As `measure_row` finds for the same block, and never more than four of them, the largest saving first."""
+    for spec, result in ((PRESETS["SimpleCNN"].spec, results["SimpleCNN"]), (CODE_SPEC, results["Net"])):
+        subject = open_subject(spec, BATCH, LIMITS)
+        blocks, plain = find_blocks(subject), gradients_of(subject)
+        rows = checkpoints_of(result)
+        assert len(rows) == min(4, len(blocks))
+        assert [row["saved_bytes"] for row in rows] == sorted(row["saved_bytes"] for row in rows)
+        for row in rows:
+            place = [block.name for block in blocks].index(row["title"]["values"]["block"])
+            alone = measure_row(subject, blocks, [place], plain)
+            assert row["saved_bytes"] == alone["saved_bytes"] and row["step_seconds"] > 0
+        assert any(said["key"].startswith("bench_memory.reason_checkpoint") for said in result["reason"])
+    first = checkpoints_of(results["SimpleCNN"])[0]
+    assert first["saved_bytes"] < 0.7 * results["SimpleCNN"]["measured"]["activations"]
+
+
+def test_a_block_that_cannot_be_checkpointed_says_why():
+    found = checkpoints_of(run(ModelSpec("Outer", code=IN_PLACE), batch=4))
+    rows = {row["title"]["values"]["block"]: row for row in found}
+    assert found[-1] is rows["scale"], "what cannot be comes last"
+    assert not rows["scale"]["possible"]
+    assert rows["scale"]["reason"]["key"] in ("bench_memory.block_fails", "bench_memory.block_differs")
+    assert rows["first"]["possible"] and rows["last"]["possible"]
 
 
 def test_an_in_place_relu_that_breaks_gradients_is_not_offered():

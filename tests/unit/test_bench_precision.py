@@ -11,12 +11,12 @@ from torch.nn import functional as F
 from playground import words
 from playground.bench import precision
 from playground.bench.events import Measured, Progress
-from playground.bench.peak import peak_bytes, saved_bytes
+from playground.bench.memory_step import count_saved
+from playground.bench.peak import peak_bytes
 from playground.bench.precision import measure_precision
 from playground.bench.precision_entry import Probe, classify
 from playground.bench.precision_reason import doubtful
 from playground.bench.precision_steps import BF16, FP32, Trainer
-from playground.bench.precision_sweep import explain_sweep, mlp_subject, sweep_precision
 from playground.bench.subject import open_subject, read_subject
 from playground.errors import InputError, LimitError
 
@@ -29,6 +29,8 @@ class Net(nn.Module):
     def forward(self, x):
         return self.fc(x.flatten(1))
 """
+
+WIDE = "nn.Sequential(nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 10))"
 
 
 def subject_of(model, batch, limits):
@@ -167,40 +169,19 @@ def test_peak_and_saved_bytes_are_those_of_the_tensors():
     assert peak_bytes(work, torch.device("cpu"), lambda: [weight]) == 4 * (256 * 256 + 1500)
     x = torch.ones(8, 256)
     # The product saves x, the sine its argument; the weight itself does not count.
-    assert saved_bytes(lambda: (x @ weight).sin().sum(), [weight]) == 4 * (8 * 256 + 8 * 256)
+    layer = torch.nn.ParameterList([weight])
+    assert count_saved(lambda: (x @ layer[0]).sin().sum(), layer)[0] == 4 * (8 * 256 + 8 * 256)
 
 
 def test_autocast_can_save_more_than_fp32(limits):
     """The weight copies of a small batch outweigh its halved activations."""
-    subject = mlp_subject(256, 2, limits)
+    subject = subject_of(WIDE, 2, limits)
     sizes = {}
     for kind in (FP32, BF16):
         trainer = Trainer(subject, kind, "SGD", subject.network.state())
         trainer.begin()
-        sizes[kind.name] = saved_bytes(trainer.forward, subject.module.parameters())
+        sizes[kind.name] = subject.call(lambda trainer=trainer: count_saved(trainer.forward, subject.module)[0])
     assert sizes["bf16"] > 5 * sizes["fp32"]
-
-
-def test_the_sweep_has_a_cell_for_each_size(limits):
-    events = list(sweep_precision(lambda width, batch: mlp_subject(width, batch, limits), [1, 8], [16, 32], 1.0))
-    result = events[-1].result
-    assert [(cell["width"], cell["batch"]) for cell in result["cells"]] == [(16, 1), (16, 8), (32, 1), (32, 8)]
-    assert all(cell["speedup"] > 0 for cell in result["cells"])
-    sentences(result)
-
-
-def test_the_sweep_tells_from_where_on_it_pays():
-    cells = [{"batch": b, "width": w, "speedup": s} for w, b, s in ((8, 1, 0.9), (8, 9, 1.0), (64, 1, 0.9), (64, 9, 1.4))]
-    said = explain_sweep(cells, units=True)
-    assert said[0] == {"key": "bench.sweep_not_at", "values": {"width": 8}}
-    assert said[1] == {"key": "bench.sweep_from", "values": {"width": 64, "batch": 9}}
-    sentences({"reason": said})
-
-
-def test_the_sweep_refuses_what_is_no_size(limits):
-    for batches, widths in (([0], [8]), ([1], ["x"]), ([], [8])):
-        with pytest.raises((InputError, LimitError)):
-            next(sweep_precision(lambda width, batch: mlp_subject(width, batch, limits), batches, widths, 1.0))
 
 
 @pytest.mark.long

@@ -7,7 +7,7 @@ import sys
 import pytest
 import torch
 
-from playground.bench.peak import saved_bytes
+from playground.bench.memory_step import count_saved
 from playground.bench.precision_scripts import write_accumulation_script, write_precision_script
 from playground.bench.subject import open_subject, read_subject
 from playground.errors import InputError, LimitError
@@ -62,7 +62,7 @@ def test_the_precision_script_prints_a_line_for_each(tmp_path, limits):
         assert abs(first - lines["fp32"][3]) < 0.1
     found, count = read_subject(spec.name, 8, limits)
     subject = open_subject(found, count, limits)
-    own = saved_bytes(lambda: subject.call(subject.loss), [*subject.module.parameters(), *subject.module.buffers()])
+    own = subject.call(lambda: count_saved(subject.loss, subject.module)[0])
     assert lines["fp32"][2] == pytest.approx(own / 2**20, rel=0.02, abs=0.002)
 
 
@@ -79,7 +79,7 @@ def test_the_accumulation_script_finds_the_same_gradient(spec, tmp_path):
 
 def test_an_embedding_gets_whole_numbers():
     spec = ModelSpec("Words", (LayerSpec("Embedding", "", {"num_embeddings": 50, "embedding_dim": 4}),), input_shape=(6,))
-    assert "torch.randint(50, (BATCH_SIZE, 6)" in write_precision_script(spec, 2, 1)
+    assert "torch.randint(50, (size, 6)" in write_precision_script(spec, 2, 1)
 
 
 @pytest.mark.parametrize("name", [name for name in PRESETS if name != "Fast"])

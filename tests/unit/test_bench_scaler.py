@@ -1,7 +1,11 @@
 """A GradScaler's record against a loop with the public API, exponents against numpy, mistakes as torch answers them."""
 
 import itertools
+import json
 import math
+import subprocess
+import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,10 +14,12 @@ from torch.nn import functional as F
 
 from playground import words
 from playground.bench import scaler as scaler_module
+from playground.bench.benchmarks import BENCHMARKS, read_settings
 from playground.bench.events import Measured, Progress
 from playground.bench.exponents import DTYPES, gradient_exponents
 from playground.bench.mistakes import MISTAKES, show_mistakes
 from playground.bench.scaler import record_scaler
+from playground.bench.scaler_script import write_scaler_script
 from playground.bench.subject import open_subject, read_subject
 from playground.errors import InputError, LimitError, UnsupportedError
 
@@ -154,3 +160,26 @@ def test_each_mistake_has_its_effect_and_its_cure(mistakes):
         assert shown["right_happened"]["error"] == ""
         assert shown["right_happened"]["warnings"] == []
         assert words.text("zh", shown["explained"])
+
+
+@pytest.mark.parametrize("model", ["Linear", "MLP"])
+def test_the_script_records_the_same(model, limits, tmp_path):
+    spec, batch = read_subject(model, 8, limits)
+    script = BENCHMARKS["scaler"].script(spec, batch, read_settings({"steps": 6, "optimizer": "sgd"}, batch, limits))
+    assert script == write_scaler_script(spec, batch, 6, "SGD") and "playground" not in script
+    (tmp_path / "scaler.py").write_text(script, encoding="utf-8")
+    command = [sys.executable, "-I", "scaler.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
+    theirs = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert done.stdout.count("of the gradients become 0") == 4
+    # The script's own batch, in the same model.
+    generator = torch.Generator().manual_seed(0)
+    inputs = torch.randn(8, 1, 28, 28, generator=generator)
+    labels = torch.randint(10, (8,), generator=generator)
+    subject = replace(open_subject(spec, 8, limits), inputs=inputs, labels=labels)
+    ours = list(record_scaler(subject, 6, optimizer="SGD"))[-1].result["rows"]
+    for row, other in zip(ours, theirs, strict=True):
+        for key in ("step", "scale", "next_scale", "skipped"):
+            assert row[key] == other[key]
+        assert row["loss"] == pytest.approx(other["loss"], rel=1e-2)
+        assert [one["parameter"] for one in row["nonfinite"]] == other["nonfinite"]

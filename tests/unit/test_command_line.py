@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import runpy
 import signal
 import subprocess
@@ -19,7 +20,7 @@ import torch
 from PIL import Image
 
 from playground import words
-from playground.command_line import main
+from playground.command_line import bench_model, main
 from playground.command_line.commands import COMMANDS
 from playground.command_line.display import TrainingDisplay
 from playground.command_line.picture import draw_picture
@@ -389,3 +390,26 @@ class TestOtherCommands:
             code, _, err = play("check")
             assert code == 2
             assert error.message(language) in err
+
+
+class TestBenchmarksOfAModel:
+    @pytest.fixture(autouse=True)
+    def short(self, monkeypatch):
+        monkeypatch.setenv("PLAYGROUND_BENCHMARK_REPEAT_SECONDS", "1")
+
+    @pytest.mark.parametrize("name", bench_model.NAMES)
+    def test_each_prints_what_it_found_and_why(self, play, language, name):
+        code, out, err = play(
+            "bench", name, "--model", "MLP", "--batch-size", "4", "--steps", "2", "--micro-batches", "1", "2"
+        )
+        assert code == 0, err
+        assert err.strip(), "it says what it does"
+        told = [line for line in out.splitlines() if line.endswith("。" if language == "zh" else ".")]
+        assert told and not re.search(r"\bbench(_memory)?\.\w+", out), out
+        assert "{" not in out
+
+    def test_the_whole_result_as_json(self, play):
+        code, out, _ = play("bench", "sweep", "--model", "Linear", "--batch-size", "2", "--json")
+        result = json.loads(out)
+        assert code == 0 and {row["precision"] for row in result["rows"]} == {"fp32", "bf16", "fp16"}
+        assert all(isinstance(sentence, str) for sentence in result["reason"])

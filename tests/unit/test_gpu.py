@@ -90,6 +90,48 @@ def test_hover_traces_a_product_on_the_gpu(services):
     assert answer["cells"][0][0] == [0, 1, 2], "the first cell is the first row"
 
 
+def measure(services, name, **wish):
+    wish = {"model": "MLP", "batch_size": 64, "steps": 3, **wish}
+    result = services.benchmarks.run(name, wish, "anna", "en")
+    assert result["error"] is None, result["error"]
+    return result
+
+
+on_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="benchmarks run on CUDA or on the CPU")
+
+
+@on_cuda
+@pytest.mark.parametrize(
+    "model", ["MLP", "SmallResNet", "nn.Sequential(nn.Flatten(), nn.Linear(784, 32), nn.Linear(32, 10))"]
+)
+def test_a_benchmark_runs_on_the_gpu(services, model):
+    assert [row["precision"] for row in measure(services, "precision", model=model)["rows"]] == [
+        "fp32",
+        "tf32",
+        "bf16",
+        "fp16",
+    ]
+    memory = measure(services, "memory", model=model)
+    for part, forecast in memory["forecast"].items():
+        assert memory["measured"][part] == pytest.approx(forecast, rel=0.1)
+    rows = measure(services, "checkpointing", model=model)["rows"]
+    assert all(row["gradients_equal"] for row in rows)
+    assert max(row["gradient_error"] for row in measure(services, "accumulation", model=model)["rows"]) < 1e-4
+    assert measure(services, "scaler", model=model)["rows"]
+    assert measure(services, "sweep", model=model)["rows"]
+
+
+@on_cuda
+def test_a_gpu_that_is_not_waited_for_looks_faster_than_it_is(services):
+    race = measure(services, "devices")["race"]
+    gpu, cpu = (row for row in race["rows"] if row["kind"] == "matmul")
+    assert (gpu["device"].split(":")[0], cpu["device"]) == ("cuda", "cpu")
+    assert gpu["synchronised_seconds"] < cpu["synchronised_seconds"]
+    assert gpu["unsynchronised_seconds"] < gpu["synchronised_seconds"]
+    assert cpu["unsynchronised_seconds"] == pytest.approx(cpu["synchronised_seconds"], rel=0.5)
+    assert any("synchronize()" in sentence for sentence in race["reason"])
+
+
 def test_tensors_of_two_devices_are_explained_with_both(services):
     program = f"x = torch.ones(2, device={choose_device().type!r}) + torch.ones(2)"
     error = services.run_tensors(program, 0, "anna", "en")["error"]

@@ -13,16 +13,18 @@ from playground.ui.events import Page, serve
 from playground.ui.views.code_view import show_code
 
 WORDS = (
-    "activations after_steps bar_memory bar_time batch_norm batch_norm_text becomes_zero bits bits_of blocks_text budget "
-    "budget_result budget_run budget_text bytes calls change checkpointed copies cut_short epsilon equal exponents "
-    "exponents_text flops flushed forecast gradient_error gradient_norm gradients growth infinite intensity kernel kernels "
-    "largest largest_error layer ledger ledger_text loss loss_difference loss_scale measured_dot measured_for memory_axis "
-    "micro_batches mistakes mistakes_text nonfinite norm_ratio number numbers numbers_text operation operations "
-    "operations_axis optimizer overflows own parameters peak peak_at phase_backward phase_forward phase_optimizer plain "
-    "precision_column queued reconnecting relative_error repetitions right roof roof_text running saved scale "
-    "scale_over_steps scale_text seconds shape size skipped_step smallest_normal speed spread step step_point step_loss "
-    "step_time steps_axis stopped stored subnormal temporary thread_count threads timeline timeline_text trap traps "
-    "traps_text tutorial tutorial_text unequal what_if what_ifs what_ifs_text why with_fix wrong"
+    "activations after_steps as_fast bar_memory bar_time batch batch_axis batch_norm batch_norm_text becomes_zero bits "
+    "bits_of blocks_text budget budget_result budget_run budget_text bytes calls change checkpointed copies cut_short "
+    "epsilon equal exponents exponents_text first_call flops flushed forecast gradient_error gradient_norm gradients "
+    "growth infinite intensity kernel kernels largest largest_error layer ledger ledger_text loss loss_difference "
+    "loss_scale measured_dot measured_for memory_axis micro_batches mistakes mistakes_text nonfinite norm_ratio number "
+    "numbers numbers_text operation operations operations_axis optimizer overflows own parameters peak peak_at "
+    "phase_backward phase_forward phase_optimizer plain precision_column queued race race_matmul race_step reconnecting "
+    "relative_error repetitions right roof roof_text running saved scale scale_over_steps scale_text seconds shape size "
+    "skipped_step smallest_normal speed spread step step_loss step_point step_time steps_axis stopped stored subnormal "
+    "sweep_axis sweep_chart temporary thread_count threads timeline timeline_text trap traps traps_text tutorial "
+    "tutorial_text unequal what_if what_ifs what_ifs_text why width width_column with_fix with_waiting without_waiting "
+    "wrong"
 ).split()
 PROFILE_WORDS = (
     "all phases forward loss backward optimizer flame flame_text merged small checks of_step whole out trace trace_text "
@@ -61,6 +63,7 @@ class BenchView(gr.HTML):
                     "js/bench_scaler.js",
                     "js/bench_flame.js",
                     "js/bench_profiler.js",
+                    "js/bench_sweep.js",
                     "js/bench_view.js",
                 ),
             ),
