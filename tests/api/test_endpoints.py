@@ -124,7 +124,7 @@ BAD_CONFIGS = {
     "unknown scheduler": ({"scheduler": "Sometimes"}, "input"),
     "unknown data set": ({"dataset": "../../etc/passwd"}, "input"),
     "unknown recipe": ({"recipe": "Slow"}, "input"),
-    "unknown loss": ({"loss": "MSE?"}, "input"),
+    "unknown loss": ({"loss": "Hinge"}, "input"),
     "unknown augmentation": ({"augment": "mirror"}, "input"),
     "negative epochs": ({"epochs": -1}, "input"),
     "no epochs": ({"epochs": 0}, "input"),
