@@ -39,7 +39,8 @@ class Settings:
     """What is measured, read from a request.
 
     Args:
-        optimizer: a name of OPTIMIZERS. seconds: for what is repeated.
+        optimizer: a name of OPTIMIZERS. seconds: for what is repeated. earlier: {precision: its class when the same was
+            measured before}.
     """
 
     steps: int
@@ -48,6 +49,7 @@ class Settings:
     budget_bytes: int
     seconds: float
     limits: Limits
+    earlier: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,9 @@ BENCHMARKS: Registry[Benchmark] = Registry(
     (
         Benchmark(
             "precision",
-            lambda subject, settings, _: measure_precision(subject, settings.steps, settings.seconds, settings.optimizer),
+            lambda subject, settings, _: measure_precision(
+                subject, settings.steps, settings.seconds, settings.optimizer, settings.earlier
+            ),
             lambda spec, batch, settings: write_precision_script(spec, batch, settings.steps, settings.optimizer),
             {"rows": [], "operations": [], "reason": []},
         ),
