@@ -42,7 +42,8 @@ class Settings:
 
     Args:
         optimizer: a name of STEPPED. seconds: for what is repeated. folder: for a trace that belongs to the result; "" =
-            none is written. limits: of the process that measures.
+            none is written. limits: of the process that measures. earlier: {precision: its class when the same was measured
+            before}.
     """
 
     steps: int
@@ -52,6 +53,7 @@ class Settings:
     seconds: float
     limits: Limits
     folder: str = ""
+    earlier: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,9 @@ BENCHMARKS: Registry[Benchmark] = Registry(
     (
         Benchmark(
             "precision",
-            lambda subject, settings, _: measure_precision(subject, settings.steps, settings.seconds, settings.optimizer),
+            lambda subject, settings, _: measure_precision(
+                subject, settings.steps, settings.seconds, settings.optimizer, settings.earlier
+            ),
             lambda spec, batch, settings: write_precision_script(spec, batch, settings.steps, settings.optimizer),
             {"rows": [], "operations": [], "reason": []},
         ),

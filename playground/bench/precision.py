@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from torch import Tensor
@@ -31,7 +31,9 @@ HOPELESS = 3.0
 PART, PROBE = 8, 8
 
 
-def measure_precision(subject: Subject, steps: int, seconds: float, optimizer: str = "AdamW") -> Iterator[Event]:
+def measure_precision(
+    subject: Subject, steps: int, seconds: float, optimizer: str = "AdamW", earlier: Mapping[str, str] | None = None
+) -> Iterator[Event]:
     """Compare the precisions on one batch: Progress with the row so far, then Measured.
 
     Each precision begins with the same weights, batch and dropout masks. First each takes a warm-up step and `steps` more,
@@ -40,6 +42,7 @@ def measure_precision(subject: Subject, steps: int, seconds: float, optimizer: s
 
     Args:
         steps: training steps, from 1 on. seconds: the time box of the whole. optimizer: of OPTIMIZERS.
+        earlier: {precision: its class when the same was measured before}; see `classify`.
 
     Returns:
         as the result of Measured: rows: {precision, step_seconds (median), spread_seconds (interquartile range),
@@ -56,7 +59,7 @@ def measure_precision(subject: Subject, steps: int, seconds: float, optimizer: s
     count = read_count("bench.steps", steps, MOST_STEPS)
     initial = subject.network.state()
     try:
-        yield from _Contest(subject, count, seconds, optimizer, initial).run()
+        yield from _Contest(subject, count, seconds, optimizer, initial, earlier or {}).run()
     finally:
         subject.network.load(initial)
 
@@ -64,12 +67,24 @@ def measure_precision(subject: Subject, steps: int, seconds: float, optimizer: s
 class _Contest:
     """All precisions of one model, and the clock."""
 
-    def __init__(self, subject: Subject, steps: int, seconds: float, optimizer: str, initial: dict[str, Tensor]):
+    def __init__(
+        self,
+        subject: Subject,
+        steps: int,
+        seconds: float,
+        optimizer: str,
+        initial: dict[str, Tensor],
+        earlier: Mapping[str, str],
+    ):
         self.subject, self.steps, self.seconds = subject, steps, seconds
         self.optimizer, self.initial = optimizer, initial
         self.start = time.perf_counter()
         self.entries = [
-            Entry(self._trainer(subject, kind), predicted_slow=not kind.units(subject.device))
+            Entry(
+                self._trainer(subject, kind),
+                predicted_slow=not kind.units(subject.device),
+                earlier=earlier.get(kind.name, ""),
+            )
             for kind in measured_precisions(subject.device)
         ]
         self.base = self.entries[0]

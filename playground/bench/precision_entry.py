@@ -11,8 +11,26 @@ from playground.bench.precision_steps import Precision, Trainer
 MUCH_FASTER, FASTER = 1.5, 1.1
 
 
-def classify(speedup: float) -> str:
-    """The class of a speedup against fp32; the thresholds of slower are the inverses of those of faster."""
+# A class that was found before holds until the speedup is so far beyond its border: machines differ by some percent from one
+# minute to the next, and a verdict that changes with them would be none.
+HOLD = 1.05
+
+
+def classify(speedup: float, earlier: str = "") -> str:
+    """The class of a speedup against fp32; the thresholds of slower are the inverses of those of faster.
+
+    Args:
+        earlier: the class of the same measurement before; "" = there was none.
+
+    Example:
+        >>> classify(1.12), classify(1.12, "same"), classify(1.2, "same")
+        ('faster', 'same', 'faster')
+    """
+    found = _class_of(speedup)
+    return earlier if earlier in (_class_of(speedup * HOLD), _class_of(speedup / HOLD)) else found
+
+
+def _class_of(speedup: float) -> str:
     if speedup >= FASTER:
         return "much_faster" if speedup >= MUCH_FASTER else "faster"
     if speedup <= 1 / FASTER:
@@ -31,11 +49,12 @@ class Probe:
 
 @dataclass
 class Entry:
-    """One precision and what has been measured of it. `times`: seconds of each timed step; `ratios`: fp32's median by its
-    own, one of each round."""
+    """One precision and what has been measured of it. `earlier`: its class in the same measurement before; `times`: seconds
+    of each timed step; `ratios`: fp32's median by its own, one of each round."""
 
     trainer: Trainer
     predicted_slow: bool
+    earlier: str = ""
     losses: list[float] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     ratios: list[float] = field(default_factory=list)
@@ -69,7 +88,7 @@ class Entry:
             row |= {"step_seconds": self.median, "spread_seconds": interquartile_range(self.times)}
         if self.times or self.probe:
             row["speedup"] = self.speedup(base)
-            row["verdict"] = classify(row["speedup"])
+            row["verdict"] = classify(row["speedup"], self.earlier)
         if self.peak is not None and base.peak:
             row["memory_ratio"] = self.peak / base.peak
         if self.losses and base.losses:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.autograd.graph import saved_tensors_hooks
 
-from playground.bench.precision_entry import FASTER, MUCH_FASTER, Entry
+from playground.bench.precision_entry import FASTER, MUCH_FASTER, Entry, classify
 from playground.bench.precision_operations import CAST, is_product
 from playground.bench.precision_steps import Trainer
 from playground.bench.subject import Subject
@@ -88,6 +88,8 @@ def explain_precisions(
         elif row is not winner and row["speedup"]:
             factor = max(row["speedup"], 1 / row["speedup"])
             say(row["verdict"], precision=name, factor=factor, milliseconds=1000 * row["step_seconds"])
+        if row["speedup"] and row["verdict"] != classify(row["speedup"]):
+            say("held", precision=name, speedup=row["speedup"])
         say("no_units" if row["predicted_slow"] else "units", precision=name)
         if row["error"] is None:
             _say_where(say, entry, entries[0])

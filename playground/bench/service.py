@@ -75,6 +75,7 @@ class Benchmarks:
             "batch_size": batch,
             "given": given,
             "limits": self._limits,
+            "earlier": self._earlier(benchmark.name, visitor, {"model": wish["model"], "batch_size": batch, **given}),
         }
         confined, benchmark_id = bool(spec.code), secrets.token_hex(16)
         folder = self.traces.reserve(benchmark_id) if benchmark.makes_trace else ""
@@ -168,6 +169,16 @@ class Benchmarks:
             if record is not None and (record["benchmark"], record["visitor"]) == (name, visitor):
                 return _shown(record, language)
         return None
+
+    def _earlier(self, name: str, visitor: str, wish: dict[str, Any]) -> dict[str, str]:
+        """{precision: class} of this visitor's newest result, if the very same was measured on the very same machine."""
+        for path in self._files() if name == "precision" else ():
+            record = self._load(path.stem)
+            if record is not None and (record["benchmark"], record["visitor"]) == (name, visitor):
+                alike = record.get("wish") == wish and record.get("environment") == self._describe()
+                rows = record["result"]["rows"] if alike else []
+                return {row["precision"]: row["verdict"] for row in rows if row["verdict"]}
+        return {}
 
     def _find(self, benchmark_id: object) -> EventLog:
         with self._lock:

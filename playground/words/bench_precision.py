@@ -69,6 +69,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "{precision} is much slower than fp32: a step takes {factor:.2f} times as long ({milliseconds:.1f} ms).",
         "{precision} 比 fp32 慢得多：一步的时间是它的 {factor:.2f} 倍（{milliseconds:.1f} 毫秒）。",
     ),
+    "bench.precision_held": (
+        "With {speedup:.2f} times the speed of fp32, {precision} lies at the border of two classes; it stays in that in "
+        "which it was when the same was measured before.",
+        "{precision} 的速度是 fp32 的 {speedup:.2f} 倍，处于两个等级的边界；沿用上一次同样测量时的等级。",
+    ),
     # Why
     "bench.precision_products": (
         "In fp32, {percent:.0f} % of the time of operations goes into matrix products and convolutions: only these have "

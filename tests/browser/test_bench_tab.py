@@ -119,6 +119,21 @@ def test_a_stop_and_a_mistake_are_told(visit):
     visitor.wait("document.querySelector('.pp-bench-error').textContent.includes('batch size')")
 
 
+def test_two_who_start_at_once_wait_for_each_other(visit):
+    """The second is told so, and measured by itself as soon as the first is done."""
+    first, second = visit("tab=bench"), visit("tab=bench")
+    for visitor in (first, second):
+        visitor.open("tab=bench&benchmark=precision&model=SimpleCNN&batch_size=16")
+        visitor.wait("document.querySelector('#bench-run')?.offsetParent")
+        visitor.page.locator("#bench-run").click()
+        visitor.wait("document.querySelector('.pp-bench').dataset.state === 'running'")
+    second.wait(f"document.querySelector('.pp-bench-doing').textContent === {second.t('measure.queued', place=1)!r}")
+    assert first.page.locator(".pp-bench").get_attribute("data-state") == "running"
+    for visitor in (first, second):
+        visitor.page.wait_for_function("document.querySelector('.pp-bench').dataset.state === 'done'", timeout=LONGEST_MS)
+        assert text(visitor, ".pp-bench-reason h3")
+
+
 def test_a_model_of_the_models_tab_is_measured(visit):
     visitor = visit("tab=models&model=Linear")
     visitor.wait("document.querySelector('#models-bench')?.offsetParent")

@@ -1,5 +1,7 @@
 """Precisions: the same start for each, figures that torch confirms, sentences that follow from the figures."""
 
+import math
+import random
 import statistics
 import subprocess
 import sys
@@ -113,20 +115,31 @@ def test_a_learners_code_is_measured(limits):
     assert any(row["operation"] == "addmm" for row in result["operations"])
 
 
-def test_a_refused_precision_has_a_row_that_says_so(limits, monkeypatch):
+@pytest.mark.parametrize(
+    ("refused", "error"),
+    [
+        ("bf16", NotImplementedError('"addmm" not implemented')),
+        ("fp16", RuntimeError("\"addmm_impl_cpu_\" not implemented for 'Half'")),
+    ],
+)
+def test_a_refused_precision_has_a_row_that_says_so(limits, monkeypatch, refused, error):
     subject = subject_of("Linear", 4, limits)
 
     def refuse(self):
-        if self.precision.name == "bf16":
-            raise NotImplementedError('"addmm" not implemented')
+        if self.precision.name == refused:
+            raise error
         return original(self)
 
     original = Trainer._step
     monkeypatch.setattr(Trainer, "_step", refuse)
-    rows = {row["precision"]: row for row in list(measure_precision(subject, 1, 2.0))[-1].result["rows"]}
-    assert rows["bf16"]["step_seconds"] is None
-    assert "not implemented" in words.text("en", rows["bf16"]["error"]["key"], **rows["bf16"]["error"]["values"])
-    assert rows["fp16"]["error"] is None
+    result = list(measure_precision(subject, 1, 2.0))[-1].result
+    rows = {row["precision"]: row for row in result["rows"]}
+    row = rows.pop(refused)
+    assert row["step_seconds"] is row["speedup"] is row["verdict"] is row["peak_bytes"] is None
+    assert str(error) in words.text("en", row["error"]["key"], **row["error"]["values"])
+    assert all(other["error"] is None and other["step_seconds"] > 0 for other in rows.values()), "the rest is measured"
+    assert result["winner"] != refused
+    sentences(result)
 
 
 def test_what_is_too_slow_is_not_run(limits, monkeypatch):
@@ -182,6 +195,43 @@ def test_autocast_can_save_more_than_fp32(limits):
         trainer.begin()
         sizes[kind.name] = subject.call(lambda trainer=trainer: count_saved(trainer.forward, subject.module)[0])
     assert sizes["bf16"] > 5 * sizes["fp32"]
+
+
+def test_a_class_holds_near_its_border():
+    for border in (1.5, 1.1, 1 / 1.1, 1 / 1.5):
+        low, high = classify(border * 0.99), classify(border * 1.01)
+        assert low != high
+        for speedup in (border * 0.97, border * 1.03):
+            assert (classify(speedup, low), classify(speedup, high)) == (low, high)
+        assert classify(border * 1.08, low) == high and classify(border * 0.92, high) == low
+    assert classify(2.0, "much_slower") == "much_faster", "only at a border"
+
+
+def test_near_a_border_nine_of_ten_agree():
+    """Ten measurements whose speedups scatter by 2 % around each border, as those of a busy machine do."""
+    generator = random.Random(0)
+    for border in (1.5, 1.1, 1 / 1.1, 1 / 1.5):
+        counts = []
+        for _ in range(500):
+            found = [classify(border * math.exp(generator.gauss(0, 0.02)))]
+            while len(found) < 10:
+                found.append(classify(border * math.exp(generator.gauss(0, 0.02)), found[-1]))
+            counts.append(found.count(statistics.mode(found)) >= 9)
+        assert statistics.mean(counts) > 0.9
+
+
+def test_a_verdict_that_was_held_says_so(limits, monkeypatch):
+    """bf16 is 1.08 times as fast: no clear difference, unless it has been faster before."""
+    factors = {"fp32": 1.08, "bf16": 1.0, "fp16": 1.0}
+    monkeypatch.setattr(Trainer, "step", lambda self: (1e-3 * factors[self.precision.name], 2.3))
+    for earlier, verdict in ({}, "same"), ({"bf16": "faster"}, "faster"), ({"bf16": "much_slower"}, "same"):
+        result = list(measure_precision(subject_of("Linear", 4, limits), 2, 2.0, "SGD", earlier))[-1].result
+        row = next(row for row in result["rows"] if row["precision"] == "bf16")
+        assert row["verdict"] == verdict
+        held = [said for said in result["reason"] if said["key"] == "bench.precision_held"]
+        assert bool(held) == (verdict == "faster")
+        assert result["winner"] == ("bf16" if held else "fp32")
+        sentences(result)
 
 
 @pytest.mark.long

@@ -68,6 +68,15 @@ def test_a_benchmark_is_followed_and_its_record_kept(services):
     assert json.dumps(record)
 
 
+def test_the_same_measurement_again_knows_the_classes_of_the_first(services):
+    record = follow(services, start(services, "precision", visitor="fay"))[1]["record"]
+    wish = {"model": "Linear", "batch_size": 4, "steps": 2}
+    earlier = services.benchmarks._earlier("precision", "fay", wish)
+    assert earlier == {row["precision"]: row["verdict"] for row in record["result"]["rows"] if row["verdict"]}
+    for name, visitor, other in (("precision", "gus", {}), ("precision", "fay", {"batch_size": 8}), ("memory", "fay", {})):
+        assert services.benchmarks._earlier(name, visitor, {**wish, **other}) == {}
+
+
 def test_two_at_once_wait_for_each_other(services):
     first, second = start(services), start(services, visitor="ben")
     answer = services.benchmarks.read(second, 0, "en")
