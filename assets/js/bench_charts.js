@@ -34,7 +34,8 @@ PP.axisMarks = (most, wanted = 4) => {
   return Array.from({ length: Math.ceil(most / step - 1e-9) + 1 }, (_, place) => place * step);
 };
 
-const BENCH_SIZE = { width: 640, height: 300, left: 84, right: 22, top: 14, bottom: 44 };
+// Wide margins: on a phone the letters are half as large again, and the name of the upright axis lies above it.
+const BENCH_SIZE = { width: 640, height: 316, left: 92, right: 40, top: 34, bottom: 48 };
 
 /** The frame of a chart: x and y give places, `marks` the grid. */
 PP.benchFrame = ({ xMost, yMost, xText, yText, xLabel, yLabel }) => {
@@ -44,9 +45,9 @@ PP.benchFrame = ({ xMost, yMost, xText, yText, xLabel, yLabel }) => {
   const grid = PP.svg("g", { class: "pp-bench-grid" },
     ...ys.map((value) => PP.svg("line", { x1: left, x2: width - right, y1: y(value), y2: y(value) })),
     ...ys.map((value) => PP.svg("text", { x: left - 8, y: y(value) + 4, "text-anchor": "end" }, yText(value))),
-    ...xs.map((value) => PP.svg("text", { x: x(value), y: height - bottom + 18, "text-anchor": "middle" }, xText(value))),
+    ...xs.map((value) => PP.svg("text", { x: x(value), y: height - bottom + 21, "text-anchor": "middle" }, xText(value))),
     PP.svg("text", { x: (left + width - right) / 2, y: height - 6, "text-anchor": "middle", class: "pp-bench-axis" }, xLabel),
-    PP.svg("text", { x: 0, y: 0, transform: `translate(13 ${(height - bottom) / 2 + top / 2}) rotate(-90)`, "text-anchor": "middle", class: "pp-bench-axis" }, yLabel));
+    PP.svg("text", { x: 0, y: 14, class: "pp-bench-axis" }, yLabel));
   const chart = PP.svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "pp-bench-chart", role: "img", "aria-label": `${xLabel} · ${yLabel}` }, grid);
   return { chart, x, y, bounds: BENCH_SIZE };
 };
@@ -59,13 +60,14 @@ PP.benchPoints = ({ points, limit, line = true, ...axes }) => {
   if (line && joined.length > 1) chart.append(PP.svg("polyline", { class: "pp-bench-line", points: joined.map((point) => `${x(point.x)},${y(point.y)}`).join(" ") }));
   if (limit) chart.append(PP.svg("line", { class: "pp-bench-limit", x1: x(limit), x2: x(limit), y1: bounds.top, y2: bounds.height - bounds.bottom }));
   // Names of points that lie near each other take turns around them.
-  const around = [[0, -11, "middle"], [12, 4, "start"], [-12, 4, "end"], [0, 21, "middle"]];
+  const names = [], around = [[0, -11, "middle"], [12, 4, "start"], [-12, 4, "end"], [0, 21, "middle"]];
   for (const [place, point] of points.entries()) {
     const near = points.slice(0, place).filter((other) => Math.hypot(x(other.x) - x(point.x), y(other.y) - y(point.y)) < 26).length;
     const [right, down, anchor] = around[near % around.length];
-    chart.append(PP.svg("circle", { class: `pp-bench-point ${point.kind ?? ""}`, cx: x(point.x), cy: y(point.y), r: 5.5 }, PP.svg("title", {}, point.title ?? point.name)),
-      PP.svg("text", { class: "pp-bench-name", x: x(point.x) + right, y: y(point.y) + down, "text-anchor": anchor }, point.name));
+    chart.append(PP.svg("circle", { class: `pp-bench-point ${point.kind ?? ""}`, cx: x(point.x), cy: y(point.y), r: 5.5 }, PP.svg("title", {}, point.title ?? point.name)));
+    names.push(PP.svg("text", { class: "pp-bench-name", x: x(point.x) + right, y: y(point.y) + down, "text-anchor": anchor }, point.name));
   }
+  chart.append(...names); // above all points, so that none hides one
   return chart;
 };
 

@@ -7,6 +7,8 @@ const KINDS = ["parameters", "gradients", "optimizer", "activations"];
 PP.benchMemory = (t, budget) => {
   const bytes = (value) => (typeof value === "number" ? PP.bytes(value) : "–");
 
+  const change = (share) => `${Math.abs(share) < 0.005 ? "" : share < 0 ? "−" : "+"}${PP.percent(Math.abs(share), 0)}`;
+
   /** Forecast as bars, and on each the dot of what was measured. */
   function forecastChart(forecast, measured) {
     const most = Math.max(...KINDS.flatMap((kind) => [forecast[kind] ?? 0, measured?.[kind] ?? 0]), 1), share = (value) => `${(100 * value) / most}%`;
@@ -45,7 +47,7 @@ PP.benchMemory = (t, budget) => {
         { title: t("what_if"), left: true, cell: (row) => (row.possible ? row.title : [row.title, PP.make("small", {}, row.reason)]) },
         { title: t("saved"), cell: (row) => bytes(row.saved_bytes) },
         { title: t("peak"), cell: (row) => bytes(row.peak_bytes) },
-        { title: t("change"), cell: (row) => (row.possible && row.name !== "as_it_is" && result.peak.bytes ? `${row.peak_bytes <= result.peak.bytes ? "−" : "+"}${PP.percent(Math.abs(1 - row.peak_bytes / result.peak.bytes), 0)}` : "–") },
+        { title: t("change"), cell: (row) => (row.possible && row.name !== "as_it_is" && result.peak.bytes ? change(row.peak_bytes / result.peak.bytes - 1) : "–") },
         { title: t("step_time"), cell: (row) => PP.shortTime(row.step_seconds) },
       ], result.what_ifs)));
     }
