@@ -186,7 +186,11 @@ class _Sweep:
         if not waiting:
             return None
         cell = min(waiting, key=self._cost)
-        return cell if self._cost(cell) <= self.left - (1 - FIRST_SHARE) * self.seconds else None
+        if self._cost(cell) <= self.left - (1 - FIRST_SHARE) * self.seconds:
+            return cell
+        # However short the time is, each precision is seen once.
+        unseen = [one for one in waiting if not any(other.times for other in self.cells if other.precision is one.precision)]
+        return min((one for one in unseen if self._cost(one) < self.seconds), key=self._cost, default=None)
 
     def _cost(self, cell: _Cell) -> float:
         """Of its first turn, seconds: a step beside each of fp32."""
