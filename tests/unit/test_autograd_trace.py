@@ -382,8 +382,8 @@ class TestWhatProgramsDo:
         assert all(len(node["label"]) <= 80 for node in result["nodes"])
         assert all(len(key) <= 80 for key in result["gradients"])
 
-    def test_thousands_of_passes(self):
-        code = "w = torch.ones(1, requires_grad=True)\nfor i in range(1000):\n    (w * 2).sum().backward()"
+    def test_hundreds_of_passes(self):
+        code = "w = torch.ones(1, requires_grad=True)\nfor i in range(400):\n    (w * 2).sum().backward()"
         _, overview = open_session(code)
         assert len(overview["passes"]) == 300
 
