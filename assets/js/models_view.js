@@ -58,9 +58,9 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     if (text === written || text.trim() === (written ?? "").trim()) return;
     written = text;
     clearTimeout(waiting);
+    const mine = ++turn; // at once: the answer to an earlier question must not write over what is being typed
     waiting = setTimeout(async () => {
-      const mine = ++turn;
-      if (!text.trim()) return;
+      if (mine !== turn || !text.trim()) return;
       const answer = await server.read({ model: /[\n(=]/.test(text) ? text : `${text}\n` });
       if (mine !== turn) return;
       remember();
@@ -94,8 +94,12 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     checked.seeking = Boolean(checked.error);
     for (const seen of inside.values()) seen.old = true; // grey until the network has been run
     paint();
-    tell(text, given);
-    announce(given);
+    // The rows are seen first: the editor and the pictures cost a third of the time from an edit to the next frame.
+    PP.afterFrame(() => {
+      if (mine !== turn) return;
+      tell(text, given);
+      announce(given);
+    });
     // Repairs are looked for when the rows are there already.
     if (checked.error) {
       const usual = [1, 28, 28], other = shape().join() !== usual.join();

@@ -54,6 +54,9 @@ PP.words = (catalogue) => (key, values = {}) => {
   return (values.count === 1 ? one : many).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 };
 
+/** Work that may wait until what was just painted is seen; a page that is hidden shows no frames and does not wait. */
+PP.afterFrame = (work) => (document.hidden ? setTimeout(work) : requestAnimationFrame(() => setTimeout(work)));
+
 /** Call back when the theme changes between light and dark. */
 PP.onTheme = (callback) => {
   let dark = document.body.classList.contains("dark");

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from live_server import LANGUAGES, wait_until
 
@@ -200,6 +202,33 @@ def test_the_usual_input_is_a_repair(visit):
     usual.click()
     wait_until(lambda: total(visitor) == "7,850", "it runs on its own input")
     assert visitor.page.locator(".pp-model-input").input_value() == "1, 28, 28"
+
+
+def test_an_answer_that_comes_late_does_not_write_over_what_is_typed(visit):
+    visitor = open_models(visit)
+    held = []
+
+    def hold_first_check(route):
+        if held or route.request.post_data_json["fn_name"] != "check":
+            route.continue_()
+        else:
+            held.append(route)
+
+    visitor.page.route(re.compile("component_server"), hold_first_check)
+    with visitor.page.expect_request(re.compile("component_server")):
+        argument(visitor, 1, "out_channels").fill("12")
+        argument(visitor, 1, "out_channels").press("Enter")
+    paste(visitor, "nn.Sequential(nn.Flatten(), nn.Linear(784, 10))")
+    visitor.page.evaluate(
+        """() => {
+          const editor = document.querySelector("#models-code .cm-content"), look = () => { window.overwritten ||= editor.textContent.includes("Conv2d"); };
+          new MutationObserver(look).observe(editor, { childList: true, subtree: true, characterData: true });
+        }"""
+    )
+    held[0].continue_()
+    wait_until(lambda: total(visitor) == "7,850", "what was typed is what is shown")
+    assert code(visitor) == "nn.Sequential(nn.Flatten(), nn.Linear(784, 10))"
+    assert not visitor.look("window.overwritten")
 
 
 def test_while_repairs_are_looked_for_it_says_so(visit):
