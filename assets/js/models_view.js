@@ -156,13 +156,14 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
     past = past.slice(-UNDO_MOST);
     future = [];
   }
-  function change(next) {
+  /** `seen`: the page shows it already, as a field does that was typed in. */
+  function change(next, seen = false) {
     if (next === model) return;
     remember();
     model = L.follow(next, types);
     code = null;
     check();
-    paint();
+    if (!seen) paint();
   }
   function travel(from, to) {
     const state = from.pop();
@@ -318,7 +319,7 @@ PP.modelsView = ({ element, props, server, watch, emit }) => {
         const value = L.read(input.value), next = { ...line.layer.arguments };
         if (value === undefined) delete next[name];
         else next[name] = value;
-        change(L.update(model, line.layer.key, { arguments: next }));
+        change(L.update(model, line.layer.key, { arguments: next }), true);
       });
       return PP.make("label", { class: "pp-model-field" }, PP.make("span", {}, name), input);
     });
