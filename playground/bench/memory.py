@@ -28,7 +28,7 @@ def measure_memory(subject: Subject, optimizer: str, forecast: dict[str, int]) -
     """One training step, by several ways that know nothing of each other. In a process of its own: it has one profiler.
 
     Args:
-        optimizer: a name of OPTIMIZERS.
+        optimizer: a name of STEPPED.
         forecast: what `forecast_memory` said of this model, batch and optimizer.
 
     Yields:

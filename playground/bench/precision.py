@@ -41,7 +41,7 @@ def measure_precision(
     up. A precision without units of its own on this device gets a fixed share of the time.
 
     Args:
-        steps: training steps, from 1 on. seconds: the time box of the whole. optimizer: of OPTIMIZERS.
+        steps: training steps, from 1 on. seconds: the time box of the whole. optimizer: of STEPPED.
         earlier: {precision: its class when the same was measured before}; see `classify`.
 
     Returns:

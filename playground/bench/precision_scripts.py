@@ -5,44 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from playground.bench.accumulation import read_micro_batches
-from playground.bench.script_head import SAVED_BYTES, SYNCHRONISE, optimizer_source, title_name, write_script
+from playground.bench.script_head import SAVED_BYTES, SYNCHRONISE, title_name, trainer_part, write_script
 from playground.bench.subject import read_count
 from playground.models.spec import ModelSpec
 
 MOST_STEPS, MOST_SAMPLES = 1000, 10**6
 
-PRECISION = '''
-# name, dtype of autocast (None = without), GradScaler
-PRECISIONS = [("fp32", None, False), ("bf16", torch.bfloat16, False), ("fp16", torch.float16, True)]
-
-
-class Trainer:
-    """A copy of the model in one precision: all begin with the same weights."""
-
-    def __init__(self, module, inputs, labels, dtype, scaled):
-        self.module = copy.deepcopy(module).to(DEVICE).train()
-        self.inputs, self.labels, self.dtype = inputs, labels, dtype
-        self.optimizer = OPTIMIZER
-        self.scaler = torch.amp.GradScaler(DEVICE.type, enabled=scaled)
-        self.times, self.losses = [], []
-
-    def forward(self):
-        with torch.autocast(DEVICE.type, self.dtype or torch.bfloat16, enabled=self.dtype is not None):
-            return batch_loss(self.module(self.inputs), self.inputs, self.labels)
-
-    def step(self, number):
-        torch.manual_seed(SEED + number)  # the same dropout masks in every precision
-        synchronise()
-        start = time.perf_counter()
-        self.optimizer.zero_grad(set_to_none=True)
-        loss = self.forward()
-        self.scaler.scale(loss).backward()
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
-        synchronise()
-        self.times.append(time.perf_counter() - start)
-        self.losses.append(loss.item())
-
+PRECISION = """
 
 def main():
     # Convolutions of CUDA may round float32 to tf32 unless they are told not to; fp32 shall be fp32.
@@ -67,7 +36,7 @@ def main():
 
 if __name__ == "__main__":
     main()
-'''
+"""
 
 ACCUMULATION = '''
 def accumulate(module, inputs, labels, sizes, weights):
@@ -134,7 +103,7 @@ def write_precision_script(spec: ModelSpec, batch_size: object, steps: object, o
     """Trains copies of the model in fp32, bf16 and fp16 on a synthetic batch and prints a line for each.
 
     Args:
-        batch_size, steps: from 1 on; a warm-up step comes before. optimizer: of OPTIMIZERS.
+        batch_size, steps: from 1 on; a warm-up step comes before. optimizer: of STEPPED.
 
     Raises:
         InputError, LimitError: no such number.
@@ -144,11 +113,11 @@ def write_precision_script(spec: ModelSpec, batch_size: object, steps: object, o
     return write_script(
         spec,
         batch,
-        PRECISION.replace("OPTIMIZER", optimizer_source(optimizer, "self.module")),
+        PRECISION,
         title=f"Training steps of {title_name(spec)} in fp32, bf16 and fp16. Needs torch alone.",
         imports=("import copy", "import statistics", "import time"),
         settings=(f"STEPS = {count}",),
-        parts=(SYNCHRONISE, SAVED_BYTES),
+        parts=(SYNCHRONISE, SAVED_BYTES, trainer_part(optimizer)),
     )
 
 

@@ -98,7 +98,7 @@ def sweep_precision(
     stays out. Then the cells whose class is not clear get more turns, until the time is up.
 
     Args:
-        make_subject: of (width, batch): the widths are whatever it takes. seconds: the time box. optimizer: of OPTIMIZERS.
+        make_subject: of (width, batch): the widths are whatever it takes. seconds: the time box. optimizer: of STEPPED.
 
     Returns:
         as the result of Measured: rows: {width, batch_size, precision, step_seconds (median), speedup (median over the

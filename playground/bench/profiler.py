@@ -58,7 +58,7 @@ def measure_profile(
     """Steps with and without torch.profiler, in turns. In a process of its own: a process has one profiler.
 
     Args:
-        optimizer: a name of OPTIMIZERS. steps: with the profiler, at most; STEPS_MOST in any case.
+        optimizer: a name of STEPPED. steps: with the profiler, at most; STEPS_MOST in any case.
         seconds: for these steps; one is always profiled.
         folder: the Chrome trace is written there; "" = none is.
 

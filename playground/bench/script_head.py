@@ -47,6 +47,40 @@ def synchronise():
         torch.cuda.synchronize()
 '''
 
+TRAINER = '''
+
+# name, dtype of autocast (None = without), GradScaler
+PRECISIONS = [("fp32", None, False), ("bf16", torch.bfloat16, False), ("fp16", torch.float16, True)]
+
+
+class Trainer:
+    """A copy of the model in one precision: all begin with the same weights."""
+
+    def __init__(self, module, inputs, labels, dtype, scaled):
+        self.module = copy.deepcopy(module).to(DEVICE).train()
+        self.inputs, self.labels, self.dtype = inputs, labels, dtype
+        self.optimizer = OPTIMIZER
+        self.scaler = torch.amp.GradScaler(DEVICE.type, enabled=scaled)
+        self.times, self.losses = [], []
+
+    def forward(self):
+        with torch.autocast(DEVICE.type, self.dtype or torch.bfloat16, enabled=self.dtype is not None):
+            return batch_loss(self.module(self.inputs), self.inputs, self.labels)
+
+    def step(self, number):
+        torch.manual_seed(SEED + number)  # the same dropout masks in every precision
+        synchronise()
+        start = time.perf_counter()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss = self.forward()
+        self.scaler.scale(loss).backward()
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        synchronise()
+        self.times.append(time.perf_counter() - start)
+        self.losses.append(loss.item())
+'''
+
 SAVED_BYTES = '''
 
 def saved_bytes(forward, module):
@@ -164,6 +198,15 @@ def optimizer_source(name: str, module: str) -> str:
     settings = entry.arguments(LEARNING_RATE, 0.0, 0.9, fused=False)
     written = ", ".join(f"{name}={value!r}" for name, value in settings.items())
     return f"torch.optim.{entry.name}([one for one in {module}.parameters() if one.requires_grad], {written})"
+
+
+def trainer_part(optimizer: str) -> str:
+    """The part that trains copies of the model in several precisions. It uses SYNCHRONISE, `copy` and `time`.
+
+    Raises:
+        InputError: no such optimizer.
+    """
+    return TRAINER.replace("OPTIMIZER", optimizer_source(optimizer, "self.module"))
 
 
 def title_name(spec: ModelSpec) -> str:

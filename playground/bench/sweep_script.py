@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from playground.bench.precision_sweep import sweep_batches, sweep_widths
-from playground.bench.script_head import SYNCHRONISE, optimizer_source, own_source, title_name, write_script
+from playground.bench.script_head import SYNCHRONISE, own_source, title_name, trainer_part, write_script
 from playground.bench.widths import widen
 from playground.limits import Limits
 from playground.models.source import class_name, model_source
@@ -14,31 +14,6 @@ from playground.models.spec import ModelSpec
 SECONDS, TURNS = 20, 5
 
 SWEEP = '''
-# name, dtype of autocast (None = without), GradScaler
-PRECISIONS = [("fp32", None, False), ("bf16", torch.bfloat16, False), ("fp16", torch.float16, True)]
-
-
-class Trainer:
-    """Training steps of a copy of a model in one precision."""
-
-    def __init__(self, module, inputs, labels, dtype, scaled):
-        self.module = copy.deepcopy(module).to(DEVICE).train()
-        self.inputs, self.labels, self.dtype = inputs, labels, dtype
-        self.optimizer = OPTIMIZER
-        self.scaler = torch.amp.GradScaler(DEVICE.type, enabled=scaled)
-
-    def step(self):
-        synchronise()
-        start = time.perf_counter()
-        self.optimizer.zero_grad(set_to_none=True)
-        with torch.autocast(DEVICE.type, self.dtype or torch.bfloat16, enabled=self.dtype is not None):
-            loss = batch_loss(self.module(self.inputs), self.inputs, self.labels)
-        self.scaler.scale(loss).backward()
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
-        synchronise()
-        return time.perf_counter() - start
-
 
 def expect(found, width, batch):
     """Seconds of a step, by the next smaller one: it grows with the batch, and with the square of the width."""
@@ -50,21 +25,21 @@ def expect(found, width, batch):
 def measure(module, batch, found, width, share):
     """The median of each precision over some turns; a precision whose step would take too long is left out."""
     inputs, labels = make_batch(batch)
-    trainers, times = {}, {}
+    trainers = {}
     for name, dtype, scaled in PRECISIONS:
         expected = expect(found[name], width, batch)
         if 3 * expected > share:
             found[name][width, batch] = expected
             continue
-        trainers[name], times[name] = Trainer(module, inputs, labels, dtype, scaled), []
-        trainers[name].step()  # the warm-up
+        trainers[name] = Trainer(module, inputs, labels, dtype, scaled)
+        trainers[name].step(0)  # the warm-up
     end = time.perf_counter() + share
     for turn in range(TURNS):
-        for name, trainer in trainers.items():
-            times[name].append(trainer.step())
+        for trainer in trainers.values():
+            trainer.step(1 + turn)
         if time.perf_counter() > end:
             break
-    return {name: statistics.median(taken) for name, taken in times.items()}
+    return {name: statistics.median(trainer.times[1:]) for name, trainer in trainers.items()}
 
 
 def main():
@@ -115,7 +90,7 @@ def write_sweep_script(spec: ModelSpec, batch_size: int, optimizer: str, limits:
     return write_script(
         spec,
         batch_size,
-        SWEEP.replace("OPTIMIZER", optimizer_source(optimizer, "self.module")),
+        SWEEP,
         title=f"From which batch size and width on lower precisions pay for {title_name(spec)}. Needs torch alone.",
         imports=("import copy", "import statistics", "import time"),
         settings=(
@@ -123,6 +98,6 @@ def write_sweep_script(spec: ModelSpec, batch_size: int, optimizer: str, limits:
             f"SECONDS = {SECONDS}  # the time box",
             f"TURNS = {TURNS}",
         ),
-        parts=(SYNCHRONISE,),
+        parts=(SYNCHRONISE, trainer_part(optimizer)),
         source="\n".join(sources),
     )
