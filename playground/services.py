@@ -24,6 +24,8 @@ SHIPPED = {"MNISTNet": "pretrained", "Fast": "pretrained-fast"}
 FOLLOW_SECONDS = 0.1
 CHECK_PATIENCE_SECONDS = 0.5
 FOLLOW_WAIT_SECONDS = 0.3
+# After each line of a training step in slow motion: long enough to read it.
+SLOW_REST_SECONDS = 0.6
 # As we save them, and as the course does.
 WEIGHT_FILES = ("best.safetensors", "mnist_best.pth")
 
@@ -247,6 +249,24 @@ class Services:
 
     def resume_training(self, run_id: object) -> bool:
         return self.jobs.resume(self.runs.find(run_id).id)
+
+    def step_training(self, run_id: object) -> bool:
+        """One more step of a run that is paused, its five steps one after the other; False when it is not paused."""
+        return self.jobs.tell(self.runs.find(run_id).id, "step", ("paused",))
+
+    def slow_training(self, run_id: object, slow: object) -> bool:
+        """Slow motion on or off; False when the run is not going."""
+        rest = SLOW_REST_SECONDS if slow else None
+        return self.jobs.tell(self.runs.find(run_id).id, ("rest", rest), ("running", "paused"))
+
+    def five_steps(self, run_id: object) -> list[dict[str, Any]]:
+        """The lines of the run's script that make one training step: see `playground.training.script_training`."""
+        from playground.training.config import TrainingConfig, complete_config
+        from playground.training.script_training import write_five_steps
+
+        run = self.runs.find(run_id)
+        started = self.started(run) or {}
+        return write_five_steps(TrainingConfig(**complete_config(run.config)), str(started.get("precision", "fp32")))
 
     def evaluate_run(self, run_id: object) -> dict[str, Any]:
         """Accuracy, loss, per_digit, confusion and mistakes of a run's best weights on the test set.

@@ -4,23 +4,37 @@
 
 PP.monitor = ({ element, props, server, watch, emit }) => {
   const POLL = { running: 85, starting: 85, stopping: 100, queued: 700, paused: 700, hidden: 2000 };
+  const STEP_WATCH_MS = 30000; // for so long a single step is followed closely
   const ENDED = new Set(["done", "stopped", "failed"]);
   const LIVE = new Set(["starting", "queued", "running", "paused", "stopping"]);
   const t = PP.words(props.words);
   const find = (name) => element.querySelector(`.pp-${name}`);
-  const buttons = { start: find("start-button"), pause: find("pause"), stop: find("stop"), draw: find("draw-button") };
+  const buttons = { start: find("start-button"), pause: find("pause"), stop: find("stop"), step: find("one-step"), draw: find("draw-button") };
   const chart = PP.trainingChart(find("chart"), t);
+  const five = PP.fiveSteps(find("five"), t, {
+    ask: async () => {
+      if (!run?.started) return null;
+      const answer = await server.five_steps({ run_id: run.id });
+      return answer.error ? null : answer.lines;
+    },
+    slow: () => { if (run && ["running", "paused"].includes(run.state)) ask("slow", { slow: five.isSlow() }); },
+  });
   let run = null;
   let opening = false;  // the page is not yet as its address says
 
   const fresh = (value) => ({
     id: value.run_id, example: value.example, next: 0, state: value.example ? "example" : "starting", started: null,
-    last: null, epochs: [], best: null, done: null, error: value.error || "", place: 0, download: null, timer: 0, busy: false,
+    last: null, epochs: [], best: null, done: null, error: value.error || "", place: 0, download: null, timer: 0, busy: false, part: null, stepping: 0,
   });
 
   // ---- what the events say -------------------------------------------------------------------------------------------
   const TAKE = {
-    started: (event) => { run.started = event; chart.setLength(event.total_steps); },
+    started: (event) => {
+      run.started = event;
+      chart.setLength(event.total_steps);
+      five.load();
+    },
+    part: (event) => { run.part = event; },
     step: (event) => { run.last = event; chart.addStep(event); },
     epoch: (event) => { run.epochs.push(event); chart.addEpoch(event); addRow(event); },
     queued: (event) => { run.place = event.place; },
@@ -61,6 +75,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
       run.next = answer.next;
       run.weights = answer.weights;
       run.state = run.example ? "example" : answer.state;
+      followParts(answer.events);
     }
     paint();
     if (ENDED.has(run.state) && !run.told && answer.events?.length < 1) {
@@ -70,8 +85,19 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     if (!run.told && !(run.example && run.done)) schedule(current, begun, answer.events.length);
   }
 
+  /** The newest line that ran is lit; a run that goes on without telling its lines has none. */
+  function followParts(events) {
+    const { part, last } = run;
+    // Slow motion that was chosen before there was a run to tell.
+    if (five.isSlow() && LIVE.has(run.state) && events.some(({ type }) => type === "started")) ask("slow", { slow: true });
+    if (!part) return;
+    if (events.some(({ type }) => type === "part")) five.show(part);
+    else if (last?.step > part.step && run.state === "running" || ENDED.has(run.state)) five.rest();
+  }
+
   function schedule(current, begun, received) {
-    const pause = document.hidden ? POLL.hidden : POLL[run.state] ?? 100;
+    const stepping = run.state === "paused" && performance.now() < run.stepping;
+    const pause = document.hidden ? POLL.hidden : stepping ? POLL.running : POLL[run.state] ?? 100;
     const catchUp = received >= 1000; // a long history comes in pieces: fetch the next at once
     current.timer = setTimeout(() => poll(current), catchUp ? 0 : Math.max(0, pause - (performance.now() - begun)));
   }
@@ -90,6 +116,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     buttons.pause.disabled = !["running", "paused"].includes(state);
     buttons.pause.querySelector("span").textContent = state === "paused" ? t("resume") : t("pause");
     buttons.pause.classList.toggle("pp-resume", state === "paused");
+    buttons.step.disabled = state !== "paused" || !run.started;
     buttons.stop.disabled = !live || state === "stopping" || state === "starting";
     buttons.draw.hidden = run.example || live || !run.weights;
     paintTiles();
@@ -171,6 +198,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     if (run) { clearTimeout(run.timer); clearTimeout(run.refusal); }
     run = fresh(value);
     chart.reset();
+    five.reset();
     find("epochs tbody").replaceChildren();
     find("epochs").hidden = true;
     paint();
@@ -195,10 +223,10 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     }, 20000);
     emit.start({});
   });
-  const ask = async (name) => {
+  const ask = async (name, given = {}) => {
     let answer = null;
     try {
-      answer = await server[name]({ run_id: run.id });
+      answer = await server[name]({ run_id: run.id, ...given });
     } catch {
       answer = null;
     }
@@ -207,6 +235,11 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     poll(run);
   };
   buttons.pause.addEventListener("click", () => ask(run.state === "paused" ? "resume" : "pause"));
+  buttons.step.addEventListener("click", () => {
+    run.stepping = performance.now() + STEP_WATCH_MS;
+    find("five").open = true;
+    ask("step");
+  });
   buttons.stop.addEventListener("click", () => {
     run.state = "stopping";
     paint();

@@ -1,4 +1,4 @@
-"""What runs in the child: the work, its limits, its events, and the ear for pause and stop."""
+"""What runs in the child: the work, its limits and its events."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import Any
 
 from playground.errors import InternalError, LimitError, PlaygroundError
 from playground.jobs.confine import confine
+from playground.jobs.remote import Remote, Stopped
 from playground.training.events import Event, Failed
 
 FLUSH_SECONDS = 0.05
@@ -48,10 +49,6 @@ class Order:
     writable: tuple[str, ...] = ()
 
 
-class Stopped(Exception):
-    """The manager wants the job to end."""
-
-
 def run_job(order: Order, pipe: Connection) -> None:
     """The child's main function: run the work, send its events in bundles, obey pause and stop."""
     _prepare(order.memory_bytes)
@@ -65,9 +62,7 @@ def run_job(order: Order, pipe: Connection) -> None:
         with contextlib.closing(order.work(**order.arguments)) as events:  # type: ignore[type-var]
             if order.asks:
                 _answer_questions(events, pipe, sender)
-            for event in events:
-                sender.add(event)
-                _obey(pipe, sender)
+            _follow(events, Remote(pipe, sender.flush), sender)
     except Stopped:
         pass
     except PlaygroundError as error:
@@ -146,15 +141,16 @@ def _answer_questions(events: Any, pipe: Connection, sender: _Sender) -> None:
         event = events.send(command[1])
 
 
-def _obey(pipe: Connection, sender: _Sender) -> None:
-    while pipe.poll():
-        command = pipe.recv()
-        if command == "pause":
-            sender.flush()
-            while command == "pause":
-                command = pipe.recv()
-        if command == "stop":
-            raise Stopped
+def _follow(events: Any, remote: Remote, sender: _Sender) -> None:
+    """Send every event, and give the work the commands that are its own."""
+    command = None
+    while True:
+        try:
+            event = next(events) if command is None else events.send(command)
+        except StopIteration:
+            return
+        sender.add(event)
+        command = remote.obey(event)
 
 
 def has_gpu() -> bool:

@@ -162,6 +162,15 @@ class Jobs:
         """Let a paused job go on; False when it is not paused."""
         return self._switch(job_id, "paused", "running", "resume")
 
+    def tell(self, job_id: str, command: Any, states: tuple[str, ...]) -> bool:
+        """Give a job in one of these states a command of `Remote`; False when it is in none of them."""
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None or job.state not in states or not _send(job, command):
+                return False
+            job.paused_since = time.monotonic()
+            return True
+
     def stop(self, job_id: str, reason: str = "visitor") -> bool:
         """End a job: politely, then by force after the grace time. False when it is not there (any more)."""
         with self._lock:

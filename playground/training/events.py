@@ -59,6 +59,24 @@ class Step(Event):
 
 
 @dataclass(frozen=True)
+class Part(Event):
+    """In slow motion: one of the five steps of training has just been taken, in the optimizer step number `step`.
+
+    `part`: 1 zero_grad, 2 forward, 3 loss, 4 backward, 5 update; `micro_batch` of `micro_batches` counts from 1; `rest`:
+    seconds that pass before the next. `values`: what it has made: 2 {images, logits}: shapes; 3 {loss}: this micro-batch's
+    share; 4 {gradient_norm}: L2, of all gradients so far, without the factor of a GradScaler; 5 {update_norm, weight_norm}.
+    """
+
+    type: ClassVar[str] = "part"
+    step: int
+    part: int
+    micro_batch: int
+    micro_batches: int
+    rest: float
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Epoch(Step):
     """The end of an epoch (or of the run): means over its training steps, and the test set.
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from playground.models.network import open_network
 from playground.training.batches import MEMORY_FORMAT, LabelledImages, Split, count_steps, epoch_batches, split_dataset
 from playground.training.config import TrainingConfig
 from playground.training.evaluate import evaluate, measure
-from playground.training.events import Done, Download, Epoch, Event, Started, Step
+from playground.training.events import Done, Download, Epoch, Event, Part, Started, Step
 from playground.training.losses import LOSSES
 from playground.training.memory import keep_freed_memory
 from playground.training.optimizers import OPTIMIZERS
@@ -37,6 +37,8 @@ BEST, LAST, EVALUATION = "best.safetensors", "last.safetensors", "evaluation.jso
 SAVE_EVERY_SECONDS = 5.0
 # What a learner's code may have saved: it can make buffers while it runs, which nobody has counted before.
 CODE_BYTES_MOST = 200 * 2**20
+# Loss, number of right answers, norm of the gradients: scalars.
+Updating = Generator[Part, Any, tuple[Tensor, Tensor, Tensor]]
 
 
 def train(
@@ -76,11 +78,12 @@ def train(
     run = TrainingRun(config, spec, settings, device, folder, extra, limits)
     if start is not None:
         run.network.load(start.state)
-    yield run.started(trial_seconds)  # closed here, nothing has been learned and nothing is saved
+    # Closed here, nothing has been learned and nothing is saved.
+    run.hear((yield run.started(trial_seconds)))
     try:
         while run.step < run.total_steps and not run.stopped_early:
             yield from run.train_epoch()
-            yield run.finish_epoch()
+            run.hear((yield run.finish_epoch()))
     finally:
         run.save(LAST)
     yield run.done()
@@ -140,27 +143,43 @@ class TrainingRun:
         self.best_score = -1.0
         self.best_facts: dict[str, Any] = {}
         self.epochs_without_best = 0
+        # Slow motion: seconds of rest after each of the five steps, None = none of them is told; how long it has rested.
+        self.rest: float | None = None
+        self.rested = 0.0
 
-    def train_epoch(self) -> Iterator[Step]:
+    def train_epoch(self) -> Iterator[Event]:
         """One pass over the training images (or what is left of the run), a Step event per update."""
         self.network.call(lambda: self.model.train())
         self.epoch_begun, self.sums = time.perf_counter(), [0.0, 0.0, 0.0, 0.0]
         remaining = self.total_steps - self.step
         for indices in epoch_batches(self.config, self.epoch, len(self.data.train), self.device)[:remaining]:
-            start = time.perf_counter()
-            event = self.train_step(indices)
-            self.training_seconds += time.perf_counter() - start
-            yield event
+            start, rested = time.perf_counter(), self.rested
+            event = yield from self.train_step(indices)
+            self.training_seconds += time.perf_counter() - start - (self.rested - rested)
+            self.hear((yield event))
             if time.perf_counter() - self.saved > SAVE_EVERY_SECONDS:
                 self.save(LAST)
         self.epoch += 1
 
-    def train_step(self, indices: Tensor) -> Step:
-        """The five steps of training on the images at `indices`."""
-        start = time.perf_counter()
+    def hear(self, command: tuple[str, float | None] | None) -> None:
+        """A command of the job manager's: see `playground.jobs.remote`."""
+        if command is not None:
+            self.rest = command[1]
+
+    def show(self, part: int, values: Callable[[], dict[str, Any]], micro: tuple[int, int] = (1, 1)) -> Iterator[Part]:
+        """In slow motion: tell what has just been done. `micro`: which micro-batch, of how many."""
+        if self.rest is None:
+            return
+        begun = time.perf_counter()
+        self.hear((yield Part(self.step + 1, part, *micro, self.rest, values())))
+        self.rested += time.perf_counter() - begun
+
+    def train_step(self, indices: Tensor) -> Generator[Part, Any, Step]:
+        """The five steps of training on the images at `indices`; tells them in slow motion."""
+        start, rested = time.perf_counter(), self.rested
         torch.manual_seed(step_seed(self.config.seed, self.step))
         learning_rate = self.optimizer.param_groups[0]["lr"]
-        loss_sum, right, gradient_norm = self.update(indices)
+        loss_sum, right, gradient_norm = yield from self.update(indices)
         if self.scheduler and not self.schedule.per_epoch and self.step + 1 < self.total_steps:
             self.scheduler.step()
         self.step += 1
@@ -168,18 +187,24 @@ class TrainingRun:
         measured = (loss_sum.item(), right.item() / len(indices), gradient_norm.item(), 1.0)
         self.sums = [total + value * len(indices) for total, value in zip(self.sums, measured, strict=True)]
         self.learning_rate = learning_rate
-        seconds = self.training_seconds + time.perf_counter() - start
+        seconds = self.training_seconds + time.perf_counter() - start - (self.rested - rested)
         return Step(self.step, measured[0], measured[1], learning_rate, measured[2], self.images_seen / seconds)
 
-    def update_once(self, indices: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def update_once(self, indices: Tensor) -> Updating:
         """One update by one look at the images: their loss, how many were right, the norm of the gradients; scalars."""
         loss_sum, right = torch.zeros((), device=self.device), torch.zeros((), device=self.device)
         self.optimizer.zero_grad()  # 1. forget the gradients of the step before
-        for micro_batch in indices.split(self.config.batch_size):
+        yield from self.show(1, dict)
+        micro_batches = indices.split(self.config.batch_size)
+        for place, micro_batch in enumerate(micro_batches, start=1):
             images, labels = self.data.train.training_batch(micro_batch, self.config.augment)
-            part, part_right = self.network.call(self.learn, images, labels, len(indices))
+            if self.rest is None:
+                part, part_right = self.network.call(self.learn, images, labels, len(indices))
+            else:
+                part, part_right = yield from self.learn_slowly(images, labels, len(indices), (place, len(micro_batches)))
             loss_sum += part
             right += part_right
+        before = None if self.rest is None else [parameter.detach().clone() for parameter in self.parameters]
         if self.scaler is None:
             gradient_norm = self.network.call(self.clip_gradients)
             self.network.call(self.optimizer.step)  # 5. update: go a little that way
@@ -189,9 +214,18 @@ class TrainingRun:
             gradient_norm = self.network.call(self.clip_gradients)
             self.network.call(self.scaler.step, self.optimizer)  # 5. update, unless a gradient is not finite
             self.network.call(self.scaler.update)
+        yield from self.show(5, lambda: self.moved(before))
         return loss_sum, right, gradient_norm
 
-    def update_by_closure(self, indices: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def moved(self, before: list[Tensor] | None) -> dict[str, float]:
+        """How far an update has moved the parameters, and how long they are; `before`: what they were, None = not kept."""
+        found = {"weight_norm": nn.utils.get_total_norm(self.parameters).item()}
+        if before is None:
+            return found
+        steps = [parameter.detach() - old for parameter, old in zip(self.parameters, before, strict=True)]
+        return found | {"update_norm": nn.utils.get_total_norm(steps).item()}
+
+    def update_by_closure(self, indices: Tensor) -> Updating:
         """One update of an optimizer that looks at the loss several times; what is told is what its first look found."""
         images, labels = self.data.train.training_batch(indices, self.config.augment)
         first: list[tuple[Tensor, Tensor, Tensor]] = []
@@ -205,22 +239,51 @@ class TrainingRun:
                 first.append((loss, right, self.clip_gradients()))
             return loss
 
+        before = None if self.rest is None else [parameter.detach().clone() for parameter in self.parameters]
         self.network.call(self.optimizer.step, look)
+        yield from self.show(5, lambda: {"loss": first[0][0].item(), **self.moved(before)})
         return first[0]
 
     def learn(self, images: Tensor, labels: Tensor, count: int) -> tuple[Tensor, Tensor]:
         """Steps 2 to 4 on some of the `count` images of a step: their share of its loss, and how many were right."""
+        logits = self.forward(images)
+        loss = self.compute_loss(logits, labels, count)
+        self.backward(loss)
+        return loss.detach(), count_right(logits, labels)
+
+    def learn_slowly(
+        self, images: Tensor, labels: Tensor, count: int, micro: tuple[int, int]
+    ) -> Generator[Part, Any, tuple[Tensor, Tensor]]:
+        """The same, and what each has made."""
+        logits = self.network.call(self.forward, images)
+        yield from self.show(2, lambda: {"images": list(images.shape), "logits": list(logits.shape)}, micro)
+        loss = self.network.call(self.compute_loss, logits, labels, count)
+        yield from self.show(3, lambda: {"loss": loss.item()}, micro)
+        self.network.call(self.backward, loss)
+        yield from self.show(4, lambda: {"gradient_norm": self.gradient_norm().item() / self.loss_scale()}, micro)
+        return loss.detach(), count_right(logits, labels)
+
+    def forward(self, images: Tensor) -> Tensor:
         with self.autocast:
-            logits = self.model(images)  # 2. forward: what does the network say?
-        loss = self.loss.sum(logits.float(), labels, self.config.label_smoothing) / count  # 3. loss: how wrong is it?
+            return self.model(images)  # type: ignore[no-any-return]  # 2. forward: what does the network say?
+
+    def compute_loss(self, logits: Tensor, labels: Tensor, count: int) -> Tensor:
+        return self.loss.sum(logits.float(), labels, self.config.label_smoothing) / count  # 3. loss: how wrong is it?
+
+    def backward(self, loss: Tensor) -> None:
         scaled = loss if self.scaler is None else self.scaler.scale(loss)
         scaled.backward()  # 4. backward: which way does each parameter make it less wrong?
-        return loss.detach(), (logits.detach().argmax(dim=1) == labels).sum()
+
+    def loss_scale(self) -> float:
+        return 1.0 if self.scaler is None else self.scaler.get_scale()
 
     def clip_gradients(self) -> Tensor:
         """The norm of all gradients together, before they are scaled down to `clip_norm` (where there is one)."""
         if self.config.clip_norm:
             return nn.utils.clip_grad_norm_(self.parameters, self.config.clip_norm)
+        return self.gradient_norm()
+
+    def gradient_norm(self) -> Tensor:
         return nn.utils.get_total_norm([parameter.grad for parameter in self.parameters if parameter.grad is not None])
 
     def finish_epoch(self) -> Epoch:
@@ -305,6 +368,10 @@ class TrainingRun:
             reason="early_stopping" if self.stopped_early and self.step < self.total_steps else "epochs",
             patience=self.config.early_stopping,
         )
+
+
+def count_right(logits: Tensor, labels: Tensor) -> Tensor:
+    return (logits.detach().argmax(dim=1) == labels).sum()
 
 
 def _settle(config: TrainingConfig, spec: ModelSpec, device: torch.device) -> tuple[Settings, float]:

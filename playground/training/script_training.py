@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from dataclasses import dataclass
+from typing import Any
 
 from playground.data import AUGMENTATIONS
 from playground.training.config import TrainingConfig
@@ -12,6 +15,9 @@ from playground.training.schedulers import SCHEDULERS, SchedulerType
 
 AUTOCAST = {"bf16": "torch.bfloat16", "fp16": "torch.float16"}
 SMOOTHING = ", label_smoothing=LABEL_SMOOTHING"
+CLOSURE_STEP = "        optimizer.step(lambda: look(images, labels))  # 5. update"
+# How the script marks the five steps.
+PART = re.compile(r"# ([1-5])\. ")
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,7 @@ def write_training(config: TrainingConfig, model: WrittenModel, precision: str) 
         lines += [
             *_batch(config, "indices", 8),
             "        losses.clear()",
-            "        optimizer.step(lambda: look(images, labels))  # 5. update",
+            CLOSURE_STEP,
         ]
     else:
         value = "total" if micro else "loss.item()"
@@ -98,6 +104,18 @@ def write_training(config: TrainingConfig, model: WrittenModel, precision: str) 
         *_ending(config, model, schedule),
     ]
     return "\n".join(lines)
+
+
+def write_five_steps(config: TrainingConfig, precision: str) -> list[dict[str, Any]]:
+    """The lines of the script that make one step, without their indent: [{text, part}]; `part`: which of the five steps the
+    line is, 0 = none of them."""
+    if OPTIMIZERS[config.optimizer].closure:
+        lines = [*_looking(config, LOSSES[config.loss], precision)[5:], "", CLOSURE_STEP.strip()]
+    else:
+        lines = _updating(config, LOSSES[config.loss], precision)
+    found = [PART.search(line) for line in lines]
+    texts = textwrap.dedent("\n".join(lines)).split("\n")
+    return [{"text": text, "part": int(mark[1]) if mark else 0} for text, mark in zip(texts, found, strict=True)]
 
 
 def _measuring(loss: LossType, precision: str) -> list[str]:

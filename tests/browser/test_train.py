@@ -315,3 +315,31 @@ def test_results_say_that_the_run_has_ended_while_they_are_worked_out(visit):
     )
     wait_until(lambda: "%" in headline.inner_text(), "the results")
     assert any(visitor.t("train.evaluating") in seen for seen in visitor.look("headlines"))
+
+
+def test_one_step_at_a_time_and_in_slow_motion(visit):
+    """The line that runs is lit and says what it made; a single step is one point on the curve."""
+    visitor = visit(LONG_RUN)
+    visitor.start()
+    visitor.press("pause")
+    visitor.wait("data().state === 'paused'")
+    wait_until(lambda: len(set(looks(visitor, 2))) == 1, "the run rests")
+    before = visitor.points
+    visitor.page.locator(".pp-one-step").click()
+    lit = visitor.page.locator(".pp-five-lines .pp-is-lit")
+    visitor.wait("document.querySelector('.pp-five-lines .pp-is-lit')?.dataset.part === '5'")
+    told = visitor.page.locator(".pp-five-lines li[data-part] .pp-five-told").all_inner_texts()
+    assert len(told) == 5 and all(told)
+    assert "(32, 1, 28, 28)" in told[1] and "(32, 10)" in told[1]
+    wait_until(lambda: visitor.points == before + 1, "one step more")
+    assert visitor.state == "paused" and len(set(looks(visitor, 3))) == 1
+    visitor.page.locator(".pp-slow").check()
+    visitor.press("pause")
+    visitor.wait(f"data().points >= {before + 2}")
+    assert visitor.points < before + 20, "it is slow"
+    assert lit.count() == 1
+    visitor.page.locator(".pp-slow").uncheck()
+    visitor.wait(f"data().points >= {before + 50}")
+    wait_until(lambda: not lit.count(), "at full speed nothing is lit")
+    visitor.press("stop")
+    visitor.wait("data().state === 'stopped'")

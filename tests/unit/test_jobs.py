@@ -81,6 +81,29 @@ def raise_error() -> Iterator[Event]:
     raise ZeroDivisionError("the secret path /srv/secret")
 
 
+@dataclass(frozen=True)
+class Share(Event):
+    """A part of a step, after which the work rests."""
+
+    type: ClassVar[str] = "part"
+    rest: float
+
+
+def tick_in_parts(gate: str) -> Generator[Event, object, None]:
+    """As `tick_until`; told to rest, it tells two parts before each step."""
+    rest: float | None = None
+    number = 0
+    yield Begun()
+    while not Path(gate).exists():
+        for _ in range(2):
+            command = None if rest is None else (yield Share(rest))
+            rest = command[1] if command else rest
+        number += 1
+        command = yield Tick(number)
+        rest = command[1] if command else rest
+        time.sleep(0.01)
+
+
 def raise_runtime_error() -> Iterator[Event]:
     yield Tick(0)
     raise RuntimeError("the secret path /srv/secret")
@@ -520,3 +543,48 @@ def test_closing_ends_everything(tmp_path):
     until(lambda: is_gone(int((tmp_path / "process").read_text())))
     with pytest.raises(BusyError):
         bench.start(count_to, count=1)
+
+
+def test_one_step_is_taken_at_a_time(bench, tmp_path):
+    job = begun(bench.start(tick_in_parts, gate=str(tmp_path / "gate")))
+    assert not bench.jobs.tell(job.id, "step", ("paused",)), "it is not paused"
+    assert bench.jobs.pause(job.id)
+    until(lambda: types(job)[-1] == "paused" and settled(job))
+    told = types(job)
+    for _ in range(3):
+        assert bench.jobs.tell(job.id, "step", ("paused",))
+        told += ["part", "part", "step"]
+        until(lambda: len(types(job)) >= len(told), "the step")  # noqa: B023 - it is waited for here
+        assert settled(job)
+        assert types(job) == told
+        assert job.state == "paused"
+    bench.jobs.resume(job.id)
+    before = len(types(job))
+    until(lambda: len(types(job)) > before + 10)
+    assert "part" not in types(job)[before + 1 :], "it goes on as it was before"
+    bench.jobs.stop(job.id)
+    assert end_of(job)["type"] == "stopped"
+
+
+def test_slow_motion_rests_and_a_command_cuts_it_short(bench, tmp_path):
+    job = begun(bench.start(tick_in_parts, gate=str(tmp_path / "gate")))
+    assert bench.jobs.tell(job.id, ("rest", 600.0), ("running",))
+    until(lambda: "part" in types(job))
+    assert settled(job) and types(job)[-1] == "part", "it rests"
+    assert bench.jobs.tell(job.id, ("rest", None), ("running",))
+    before = len(types(job))
+    until(lambda: types(job)[before:].count("step") > 10)
+    assert bench.jobs.tell(job.id, ("rest", 600.0), ("running",))
+    until(lambda: types(job)[-1] == "part")
+    assert bench.jobs.stop(job.id)
+    assert end_of(job)["type"] == "stopped"
+    assert not bench.jobs.tell(job.id, ("rest", None), ("running", "paused")), "it is gone"
+
+
+def settled(job: Job, seconds: float = 0.3) -> bool:
+    """Whether nothing more comes."""
+    while True:
+        before = len(types(job))
+        time.sleep(seconds)
+        if len(types(job)) == before:
+            return True

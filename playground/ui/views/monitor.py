@@ -13,6 +13,7 @@ WORDS = (
     "pause resume reconnecting no_answer state_example state_starting state_preparing state_download state_queued "
     "state_running state_paused state_stopping state_done state_early state_stopped state_failed "
     "stopped_abandoned stopped_paused stopped_shutdown "
+    "part_zero part_gradient part_update part_step part_micro "
     "seconds_trained time_left detail best step loss loss_raw train_accuracy test_accuracy accuracy"
 ).split()
 TILES = ("accuracy", "loss", "rate", "speed", "time")
@@ -41,7 +42,14 @@ class Monitor(gr.HTML):
             html_template=_template(page),
             js_on_load=JS,
             head=styles("vendor/uplot/uPlot.min.css")
-            + scripts("js/playground.js", "vendor/uplot/uPlot.iife.min.js", "js/training_chart.js", "js/monitor.js"),
+            + scripts(
+                "js/playground.js",
+                "vendor/uplot/uPlot.iife.min.js",
+                "js/training_chart.js",
+                "js/tensor_cells.js",
+                "js/five_steps.js",
+                "js/monitor.js",
+            ),
             server_functions=[
                 serve(
                     page,
@@ -51,6 +59,9 @@ class Monitor(gr.HTML):
                 ),
                 serve(page, "stop", lambda run_id: {"stopped": services.stop_training(run_id)}, ("run_id",)),
                 serve(page, "pause", lambda run_id: {"paused": services.pause_training(run_id)}, ("run_id",)),
+                serve(page, "step", lambda run_id: {"stepped": services.step_training(run_id)}, ("run_id",)),
+                serve(page, "slow", lambda run_id, slow: {"slow": services.slow_training(run_id, slow)}, ("run_id", "slow")),
+                serve(page, "five_steps", lambda run_id: {"lines": services.five_steps(run_id)}, ("run_id",)),
                 serve(page, "resume", lambda run_id: {"resumed": services.resume_training(run_id)}, ("run_id",)),
             ],
             apply_default_css=False,
