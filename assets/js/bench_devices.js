@@ -2,7 +2,7 @@
 "use strict";
 
 {
-const SIZE = { width: 640, height: 340, left: 66, right: 22, top: 16, bottom: 46 };
+const SIZE = { width: 640, height: 340, left: 66, right: 34, top: 16, bottom: 46 };
 
 PP.benchDevices = (t) => {
   const giga = (value) => PP.number(value / 1e9, 3), speed = (value) => `${giga(value)} GFLOP/s`;
@@ -37,7 +37,7 @@ PP.benchDevices = (t) => {
   function race({ size, rows, reason }) {
     return PP.benchPart(t("race"), "", ...reason.map((text) => PP.make("p", { class: "pp-bench-told" }, text)), PP.benchTable([
       { title: t("kernel"), left: true, cell: (row) => t(`race_${row.kind}`, { size }) },
-      { title: "device", left: true, cell: (row) => PP.make("code", {}, row.device) },
+      { title: t("device"), left: true, cell: (row) => PP.make("code", {}, row.device) },
       { title: t("first_call"), cell: (row) => PP.shortTime(row.first_seconds) },
       { title: t("without_waiting"), cell: (row) => PP.shortTime(row.unsynchronised_seconds) },
       { title: t("with_waiting"), cell: (row) => PP.shortTime(row.synchronised_seconds) },
@@ -53,12 +53,12 @@ PP.benchDevices = (t) => {
         { title: t("kernel"), left: true, cell: (row) => PP.make("code", {}, row.kind) },
         { title: t("size"), cell: (row) => row.size },
         { title: "dtype", left: true, cell: (row) => PP.make("code", {}, row.dtype) },
-        { title: "device", left: true, cell: (row) => PP.make("code", {}, row.device) },
+        { title: t("device"), left: true, cell: (row) => PP.make("code", {}, row.device) },
         { title: t("speed"), cell: (row) => speed(row.flops_per_second) },
       ], result.kernels)),
       PP.benchPart(t("copies"), "", PP.benchTable([
         { title: t("size"), cell: (row) => PP.bytes(row.bytes) },
-        { title: "device", left: true, cell: (row) => PP.make("code", {}, row.device) },
+        { title: t("device"), left: true, cell: (row) => PP.make("code", {}, row.device) },
         { title: t("speed"), cell: (row) => `${giga(row.bytes_per_second)} GB/s` },
       ], result.copies))];
   };
