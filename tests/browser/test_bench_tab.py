@@ -143,9 +143,13 @@ def test_what_is_measured_outlives_a_mistake_and_a_reload_and_gives_way_to_the_n
     assert text(visitor, ".pp-bench-meta").startswith("MLP · batch of 4 ")
 
 
-def test_the_peak_is_named_inside_the_chart_on_a_phone(visit):
+def test_on_a_phone_all_questions_are_seen_and_the_peak_is_named_inside_the_chart(visit):
     visitor = visit("tab=bench", size="phone")
     measure(visitor, "memory", "MLP", 8)
+    ends = visitor.look(
+        "[...document.querySelectorAll('#bench-kind label')].map((chip) => chip.getBoundingClientRect().right)"
+    )
+    assert len(ends) == 8 and max(ends) <= 390
     chart, name = (
         visitor.page.locator(".pp-bench-chart").first,
         visitor.page.locator(".pp-bench-chart > .pp-bench-name").first,
