@@ -47,7 +47,7 @@ PP.benchFrame = ({ xMost, yMost, xText, yText, xLabel, yLabel }) => {
     ...ys.map((value) => PP.svg("text", { x: left - 8, y: y(value) + 4, "text-anchor": "end" }, yText(value))),
     ...xs.map((value) => PP.svg("text", { x: x(value), y: height - bottom + 21, "text-anchor": "middle" }, xText(value))),
     PP.svg("text", { x: (left + width - right) / 2, y: height - 6, "text-anchor": "middle", class: "pp-bench-axis" }, xLabel),
-    PP.svg("text", { x: 0, y: 14, class: "pp-bench-axis" }, yLabel));
+    PP.svg("text", { x: 0, y: 18, class: "pp-bench-axis" }, yLabel));
   const chart = PP.svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "pp-bench-chart", role: "img", "aria-label": `${xLabel} · ${yLabel}` }, grid);
   return { chart, x, y, bounds: BENCH_SIZE };
 };
@@ -82,9 +82,13 @@ PP.benchAreas = ({ moments, series, marks = [], tell, ...axes }) => {
     chart.append(PP.svg("polygon", { class: `pp-bench-area ${kind}`, points: [...below.map((value, place) => `${x(place)},${y(value)}`), ...lower].join(" ") }));
   }
   for (const { at, text } of marks) {
-    const end = x(at) > bounds.width * 0.7;
-    chart.append(PP.svg("line", { class: "pp-bench-limit", x1: x(at), x2: x(at), y1: bounds.top, y2: bounds.height - bounds.bottom }),
-      PP.svg("text", { class: "pp-bench-name", x: x(at) + (end ? -6 : 6), y: bounds.top + 10, "text-anchor": end ? "end" : "start" }, text));
+    const name = PP.svg("text", { class: "pp-bench-name", x: x(at) + 6, y: bounds.top + 10 }, text);
+    chart.append(PP.svg("line", { class: "pp-bench-limit", x1: x(at), x2: x(at), y1: bounds.top, y2: bounds.height - bounds.bottom }), name);
+    // Beside its line, where there is room for it: its letters are larger on a phone.
+    new ResizeObserver(() => {
+      const length = name.getComputedTextLength(), after = x(at) + 6;
+      name.setAttribute("x", after + length <= bounds.width ? after : Math.max(0, x(at) - 6 - length >= 0 ? x(at) - 6 - length : bounds.width - length));
+    }).observe(chart);
   }
   const cursor = PP.svg("line", { class: "pp-bench-cursor", y1: bounds.top, y2: bounds.height - bounds.bottom, visibility: "hidden" });
   chart.append(cursor);

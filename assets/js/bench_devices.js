@@ -2,7 +2,7 @@
 "use strict";
 
 {
-const SIZE = { width: 640, height: 340, left: 66, right: 22, top: 16, bottom: 46 };
+const SIZE = { width: 640, height: 340, left: 66, right: 34, top: 16, bottom: 52 };
 
 PP.benchDevices = (t) => {
   const giga = (value) => PP.number(value / 1e9, 3), speed = (value) => `${giga(value)} GFLOP/s`;
@@ -20,7 +20,7 @@ PP.benchDevices = (t) => {
     const floor = 10 ** yLow, start = Math.max(10 ** xLow, floor / roof.bytes_per_second);
     const grid = PP.svg("g", { class: "pp-bench-grid" },
       ...powers(yLow, yHigh).flatMap((value) => [PP.svg("line", { x1: left, x2: width - right, y1: y(value), y2: y(value) }), PP.svg("text", { x: left - 8, y: y(value) + 4, "text-anchor": "end" }, giga(value))]),
-      ...powers(xLow, xHigh).map((value) => PP.svg("text", { x: x(value), y: height - bottom + 18, "text-anchor": "middle" }, PP.number(value, 2))),
+      ...powers(xLow, xHigh).map((value) => PP.svg("text", { x: x(value), y: height - bottom + 23, "text-anchor": "middle" }, PP.number(value, 2))),
       PP.svg("text", { x: (left + width - right) / 2, y: height - 6, "text-anchor": "middle", class: "pp-bench-axis" }, t("intensity")),
       PP.svg("text", { transform: `translate(13 ${(height - bottom + top) / 2}) rotate(-90)`, "text-anchor": "middle", class: "pp-bench-axis" }, t("flops")));
     const corner = [[start, start * roof.bytes_per_second], [ridge, roof.flops_per_second], [10 ** xHigh, roof.flops_per_second]];
@@ -37,7 +37,7 @@ PP.benchDevices = (t) => {
   function race({ size, rows, reason }) {
     return PP.benchPart(t("race"), "", ...reason.map((text) => PP.make("p", { class: "pp-bench-told" }, text)), PP.benchTable([
       { title: t("kernel"), left: true, cell: (row) => t(`race_${row.kind}`, { size }) },
-      { title: "device", left: true, cell: (row) => PP.make("code", {}, row.device) },
+      { title: t("device"), left: true, cell: (row) => PP.make("code", {}, row.device) },
       { title: t("first_call"), cell: (row) => PP.shortTime(row.first_seconds) },
       { title: t("without_waiting"), cell: (row) => PP.shortTime(row.unsynchronised_seconds) },
       { title: t("with_waiting"), cell: (row) => PP.shortTime(row.synchronised_seconds) },
@@ -53,12 +53,12 @@ PP.benchDevices = (t) => {
         { title: t("kernel"), left: true, cell: (row) => PP.make("code", {}, row.kind) },
         { title: t("size"), cell: (row) => row.size },
         { title: "dtype", left: true, cell: (row) => PP.make("code", {}, row.dtype) },
-        { title: "device", left: true, cell: (row) => PP.make("code", {}, row.device) },
+        { title: t("device"), left: true, cell: (row) => PP.make("code", {}, row.device) },
         { title: t("speed"), cell: (row) => speed(row.flops_per_second) },
       ], result.kernels)),
       PP.benchPart(t("copies"), "", PP.benchTable([
         { title: t("size"), cell: (row) => PP.bytes(row.bytes) },
-        { title: "device", left: true, cell: (row) => PP.make("code", {}, row.device) },
+        { title: t("device"), left: true, cell: (row) => PP.make("code", {}, row.device) },
         { title: t("speed"), cell: (row) => `${giga(row.bytes_per_second)} GB/s` },
       ], result.copies))];
   };

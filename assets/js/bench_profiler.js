@@ -37,7 +37,7 @@ PP.benchProfiler = (t) => {
   function phases(result) {
     const all = PHASES.reduce((sum, name) => sum + result.phases[name], 0);
     const bar = PP.make("div", { class: "pp-profile-phases", role: "img", "aria-label": word("phases") }, ...PHASES.map((name) => PP.make("i", { class: `pp-of-${name}`, style: `flex-grow:${result.phases[name] / all}` })));
-    const legend = PP.make("ul", { class: "pp-bench-legend" }, ...PHASES.map((name) => PP.make("li", {}, PP.make("i", { class: `pp-of-${name}` }), `${word(name)} ${PP.shortTime(result.phases[name])} · ${share(result.phases[name] / all)}`)));
+    const legend = PP.make("ul", { class: "pp-bench-legend pp-profile-legend" }, ...PHASES.map((name) => PP.make("li", {}, PP.make("i", { class: `pp-of-${name}` }), `${word(name)} ${PP.shortTime(result.phases[name])} · ${share(result.phases[name] / all)}`)));
     return PP.benchPart(word("phases"), "", bar, legend);
   }
 
@@ -95,7 +95,7 @@ PP.benchProfiler = (t) => {
         PP.make("span", { class: "pp-profile-time", title: row ? word(`lines_${row.role}`) : null }, row ? PP.shortTime(row.forward_seconds + row.backward_seconds) : ""),
         row ? pair(row, most) : PP.make("span", { class: "pp-profile-pair" }), PP.make("code", {}, text || " "));
     });
-    const legend = PP.make("ul", { class: "pp-bench-legend" }, ...["forward", "backward"].map((name) => PP.make("li", {}, PP.make("i", { class: `pp-of-${name}` }), word(name))));
+    const legend = PP.make("ul", { class: "pp-bench-legend pp-profile-legend" }, ...["forward", "backward"].map((name) => PP.make("li", {}, PP.make("i", { class: `pp-of-${name}` }), word(name))));
     const view = PP.make("div", { class: "pp-profile-code", tabindex: 0 }, ...code), first = Math.min(...found.keys());
     // The classes that stand above the model have no time of their own.
     requestAnimationFrame(() => { view.scrollTop = Math.max(0, (first - 4) * 20); });

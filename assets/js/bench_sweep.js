@@ -33,12 +33,14 @@ PP.benchSweep = (t) => {
     const measured = (name) => rows.filter((row) => row.precision === name && row.speedup !== null), found = (width, batch, name) => rows.find((row) => row.width === width && row.batch_size === batch && row.precision === name);
     const charts = precisions.filter((name) => measured(name).length).map((name) => chart(name, measured(name), batches, widths));
     const legend = PP.make("ul", { class: "pp-bench-legend" }, ...widths.map((width) => PP.make("li", {}, PP.make("i", { class: kind(widths, width) }), t("width", { width }))), PP.make("li", {}, PP.make("i", { class: "pp-bench-even" }), t("as_fast")));
-    const cell = (row) => (!row ? "" : row.speedup === null ? PP.make("small", {}, row.left_out ?? "–") : PP.make("span", { class: `pp-bench-verdict pp-is-${row.verdict}`, title: PP.shortTime(row.step_seconds) }, times(row.speedup)));
+    // Where fp32 has no time there is nothing to compare with, and why is said once.
+    const why = (row) => PP.make("small", {}, (row.precision === "fp32" || !found(row.width, row.batch_size, "fp32").left_out ? row.left_out : null) ?? "–");
+    const cell = (row) => (!row ? "" : row.speedup === null ? why(row) : PP.make("span", { class: `pp-bench-verdict pp-is-${row.verdict}`, title: PP.shortTime(row.step_seconds) }, times(row.speedup)));
     const sizes = widths.flatMap((width) => batches.map((batch) => ({ width, batch }))).filter(({ width, batch }) => found(width, batch, "fp32"));
     return [PP.make("div", { class: "pp-bench-pair" }, ...charts), charts.length ? legend : "", PP.benchTable([
       { title: t("width_column"), left: true, cell: ({ width }) => `× ${width}` },
       { title: t("batch_axis"), cell: ({ batch }) => batch },
-      { title: `fp32 · ${t("step_time")}`, cell: ({ width, batch }) => { const row = found(width, batch, "fp32"); return row.step_seconds === null ? PP.make("small", {}, row.left_out ?? "–") : PP.shortTime(row.step_seconds); } },
+      { title: `fp32 · ${t("step_time")}`, cell: ({ width, batch }) => { const row = found(width, batch, "fp32"); return row.step_seconds === null ? why(row) : PP.shortTime(row.step_seconds); } },
       ...precisions.map((name) => ({ title: name, cell: ({ width, batch }) => cell(found(width, batch, name)) })),
     ], sizes)];
   };

@@ -16,8 +16,9 @@ PP.benchView = ({ element, props, server, watch, emit }) => {
     const value = props.value ?? {};
     if (value.failed) return tell(value.failed);
     if (value.job) return follow(value.job, value.benchmark);
+    if (job) return undefined; // what is measured just now stays in view
+    if (value.going) return follow(value.going, value.benchmark);
     if (value.benchmark && "newest" in value) {
-      if (job) return undefined; // what is measured just now stays in view
       chosen = null;
       show(value.newest ? JSON.parse(value.newest) : null);
     }
@@ -33,11 +34,13 @@ PP.benchView = ({ element, props, server, watch, emit }) => {
   function tell(message) {
     find("error").textContent = message;
     find("error").hidden = !message;
-    state(message ? "failed" : host.dataset.state);
+    // What is being measured goes on, and can be stopped, whatever could not be started beside it.
+    state(job ? "running" : message ? "failed" : host.dataset.state);
   }
 
   // ---- following
   async function follow(id, benchmark) {
+    if (job) stop(job.id); // one is shown at a time: the earlier would only keep this one waiting
     const mine = ++turn;
     job = { id, benchmark, next: 0, rows: [] };
     tell("");
@@ -92,7 +95,9 @@ PP.benchView = ({ element, props, server, watch, emit }) => {
     }
     return show(found);
   }
-  find("stop").addEventListener("click", () => { if (job) server.stop({ job: job.id }); });
+  // Without a server nothing can be stopped; `follow` says that it tries to reach it.
+  function stop(id) { server.stop({ job: id }).catch(() => find("doing").textContent = t("reconnecting")); }
+  find("stop").addEventListener("click", () => { if (job) stop(job.id); });
   function chooseBudget(bytes) {
     if (job || !record) return;
     props.value = { budget: Math.round(bytes), wish: record.wish };

@@ -21,6 +21,8 @@ from playground.limits import Limits
 from playground.registry import shorten
 
 RECORD_BYTES_MOST = 8 * 2**20
+# The keys of `playground.training.events.stored_error`.
+STORED_ERROR = {"kind", "key", "line", "values"}
 Restore = Callable[[dict[str, Any]], PlaygroundError]
 logger = logging.getLogger(__name__)
 
@@ -170,6 +172,12 @@ class Benchmarks:
                 return _shown(record, language)
         return None
 
+    def going(self, name: str, visitor: str) -> str | None:
+        """The id of a benchmark that this visitor's page started and that has not ended, for a page that was reloaded."""
+        jobs = self._jobs.of_visitor(visitor, JOB_KINDS["benchmark"]) if visitor else []
+        own = [job for job in jobs if job.attended and job.state in ("queued", "running")]
+        return next((job.id for job in reversed(own) if job.order.arguments["name"] == name), None)
+
     def _earlier(self, name: str, visitor: str, wish: dict[str, Any]) -> dict[str, str]:
         """{precision: class} of this visitor's newest result, if the very same was measured on the very same machine."""
         for path in self._files() if name == "precision" else ():
@@ -239,9 +247,9 @@ def _shown(record: dict[str, Any] | None, language: str) -> dict[str, Any] | Non
 
 
 def told(value: Any, language: str) -> Any:
-    """Plain data in which each sentence, {"key"} or {"key", "values"}, is written out."""
+    """Plain data in which each sentence, {"key"} or {"key", "values"}, and each stored error is written out."""
     if isinstance(value, dict):
-        if "key" in value and set(value) <= {"key", "values"}:
+        if "key" in value and (set(value) <= {"key", "values"} or set(value) == STORED_ERROR):
             return words.text(language, value["key"], **told(value.get("values", {}), language))
         shown = {key: told(one, language) for key, one in value.items()}
         if shown.get("type") == "progress":

@@ -121,7 +121,7 @@ def read_count(name: str, value: object, most: int, least: int = 1) -> int:
     if not isinstance(whole, int) or isinstance(whole, bool) or whole < least:
         raise InputError(name, got=shorten(value), least=least)
     if whole > most:
-        raise LimitError("bench.too_many", got=whole, most=most)
+        raise LimitError("bench.too_many", got=shorten(whole), most=most)
     return whole
 
 

@@ -19,8 +19,9 @@ from playground.bench.trace_files import TRACE
 from playground.bench.work import measure_in_child
 from playground.command_line.parser import Parser
 from playground.command_line.terminal import Terminal
-from playground.errors import RuntimeFailure
+from playground.errors import InputError, RuntimeFailure
 from playground.limits import read_limits
+from playground.registry import shorten
 
 NAMES = ("precision", "sweep", "memory", "checkpointing", "accumulation", "scaler", "devices", "profiler")
 MODEL, BATCH = "MNISTNet", 64
@@ -154,6 +155,20 @@ def _number(text: str) -> object:
 
 
 def _read_model(text: str) -> str:
-    """A file's content, or the name of a preset."""
+    """A file's content, or the name of a preset.
+
+    Raises:
+        InputError: there is such a file, but it holds no text or may not be read.
+    """
     path = Path(text)
-    return path.read_text(encoding="utf-8") if path.is_file() else text
+    try:
+        there = path.is_file()
+    except OSError:  # too long for a name: it is a spec or code itself
+        there = False
+    if not there:
+        return text
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise InputError("bench.model_unreadable", name=shorten(text), reason=shorten(reason, 120)) from error

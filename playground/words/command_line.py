@@ -104,6 +104,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "which benchmark: speed (the playground's own budgets), or of a model {names}",
         "哪个基准测试：speed（本项目的各项指标），或对一个模型测 {names}",
     ),
+    "bench.model_unreadable": (
+        "The file {name} cannot be read ({reason}). Give a text file with a spec or PyTorch code or a preset's name.",
+        "无法读取模型文件 {name}（{reason}）。请给出存有规格或 PyTorch 代码的文本文件，或预设名。",
+    ),
     "bench.option_model": (
         "of a model: a preset, or a file with a spec or PyTorch code (default: {default})",
         "被测模型：预设名，或存有规格或 PyTorch 代码的文件（默认：{default}）",

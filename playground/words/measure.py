@@ -127,6 +127,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "measure.loss_difference": ("Off from fp32", "与 fp32 的差"),
     "measure.after_steps": ("after {count} step|after {count} steps", "{count} 步之后"),
     "measure.operations": ("Operation by operation", "逐个操作"),
+    "measure.device": ("Device", "设备"),
     "measure.operation": ("Operation", "操作"),
     "measure.calls": ("Calls", "次数"),
     "measure.seconds": ("time", "时间"),

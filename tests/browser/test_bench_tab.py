@@ -63,6 +63,7 @@ def test_the_others_show_what_they_found(visit, kind):
     measure(visitor, kind, "MLP", 8)
     assert len(text(visitor, ".pp-bench-reason h3")) > 20
     assert visitor.page.locator(".pp-bench-table tbody tr").count() >= 3
+    assert "[object" not in text(visitor, ".pp-bench-parts")
     if kind == "sweep":
         assert visitor.page.locator(".pp-bench-even").count() >= 1 and visitor.page.locator(".pp-bench-verdict").count() >= 1
     if kind == "memory":
@@ -117,6 +118,51 @@ def test_a_stop_and_a_mistake_are_told(visit):
     visitor.page.locator("#bench-batch input").fill("0")
     visitor.page.locator("#bench-run").click()
     visitor.wait("document.querySelector('.pp-bench-error').textContent.includes('batch size')")
+
+
+def test_what_is_measured_outlives_a_mistake_and_a_reload_and_gives_way_to_the_next(visit):
+    visitor = visit("tab=bench")
+    visitor.open("tab=bench&benchmark=precision&model=MNISTNet&batch_size=512")
+    visitor.wait("document.querySelector('#bench-run')?.offsetParent")
+    visitor.page.locator("#bench-run").click()
+    visitor.wait("document.querySelector('.pp-bench').dataset.state === 'running'")
+    # A mistake is told, and what goes on can still be stopped.
+    visitor.page.locator("#bench-batch input").fill("0")
+    visitor.page.locator("#bench-run").click()
+    visitor.wait("document.querySelector('.pp-bench-error').textContent.includes('batch size')")
+    assert visitor.look("document.querySelector('.pp-bench').dataset.state") == "running"
+    assert visitor.page.locator(".pp-bench-stop").is_visible()
+    visitor.open("tab=bench&benchmark=precision")
+    visitor.wait("document.querySelector('.pp-bench').dataset.state === 'running'")
+    # A second press measures that at once: nobody waits for what he does not see any more.
+    visitor.page.locator("#bench-model input").click()
+    visitor.page.locator("[role=option]", has_text="MLP").first.click()
+    visitor.page.locator("#bench-batch input").fill("4")
+    visitor.page.locator("#bench-run").click()
+    visitor.wait("document.querySelector('.pp-bench').dataset.state === 'done'")
+    assert text(visitor, ".pp-bench-meta").startswith("MLP · batch of 4 ")
+
+
+def test_on_a_phone_all_questions_are_seen_and_the_peak_is_named_inside_the_chart(visit):
+    visitor = visit("tab=bench", size="phone")
+    measure(visitor, "memory", "MLP", 8)
+    ends = visitor.look(
+        "[...document.querySelectorAll('#bench-kind label')].map((chip) => chip.getBoundingClientRect().right)"
+    )
+    assert len(ends) == 8 and max(ends) <= 390
+    chart, name = (
+        visitor.page.locator(".pp-bench-chart").first,
+        visitor.page.locator(".pp-bench-chart > .pp-bench-name").first,
+    )
+    visitor.wait("document.querySelector('.pp-bench-chart > .pp-bench-name')?.getAttribute('x')")
+    frame, words = chart.bounding_box(), name.bounding_box()
+    assert frame["x"] <= words["x"] and words["x"] + words["width"] <= frame["x"] + frame["width"] + 1
+    # The legend of the timeline has the colours of its areas.
+    colours = visitor.look(
+        "['optimizer', 'gradients'].map((kind) => [getComputedStyle(document.querySelector(`.pp-bench-legend .pp-of-${kind}`))"
+        ".backgroundColor, getComputedStyle(document.querySelector(`.pp-bench-area.pp-of-${kind}`)).fill])"
+    )
+    assert all(shown == drawn for shown, drawn in colours)
 
 
 def test_two_who_start_at_once_wait_for_each_other(visit):

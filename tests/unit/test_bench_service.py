@@ -14,6 +14,7 @@ from playground.bench.service import own_model, told
 from playground.errors import BusyError, InputError, NotFoundError
 from playground.limits import read_limits
 from playground.services import Services
+from playground.training.events import stored_error
 
 NET = """import torch
 from torch import nn
@@ -93,6 +94,20 @@ def test_a_stop_ends_it_and_keeps_nothing(services):
     assert follow(services, benchmark_id)[1]["state"] == "stopped"
     assert services.benchmarks.newest("devices", "carla", "en") is None
     assert not services.benchmarks.stop(benchmark_id)
+
+
+def test_what_a_page_has_started_is_found_again_until_it_ends(services):
+    going = services.benchmarks.going
+    wish = {"model": "Linear", "batch_size": 4, "steps": 2}
+    mine = services.benchmarks.start("devices", wish, "hugo", attended=True)
+    waiting = services.benchmarks.start("memory", wish, "hugo", attended=True)
+    assert (going("devices", "hugo"), going("memory", "hugo")) == (mine, waiting)
+    assert going("precision", "hugo") is None and going("devices", "anna") is None and going("devices", "") is None
+    services.benchmarks.stop(mine)
+    assert going("devices", "hugo") is None
+    assert follow(services, waiting)[1]["state"] == "done" and going("memory", "hugo") is None
+    program = start(services, visitor="hugo")  # of the API: whoever started it waits for it
+    assert going("devices", "hugo") is None and services.benchmarks.stop(program)
 
 
 def test_code_is_measured_behind_the_walls(services):
@@ -179,6 +194,11 @@ def test_damaged_records_are_passed_over(services):
 def test_sentences_are_written_out_wherever_they_are():
     nested = {"rows": [{"why": {"key": "bench.doing_forecast", "values": {}}}], "number": 3}
     assert told(nested, "en") == {"rows": [{"why": "Forecasting the memory …"}], "number": 3}
+    # So is an error that stands in a row, such as a size of a sweep that PyTorch refuses.
+    part = InputError("bench.batch_size", got=0, least=1)
+    row = {"left_out": stored_error(InputError("bench.precision_refused", precision="fp32", reason=part))}
+    assert told(row, "en")["left_out"].startswith("PyTorch does not run this model in fp32 here: The batch size must be")
+    assert told(row, "zh")["left_out"].startswith("PyTorch 在这里不能以 fp32")
 
 
 def test_the_model_of_a_choice():

@@ -413,3 +413,12 @@ class TestBenchmarksOfAModel:
         result = json.loads(out)
         assert code == 0 and {row["precision"] for row in result["rows"]} == {"fp32", "bf16", "fp16"}
         assert all(isinstance(sentence, str) for sentence in result["reason"])
+
+    def test_a_model_that_is_no_text_is_refused_and_a_long_spec_is_none_of_a_file(self, play, tmp_path):
+        picture = tmp_path / "net.png"
+        picture.write_bytes(b"\x89PNG\r\n")
+        code, out, err = play("bench", "profiler", "--model", str(picture), "--json")
+        assert code == 2 and not out and "cannot be read" in err and "Give a text file" in err
+        spec = json.dumps({"name": "Long" * 70, "layers": []})
+        code, out, err = play("bench", "profiler", "--model", spec, "--json")
+        assert code == 2 and not out and err.startswith("Error: ") and "Traceback" not in err

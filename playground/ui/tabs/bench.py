@@ -120,18 +120,25 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         outputs=[view],
         failure=lambda message, _: [{"failed": message}],
     )
+
+    def look(request: NewestRequest) -> dict[str, Any]:
+        """What is being measured at this moment, else what was measured last."""
+        name = request.benchmark or FIRST
+        going = services.benchmarks.going(name, request.visitor)
+        if going is not None:
+            return {"going": going, "benchmark": name}
+        newest = services.benchmarks.newest(name, request.visitor, request.language)
+        # As text: Gradio looks at every value of a nested one for files.
+        return {"benchmark": name, "newest": json.dumps(plain(newest)) if newest else None}
+
     for event in (benchmark.change, view.begin):
         connect(
             page,
             event,
             request=NewestRequest,
             controls={"benchmark": benchmark},
-            run=lambda request: (
-                request.benchmark or FIRST,
-                services.benchmarks.newest(request.benchmark or FIRST, request.visitor, request.language),
-            ),
-            # As text: Gradio looks at every value of a nested one for files.
-            view=lambda found: [{"benchmark": found[0], "newest": json.dumps(plain(found[1])) if found[1] else None}],
+            run=look,
+            view=lambda value: [value],
             outputs=[view],
         )
     connect(

@@ -15,7 +15,7 @@ from playground.ui.views.code_view import show_code
 WORDS = (
     "activations after_steps as_fast bar_memory bar_time batch batch_axis batch_norm batch_norm_text becomes_zero bits "
     "bits_of blocks_text budget budget_result budget_run budget_text bytes calls change checkpointed copies cut_short "
-    "epsilon equal exponents exponents_text first_call flops flushed forecast gradient_error gradient_norm gradients "
+    "device epsilon equal exponents exponents_text first_call flops flushed forecast gradient_error gradient_norm gradients "
     "growth infinite intensity kernel kernels largest largest_error layer ledger ledger_text loss loss_difference "
     "loss_scale measured_dot measured_for memory_axis micro_batches mistakes mistakes_text nonfinite norm_ratio number "
     "numbers numbers_text operation operations operations_axis optimizer overflows own parameters peak peak_at "
@@ -40,9 +40,9 @@ PP.benchView({element, props, server, watch, emit: {
 
 
 class BenchView(gr.HTML):
-    """Value: {"job": id, "benchmark": name} of one that was started, {"newest": record or None, "benchmark": name} of one
-    that was measured before, {"failed": words} of one that could not start, or {"budget": bytes, "wish": …}, which the view
-    itself has set.
+    """Value: {"job": id, "benchmark": name} of one that was started, {"going": id, "benchmark": name} of one that was begun
+    before the page was reloaded, {"newest": record or None, "benchmark": name} of one that was measured before, {"failed":
+    words} of one that could not start, or {"budget": bytes, "wish": …}, which the view itself has set.
 
     Events: `begin` (it is looked at for the first time), `budget` (the learner has chosen a budget of memory).
     """
