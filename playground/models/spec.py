@@ -182,7 +182,8 @@ def _read_arguments(value: Any, layer: str, where: str) -> dict[str, Any]:
         raise InputError("spec.missing", where=f"{where} ({layer})", names=", ".join(missing))
     for name, argument in value.items():
         if not _is_plain(argument):
-            raise InputError("spec.value", where=f"{where} ({layer})", name=name, got=shorten(argument))
+            most = f"{MAXIMUM_NUMBER:,}"
+            raise InputError("spec.value", where=f"{where} ({layer})", name=name, got=shorten(argument), maximum=most)
     return {name: tuple(argument) if isinstance(argument, list) else argument for name, argument in value.items()}
 
 

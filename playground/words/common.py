@@ -24,7 +24,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "服务器内部出错了，详细信息在日志中。请再试一次。",
     ),
     "disk.write": (
-        "{name} could not be written: {reason}. Free some space on the disk; what was saved before is untouched.",
-        "无法写入 {name}：{reason}。请释放磁盘空间；之前保存的内容没有受影响。",
+        "{name} could not be written: {reason}. Free some space on the disk, or choose a folder that is there; what was "
+        "saved before is untouched.",
+        "无法写入 {name}：{reason}。请释放磁盘空间，或选择一个存在的文件夹；之前保存的内容没有受影响。",
     ),
 }

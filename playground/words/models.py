@@ -99,8 +99,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "{where} 不认识 {names}。可用的有 {known}。",
     ),
     "spec.value": (
-        "{where}: {name} must be a number, a word or a short list of whole numbers, got {got}.",
-        "{where}：{name} 应为数字、单词或较短的整数列表，收到的是 {got}。",
+        "{where}: {name} must be a number of at most {maximum}, a word of up to 30 letters or a list of 1 to 4 whole "
+        "numbers, got {got}.",
+        "{where}：{name} 应为不超过 {maximum} 的数字、至多 30 个字母的单词或 1 到 4 个整数的列表，收到的是 {got}。",
     ),
     "checkpoint.missing": (
         "There is no file {name}. Check the path, or train first.",

@@ -406,18 +406,26 @@ FAULTY = {
         "needs the arguments out_features",
         "缺少参数 out_features",
     ),
-    "huge number": (layers_text({"type": "Dropout", "arguments": {"p": 10**400}}), "p must be a number", "p 应为数字"),
-    "infinite": ('{"layers":[{"type":"Dropout","arguments":{"p":1e999}}]}', "p must be a number", "p 应为数字"),
+    "huge number": (
+        layers_text({"type": "Dropout", "arguments": {"p": 10**400}}),
+        "p must be a number of at most 1,000,000",
+        "p 应为不超过 1,000,000 的数字",
+    ),
+    "infinite": (
+        '{"layers":[{"type":"Dropout","arguments":{"p":1e999}}]}',
+        "p must be a number of at most 1,000,000",
+        "p 应为不超过 1,000,000 的数字",
+    ),
     "nan": ('{"layers":[{"type":"Dropout","arguments":{"p":NaN}}]}', "got nan", "收到的是 nan"),
     "object argument": (
         layers_text({"type": "Dropout", "arguments": {"p": {}}}),
-        "a number, a word or a short list",
+        "a list of 1 to 4 whole numbers",
         "单词",
     ),
     "long list": (
         layers_text({"type": "Flatten", "arguments": {"start_dim": [1] * 5}}),
-        "short list of whole numbers",
-        "较短",
+        "list of 1 to 4 whole numbers",
+        "1 到 4 个整数",
     ),
     "long text": (
         layers_text({"type": "GELU", "arguments": {"approximate": "x" * 31}}),
