@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -41,6 +41,7 @@ class Services:
         from playground.data.datasets import data_home
         from playground.digits.elsewhere import Readers
         from playground.digits.predict import Predictor
+        from playground.evaluation.service import Reports
         from playground.exports.service import Exports
         from playground.graphs import Graphs
         from playground.jobs import Jobs
@@ -54,6 +55,7 @@ class Services:
         sessions = Sessions(self.jobs, limits, error_of_event)
         self.predictor = Predictor(Readers(sessions).read)
         self._sessions = sessions
+        self.reports = Reports(self.runs, self._report_weights, self.started)
         patience = limits.program_seconds
         self.exports = Exports(home / "exports", self.runs, limits, self._run_export)
         self.uploads = Uploads(home / "weights", limits, self._run_export)
@@ -277,32 +279,39 @@ class Services:
         run = self.runs.find(run_id)
         return run.evaluation() or self._evaluate_weights(run)
 
-    def test_images(self, dataset: str, indices: Sequence[int]) -> Any:
-        """The test images at `indices`, (count, 28, 28) uint8."""
-        from playground.data import load_images
-
-        return load_images(dataset).test_images[list(indices)] if len(indices) else []
-
     def _evaluate_weights(self, run: Run) -> dict[str, Any]:
-        """Of a run that has no finished epoch: the weights that were saved last, in a child."""
+        """Of a run that has no finished epoch: the weights that were saved last."""
+        from playground.training.work import evaluate_in_child
+
+        return self._read_weights(evaluate_in_child, run)["evaluation"]  # type: ignore[no-any-return]
+
+    def _report_weights(self, run: Run) -> dict[str, Any]:
+        from playground.evaluation.work import report_in_child
+
+        return self._read_weights(report_in_child, run)["report"]  # type: ignore[no-any-return]
+
+    def _read_weights(self, work: Any, run: Run) -> dict[str, Any]:
+        """The last event of work on a run's weights, in a child.
+
+        Raises:
+            InputError: it has none yet. PlaygroundError: why the work failed.
+        """
         from playground.jobs import EventLog, Job
         from playground.jobs.kinds import JOB_KINDS
-        from playground.training.work import evaluate_in_child
 
         weights = run.weights()
         if weights is None:
             raise InputError("run.no_weights")
         given = {"config": run.config, "checkpoint": str(weights), "limits": self.limits}
-        order = self._order(evaluate_in_child, given, run.config, readable=(str(weights),))
-        kind = JOB_KINDS["evaluation"]
+        order = self._order(work, given, run.config, readable=(str(weights),))
         log = EventLog()
         # An id of its own: several may ask for the same run at once.
-        self.jobs.submit(Job(secrets.token_hex(16), kind, order, run.visitor, log))
+        self.jobs.submit(Job(secrets.token_hex(16), JOB_KINDS["evaluation"], order, run.visitor, log))
         while not log.ended:
             log.wait(len(log), 1.0)
         if log.last["type"] != "done":
             raise error_of_event(log.last)
-        return log.last["evaluation"]
+        return log.last
 
     def stop_programs(self, visitor: str, reason: str = "visitor") -> bool:
         """End this visitor's running (or waiting) programs at once; whether there was one."""

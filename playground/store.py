@@ -19,7 +19,7 @@ from playground.limits import Limits
 from playground.registry import shorten
 
 SCHEMA_VERSION = 1
-CONFIG, METRICS, EVALUATION = "config.json", "metrics.jsonl", "evaluation.json"
+CONFIG, METRICS, EVALUATION, REPORT = "config.json", "metrics.jsonl", "evaluation.json", "report.json"
 EXAMPLE = "example"
 # Of a run whose model is a learner's code: the folder that its child may write to, so that it writes nothing else.
 WORK = "work"
@@ -76,7 +76,7 @@ class Run:
 
 
 class Runs:
-    """All runs under one folder: `<id>/{config.json, metrics.jsonl, evaluation.json, *.safetensors}`.
+    """All runs under one folder: `<id>/{config.json, metrics.jsonl, evaluation.json, report.json, *.safetensors}`.
 
     `example` is the folder of a recorded run that ships with the project; everyone may look at it by the id "example".
     Runs of an earlier server are read at the start; one that was going when that server died gets its last event then.

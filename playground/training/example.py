@@ -10,17 +10,19 @@ from pathlib import Path
 
 import torch
 
+from playground.evaluation.work import report_checkpoint
 from playground.jobs.log import EventLog
 from playground.limits import read_limits
-from playground.store import CONFIG, EVALUATION, EXAMPLE, METRICS, SCHEMA_VERSION
+from playground.models.checkpoint import write_json
+from playground.store import CONFIG, EVALUATION, EXAMPLE, METRICS, REPORT, SCHEMA_VERSION
 from playground.training.config import resolve_config
-from playground.training.loop import train
+from playground.training.loop import BEST, train
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "examples" / "train"
 
 
 def record() -> None:
-    """Train the Fast recipe with seed 0 and keep its config, events and evaluation, not its weights."""
+    """Train the Fast recipe with seed 0 and keep its config, events, evaluation and report, not its weights."""
     config = resolve_config({"recipe": "Fast", "seed": 0}, read_limits(public=False))
     work = Path(tempfile.mkdtemp(prefix="example-"))
     entry = {
@@ -34,8 +36,10 @@ def record() -> None:
     (work / CONFIG).write_text(json.dumps(entry, indent=1), encoding="utf-8")
     log = EventLog(work / METRICS)
     log.append([_short(event.to_json()) for event in train(config, work)])
+    report = report_checkpoint(config, work / BEST, read_limits(public=False))
+    write_json(work / REPORT, report)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name in (CONFIG, METRICS, EVALUATION):
+    for name in (CONFIG, METRICS, EVALUATION, REPORT):
         shutil.copyfile(work / name, FOLDER / name)
     shutil.rmtree(work)
     print(f"{len(log)} events, test accuracy {log.last['test_accuracy']}")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from playground.data import DATASETS
+from playground.data import DATASETS, Dataset
 from playground.data.augment import COURSE, STRONG, AffineRange, random_affine, random_shift
 from playground.models import model_source
 from playground.models.source import bound_source, class_name, without_imports
@@ -50,12 +50,7 @@ def write_parts(
         model: None = the config's own.
     """
     if model is None:
-        spec = config.spec()
-        if spec.code:
-            source = f"torch.manual_seed(SEED)\n\n{below_imports(bound_source(spec.code))}"
-            model = WrittenModel(source, "model", channels_last=False, fused=False)
-        else:
-            model = WrittenModel(model_source(spec), f"{class_name(spec)}()")
+        model = written_model(config)
     if OPTIMIZERS[config.optimizer].closure:  # it lays all gradients into one row
         model = replace(model, channels_last=False)
     precision = settings.precision if settings else ("fp32" if config.precision == "auto" else config.precision)
@@ -70,6 +65,15 @@ def write_parts(
     if not model.channels_last:
         parts = {name: _usual_layout(part) for name, part in parts.items()}
     return {name: part.strip("\n") for name, part in parts.items() if part}
+
+
+def written_model(config: TrainingConfig) -> WrittenModel:
+    """How a script makes the config's own model; of one given as code it needs a SEED."""
+    spec = config.spec()
+    if not spec.code:
+        return WrittenModel(model_source(spec), f"{class_name(spec)}()")
+    source = f"torch.manual_seed(SEED)\n\n{below_imports(bound_source(spec.code))}"
+    return WrittenModel(source, "model", channels_last=False, fused=False)
 
 
 def _usual_layout(part: str) -> str:
@@ -94,7 +98,6 @@ def imports_of(body: str) -> list[str]:
 
 
 def _header(config: TrainingConfig, threads: int) -> str:
-    device = '"cuda" if torch.cuda.is_available() else "cpu"' if config.device == "auto" else repr(config.device)
     smoothed = config.label_smoothing and LOSSES[config.loss].smoothing
     lines = [
         f"SEED = {config.seed}",
@@ -104,22 +107,43 @@ def _header(config: TrainingConfig, threads: int) -> str:
         f"LEARNING_RATE = {config.learning_rate!r}",
         f"LABEL_SMOOTHING = {config.label_smoothing!r}" if smoothed else "",
         f"PATIENCE = {config.early_stopping}  # epochs with no better validation" if config.early_stopping else "",
-        f"device = torch.device({device})",
+        device_line(config),
         f"torch.set_num_threads({threads})" if threads else "",
     ]
     return "\n".join(line for line in lines if line)
 
 
-def _data(config: TrainingConfig) -> str:
-    dataset = DATASETS[config.dataset]
+def device_line(config: TrainingConfig) -> str:
+    device = '"cuda" if torch.cuda.is_available() else "cpu"' if config.device == "auto" else repr(config.device)
+    return f"device = torch.device({device})"
+
+
+def load_function(dataset: Dataset) -> list[str]:
+    """The lines of `load(train)`, which fetches a split."""
     split = ', split="digits"' if dataset.prefix else ""
     turn = ".transpose(1, 2)" if dataset.transposed else ""
-    lines = [
-        "",
+    return [
         "def load(train):",
         '    """All images of a split as uint8 (count, 1, 28, 28), and their labels."""',
         f'    data = datasets.{dataset.name}("data", train=train, download=True{split})',
         f"    return data.data{turn}.unsqueeze(1).to(device), data.targets.long().to(device)",
+    ]
+
+
+def normalise_function(dataset: Dataset) -> list[str]:
+    """The lines of `normalise(images)`, for images of 0…1."""
+    return [
+        "def normalise(images):",
+        '    """Mean 0 and deviation 1, in the memory layout that convolutions like best."""',
+        f"    return images.sub({dataset.mean}).div_({dataset.std}).contiguous(memory_format=torch.channels_last)",
+    ]
+
+
+def _data(config: TrainingConfig) -> str:
+    dataset = DATASETS[config.dataset]
+    lines = [
+        "",
+        *load_function(dataset),
         "",
         "",
         "train_images, train_labels = load(train=True)",
@@ -138,9 +162,7 @@ def _data(config: TrainingConfig) -> str:
     lines += [
         "",
         "",
-        "def normalise(images):",
-        '    """Mean 0 and deviation 1, in the memory layout that convolutions like best."""',
-        f"    return images.sub({dataset.mean}).div_({dataset.std}).contiguous(memory_format=torch.channels_last)",
+        *normalise_function(dataset),
     ]
     return "\n".join(lines)
 

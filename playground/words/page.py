@@ -215,13 +215,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "The run has ended; its results are being worked out …",
         "训练已结束，正在计算结果……",
     ),
-    "train.per_digit": ("Accuracy per digit", "各数字的准确率"),
-    "train.confusion": ("Confusion matrix: rows are the labels, columns the answers", "混淆矩阵：行为标签，列为预测"),
-    "train.label": ("label", "标签"),
-    "train.guess": ("answer", "预测"),
-    "train.images": ("images", "张"),
-    "train.mistakes": ("The most confident mistakes", "最自信的错误"),
-    "train.mistake": ("{label}, read as {guess}", "{label} 读作 {guess}"),
     "train.weights_text": (
         "The best weights of the run shown: .safetensors with the model's description, and .pth as the course saves it, "
         'for model.load_state_dict(torch.load("mnist_best.pth")).',

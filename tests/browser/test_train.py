@@ -26,8 +26,8 @@ def test_a_finished_example_is_there_at_first_sight(visit):
     assert visitor.page.locator(".pp-chart canvas").is_visible()
     assert visitor.page.locator(".pp-tile-accuracy b").inner_text().startswith("99.")
     visitor.tab("train.results")
-    visitor.page.locator("#confusion .js-plotly-plot").wait_for()
-    assert visitor.page.locator("#per-class .js-plotly-plot").is_visible()
+    visitor.page.locator("#report .pp-confusion").wait_for()
+    visitor.page.locator("#report .pp-calibration").wait_for()
 
 
 def test_start_reload_stop_start_again(visit):
@@ -100,10 +100,9 @@ def test_a_finished_run_shows_what_came_of_it(visit):
     assert page.locator(".pp-epochs tbody tr").first.locator("td").count() == 7
     for _ in range(2):
         visitor.tab("train.results")
-        page.locator("#confusion .js-plotly-plot").wait_for()
-        page.locator("#per-class .js-plotly-plot").wait_for()
+        page.locator("#report .pp-confusion").wait_for()
         assert re.search(r"\d\d\.\d\d %", page.locator("#headline").inner_text())
-        page.locator(".pp-mistakes canvas").first.wait_for()
+        page.locator("#report [data-part=mistakes] canvas").first.wait_for()
         visitor.reload()
         visitor.wait("data().state === 'done'")
     visitor.tab("train.code")

@@ -18,6 +18,7 @@ import pytest
 import torch
 from torch import nn
 
+from playground.data import load_images
 from playground.errors import BusyError, InputError, LimitError, NotFoundError
 from playground.exports.work import export_model
 from playground.limits import read_limits
@@ -347,7 +348,7 @@ def test_weights_of_code_read_digits_in_a_child(services):
     state = {"1.weight": torch.zeros(10, 784), "1.bias": torch.zeros(10)}
     answer = services.uploads.import_weights(saved(state), "w.pth", CODE, "me", "en")
     assert answer["error"] is None and answer["fits"] and answer["reads_digits"]
-    image = services.test_images("MNIST", [0])[0].tolist()
+    image = load_images("MNIST").test_images[0].tolist()
     assert services.predict_digit(image, answer["weights"])["probabilities"] == pytest.approx([0.1] * 10)
     found = services.uploads.kept.of_visitor("me")
     assert [(one.id, one.name) for one in found][:1] == [(answer["weights"], answer["model"])]

@@ -22,9 +22,8 @@ from playground.ui.events import Page, connect
 from playground.ui.links import LINKS, TRAIN_FIELDS, link_script, read_link
 from playground.ui.settings_fold import build_fold
 from playground.ui.views.code_view import CodeView, show_code
-from playground.ui.views.mistakes import Mistakes, show_mistakes
 from playground.ui.views.monitor import Monitor
-from playground.ui.views.results import draw_confusion, draw_per_class
+from playground.ui.views.report import ReportView, show_run
 from playground.ui.views.settings_view import show_settings
 from playground.ui.views.weights import show_weights
 from playground.words import text
@@ -38,7 +37,6 @@ DEFAULTS: Mapping[str, Any] = {
     "recipe": "Fast",
     **{name: RECIPES["Fast"].values()[name] for name in FIELDS if name != "recipe"},
 }
-MISTAKES_SHOWN = 24
 # In the browser: a run that has ended is being evaluated, unless its results are there.
 EVALUATING = """(shown) => {
   const state = document.querySelector(".pp-monitor")?.closest("[data-state]")?.dataset.state;
@@ -68,14 +66,10 @@ class RunRequest:
 
 @dataclass(frozen=True)
 class Results:
-    """An evaluation with what is needed to show it; `evaluation` is None where there is none yet.
+    """The evaluation of a run with what is needed to show it; `evaluation` is None where there is none yet."""
 
-    Args:
-        images: of the mistakes that are shown, (mistakes, 28, 28) uint8.
-    """
-
+    run_id: str
     evaluation: dict[str, Any] | None
-    images: Any
     dataset: str
     language: str
 
@@ -91,9 +85,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
                 monitor = Monitor(page, OPENING)
             with gr.Tab(page.t("train.results"), id="results") as results_tab:
                 headline = gr.Markdown(page.t("train.no_results"), elem_id="headline")
-                per_class = gr.Plot(show_label=False, elem_id="per-class", visible=False)
-                confusion = gr.Plot(show_label=False, elem_id="confusion", visible=False)
-                mistakes = Mistakes(page)
+                report = ReportView(page)
             with gr.Tab(page.t("train.code"), id="code") as code_tab:
                 code = CodeView(page, page.t("train.code_title"), "train-code")
             with gr.Tab(page.t("train.weights"), id="weights") as weights_tab:
@@ -109,7 +101,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     def evaluate(request: RunRequest) -> Results:
         return _evaluate(services, request)
 
-    results = [headline, per_class, confusion, mistakes]
+    results = [headline, report]
     connect(
         page,
         monitor.start,
@@ -173,11 +165,10 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
 
 
 def show_results(results: Results) -> list[Any]:
-    """Headline, accuracy per class, confusion matrix, mistakes."""
+    """The headline, and what the report view starts from."""
     evaluation, language = results.evaluation, results.language
     if evaluation is None:
-        hidden = gr.update(visible=False)
-        return [text(language, "train.no_results"), hidden, hidden, {"title": "", "items": []}]
+        return [text(language, "train.no_results"), {}]
     names = DATASETS[results.dataset].class_names
     count = sum(map(sum, evaluation["confusion"]))
     headline = text(
@@ -189,9 +180,7 @@ def show_results(results: Results) -> list[Any]:
     )
     return [
         headline,
-        gr.update(value=draw_per_class(language, evaluation, names), visible=True),
-        gr.update(value=draw_confusion(language, evaluation, names), visible=True),
-        show_mistakes(language, evaluation["mistakes"][:MISTAKES_SHOWN], results.images, names),
+        show_run(results.run_id, evaluation["confusion"], names),
     ]
 
 
@@ -261,9 +250,7 @@ def _evaluate(services: Any, request: RunRequest) -> Results:
     run = services.runs.find(request.monitor["run_id"])
     ended = run.log.ended
     evaluation = services.evaluate_run(run.id) if ended and (run.weights() or run.id == EXAMPLE["run_id"]) else None
-    mistakes = evaluation["mistakes"][:MISTAKES_SHOWN] if evaluation else []
-    images = services.test_images(run.config["dataset"], [mistake["index"] for mistake in mistakes])
-    return Results(evaluation, images, run.config["dataset"], request.language)
+    return Results(run.id, evaluation, run.config["dataset"], request.language)
 
 
 def _script(services: Any, request: Any) -> str:
