@@ -10,6 +10,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
   const find = (name) => element.querySelector(`.pp-${name}`);
   const buttons = { start: find("start-button"), pause: find("pause"), stop: find("stop"), draw: find("draw-button") };
   const chart = PP.trainingChart(find("chart"), t);
+  const insight = PP.insight(find("insight"), PP.words(props.insight_words));
   let run = null;
   let opening = false;  // the page is not yet as its address says
 
@@ -20,9 +21,10 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
 
   // ---- what the events say -------------------------------------------------------------------------------------------
   const TAKE = {
-    started: (event) => { run.started = event; chart.setLength(event.total_steps); },
+    started: (event) => { run.started = event; chart.setLength(event.total_steps); insight.setLength(event.total_steps); },
     step: (event) => { run.last = event; chart.addStep(event); },
     epoch: (event) => { run.epochs.push(event); chart.addEpoch(event); addRow(event); },
+    insight: (event) => insight.add(event),
     queued: (event) => { run.place = event.place; },
     download: (event) => { run.download = event; },
     done: (event) => { run.done = event; },
@@ -94,6 +96,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     buttons.draw.hidden = run.example || live || !run.weights;
     paintTiles();
     chart.paint();
+    insight.paint(run.last?.step ?? 0, ENDED.has(state) || Boolean(run.example && run.done));
   }
 
   function stateText() {
@@ -171,6 +174,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     if (run) { clearTimeout(run.timer); clearTimeout(run.refusal); }
     run = fresh(value);
     chart.reset();
+    insight.reset();
     find("epochs tbody").replaceChildren();
     find("epochs").hidden = true;
     paint();
