@@ -19,6 +19,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     },
     slow: () => { if (run && ["running", "paused"].includes(run.state)) ask("slow", { slow: five.isSlow() }); },
   });
+  const insight = PP.insight(find("insight"), PP.words(props.insight_words));
   let run = null;
   let opening = false;  // the page is not yet as its address says
 
@@ -32,11 +33,13 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     started: (event) => {
       run.started = event;
       chart.setLength(event.total_steps);
+      insight.setLength(event.total_steps);
       five.load();
     },
     part: (event) => { run.part = event; },
     step: (event) => { run.last = event; chart.addStep(event); },
     epoch: (event) => { run.epochs.push(event); chart.addEpoch(event); addRow(event); },
+    insight: (event) => insight.add(event),
     queued: (event) => { run.place = event.place; },
     download: (event) => { run.download = event; },
     done: (event) => { run.done = event; },
@@ -121,6 +124,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     buttons.draw.hidden = run.example || live || !run.weights;
     paintTiles();
     chart.paint();
+    insight.paint(run.last?.step ?? 0, ENDED.has(state) || Boolean(run.example && run.done));
   }
 
   function stateText() {
@@ -199,6 +203,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     run = fresh(value);
     chart.reset();
     five.reset();
+    insight.reset();
     find("epochs tbody").replaceChildren();
     find("epochs").hidden = true;
     paint();

@@ -26,6 +26,8 @@ from playground.training.trial import Settings
 
 TARGET = 0.99
 READY_BATCHES = 8
+# Times the effort's batches: a pair must hold several measurements, which come every so many steps.
+STEPS_OF_A_PAIR = 4
 
 
 def measure_fast(bench: Workbench) -> list[Row]:
@@ -76,6 +78,27 @@ def measure_course(bench: Workbench) -> list[Row]:
     ]
 
 
+def measure_insight(bench: Workbench) -> list[Row]:
+    """What measuring the layers costs: two runs of one seed, measured and not, step by step in turns."""
+    config = bench.config(recipe="Fast", epochs=bench.limits.epochs)
+    settings = warm_up(config, bench.home / "insight")
+    costs = []
+    with torch_threads(settings.threads):
+        measured, plain = (
+            make_run(config, settings, bench.home / f"insight-{on}", ready=False, insight=on) for on in (True, False)
+        )
+        turns = [_steps(measured), _steps(plain)]
+        for _ in range(bench.effort.pairs):
+            before = measured.training_seconds, plain.training_seconds
+            for _ in range(STEPS_OF_A_PAIR * bench.effort.batches):
+                turns.reverse()  # who comes second may find a warmer machine
+                for steps in turns:
+                    next(steps)
+            costs.append(100 * ((measured.training_seconds - before[0]) / (plain.training_seconds - before[1]) - 1))
+    values = {"count": len(costs), "values": ", ".join(f"{cost:+.1f}" for cost in costs)}
+    return [Row("insight_cost", statistics.median(costs), 5, "%", detail="bench.detail_pairs", values=values)]
+
+
 def warm_up(config: TrainingConfig, folder: Path) -> Settings:
     """Two steps of a run that is thrown away; it also settles precision and threads."""
     settings = None
@@ -118,9 +141,9 @@ class ReadyImages(LabelledImages):
         return images[: len(indices)], labels[: len(indices)]
 
 
-def make_run(config: TrainingConfig, settings: Settings, folder: Path, *, ready: bool) -> TrainingRun:
+def make_run(config: TrainingConfig, settings: Settings, folder: Path, *, ready: bool, insight: bool = True) -> TrainingRun:
     """The live state of a run, as `train` makes it; with `ready`, its batches are made beforehand."""
-    run = TrainingRun(config, config.spec(), settings, choose_device(config.device), folder)
+    run = TrainingRun(config, config.spec(), settings, choose_device(config.device), folder, insight=insight)
     if ready:
         run.data = replace(run.data, train=ReadyImages(run.data.train, config.batch_size))
     return run
@@ -128,7 +151,7 @@ def make_run(config: TrainingConfig, settings: Settings, folder: Path, *, ready:
 
 def _steps(run: TrainingRun) -> Iterator[Event]:
     while run.step < run.total_steps:
-        yield from run.train_epoch()
+        yield from (event for event in run.train_epoch() if isinstance(event, Step))
 
 
 def _measure_rate(steps: Iterator[Event], config: TrainingConfig, bench: Workbench) -> float:

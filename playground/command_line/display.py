@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from playground.command_line.terminal import Terminal, pad_left
-from playground.training.events import Done, Download, Epoch, Event, Started, Step
+from playground.training.events import Done, Download, Epoch, Event, Insight, Started, Step
 
 # Columns of the table: the catalogue's `monitor.column_<name>`, the least width, and how an Epoch fills it.
 COLUMNS = (
@@ -19,6 +19,16 @@ COLUMNS = (
     ("seconds", 7, lambda epoch: f"{epoch.epoch_seconds:.1f} s"),
 )
 GAP = "  "
+# The same for the layers: `insight.column_<name>`, and how a layer's row fills it.
+LAYER_COLUMNS = (
+    ("layer", lambda row, terminal: f"{row['name']} {row['type']}"),
+    ("verdict", lambda row, terminal: terminal.text(f"insight.verdict_{row['verdict']}")),
+    ("gradient_norm", lambda row, terminal: _number(row["gradient_norm"])),
+    ("gradient_max", lambda row, terminal: _number(row["gradient_max"])),
+    ("weight_norm", lambda row, terminal: _number(row["weight_norm"])),
+    ("update_ratio", lambda row, terminal: _number(row["update_ratio"])),
+    ("dead", lambda row, terminal: "–" if row["units"] is None else f"{row['dead']:.0%} / {row['units']}"),
+)
 
 
 class TrainingDisplay:
@@ -43,6 +53,7 @@ class TrainingDisplay:
             transient=True,
             disable=not terminal.output.is_terminal,
         )
+        self.insights: list[Insight] = []  # some thousand at most
         self.task = self.progress.add_task(terminal.text("train.preparing"), total=None, numbers="")
 
     def __enter__(self) -> TrainingDisplay:
@@ -64,8 +75,12 @@ class TrainingDisplay:
         elif isinstance(event, Download):
             name = self.terminal.text("train.download", dataset=event.dataset)
             self.progress.update(self.task, description=name, total=100, completed=round(100 * event.share))
+        elif isinstance(event, Insight):
+            self.insights.append(event)
         elif isinstance(event, Done):
             self.terminal.write()
+            if self.insights:
+                report_layers(self.insights[-1], len(self.insights), self.terminal)
             if event.reason == "early_stopping":
                 self.terminal.say("monitor.state_early", patience=event.patience, epoch=f"{event.best_epoch:g}")
             self.terminal.say("train.best", accuracy=event.test_accuracy, epoch=event.best_epoch)
@@ -99,3 +114,19 @@ class TrainingDisplay:
 
     def _line(self, cells: list[str]) -> str:
         return GAP.join(pad_left(cell, width) for cell, width in zip(cells, self.widths, strict=True))
+
+
+def report_layers(insight: Insight, count: int, terminal: Terminal) -> None:
+    """The layers at the last measured step, with their verdicts; `count` steps were measured."""
+    terminal.say("insight.report", step=insight.step)
+    lines = [[terminal.text(f"insight.column_{name}") for name, _ in LAYER_COLUMNS]]
+    lines += [[fill(row, terminal) for _, fill in LAYER_COLUMNS] for row in insight.layers]
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        terminal.write(GAP.join(pad_left(cell, width) for cell, width in zip(line, widths, strict=True)))
+    terminal.say("insight.cost", count=count, share=f"{insight.share:.1%}")
+    terminal.write()
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}"

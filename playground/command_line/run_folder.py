@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from playground.errors import InputError, RuntimeFailure
+from playground.jobs.child import BUNDLED
 from playground.jobs.log import EventLog
 from playground.models import load_checkpoint
 from playground.models.checkpoint import save_state_dict, write_json
@@ -47,7 +48,7 @@ class RunFolder:
     def add(self, event: Event) -> None:
         """Keep an event. Raises: RuntimeFailure when the disk refuses: a run without a record is of no use."""
         self._waiting.append(event.to_json())
-        if event.type != "step" or time.perf_counter() - self._written > BUNDLE_SECONDS:
+        if event.type not in BUNDLED or time.perf_counter() - self._written > BUNDLE_SECONDS:
             self._write()
 
     def end(self, event: dict[str, Any]) -> None:

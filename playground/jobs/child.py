@@ -21,6 +21,8 @@ from playground.jobs.remote import Remote, Stopped
 from playground.training.events import Event, Failed
 
 FLUSH_SECONDS = 0.05
+# They come by the hundred a second; every other event is news that does not wait.
+BUNDLED = ("step", "insight")
 MESSAGE_BYTES = 32 * 2**20  # a whole training run has less
 FILE_BYTES = 2**28  # of one file that a confined child writes
 NICENESS = 5
@@ -96,7 +98,7 @@ class _Sender:
 
     def add(self, event: Event) -> None:
         self.events.append(event.to_json())
-        if event.type != "step" or time.perf_counter() - self.sent > FLUSH_SECONDS:
+        if event.type not in BUNDLED or time.perf_counter() - self.sent > FLUSH_SECONDS:
             self.flush()
 
     def flush(self) -> None:

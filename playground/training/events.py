@@ -96,6 +96,25 @@ class Epoch(Step):
 
 
 @dataclass(frozen=True)
+class Insight(Event):
+    """What the layers did in one measured step; see `training/insight.py`.
+
+    `seconds`: this measurement's; `share`: of all training time until now that measurements took, 0…1. Each of `layers` is
+    {name, type, gradient_norm, gradient_max, weight_norm, update_norm, update_ratio, dead, units, nan, inf, verdict}: of all
+    trainable parameters of the layer together, L2 norms of the gradient before clipping (unscaled under a GradScaler), of
+    the weights before the update and of the update, and update / weight; the largest absolute gradient; how many gradients
+    are NaN or infinite; for a ReLU the share `dead` of its `units` that are 0 throughout the batch. What does not apply is
+    None. `verdict`: ok, may_explode, may_vanish, nan, inf, none (no gradient came) or, for a ReLU, ok or dead.
+    """
+
+    type: ClassVar[str] = "insight"
+    step: int
+    seconds: float
+    share: float
+    layers: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class Done(Event):
     """The run is complete: the test accuracy of its best checkpoint and the seconds it took.
 

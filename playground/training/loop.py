@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from playground.data import DATASETS, fetch_dataset, is_present, playground_home
-from playground.devices import choose_device, usable_cores
+from playground.data import DATASETS, fetch_dataset, is_present
+from playground.devices import choose_device
 from playground.errors import LimitError
 from playground.limits import Limits, read_limits
-from playground.models import Checkpoint, ModelSpec, build_model
+from playground.models import Checkpoint, ModelSpec
 from playground.models.checkpoint import save_weights, write_json
 from playground.models.network import open_network
 from playground.training.batches import MEMORY_FORMAT, LabelledImages, Split, count_steps, epoch_batches, split_dataset
 from playground.training.config import TrainingConfig
 from playground.training.evaluate import evaluate, measure
 from playground.training.events import Done, Download, Epoch, Event, Part, Started, Step
+from playground.training.insight import GradientMonitor
 from playground.training.losses import LOSSES
 from playground.training.memory import keep_freed_memory
 from playground.training.optimizers import OPTIMIZERS
 from playground.training.randomness import step_seed
 from playground.training.schedulers import SCHEDULERS, Length
-from playground.training.trial import Settings, make_autocast, recall, remember, settle
+from playground.training.trial import Settings, make_autocast, settle_run
 
 BEST, LAST, EVALUATION = "best.safetensors", "last.safetensors", "evaluation.json"
 # So that a digit can be drawn for a network while it still trains; costs about 20 ms each time.
@@ -47,6 +44,7 @@ def train(
     extra: LabelledImages | None = None,
     start: Checkpoint | None = None,
     limits: Limits | None = None,
+    insight: bool = True,
 ) -> Iterator[Event]:
     """Train one network; the events come while it happens.
 
@@ -57,10 +55,12 @@ def train(
         extra: images to train on beside the data set's own.
         start: weights to begin with; None = freshly initialised.
         limits: of a model given as code.
+        insight: measure the layers on some of the steps; the training is the same without.
         folder: of the run; `best.safetensors` and `last.safetensors` are kept there.
 
     Yields:
-        Download (where needed), Started, a Step per optimizer step, an Epoch after each epoch and at the end, Done.
+        Download (where needed), Started, a Step per optimizer step, an Insight after those that were measured, an Epoch
+        after each epoch and at the end, Done.
         When the generator is closed early, the last weights are saved.
 
     Raises:
@@ -73,9 +73,9 @@ def train(
     device = choose_device(config.device)
     spec = config.spec()
     keep_freed_memory()
-    settings, trial_seconds = _settle(config, spec, device)
+    settings, trial_seconds = settle_run(config, spec, device)
     torch.set_num_threads(settings.threads)
-    run = TrainingRun(config, spec, settings, device, folder, extra, limits)
+    run = TrainingRun(config, spec, settings, device, folder, extra, limits, insight)
     if start is not None:
         run.network.load(start.state)
     # Closed here, nothing has been learned and nothing is saved.
@@ -101,6 +101,7 @@ class TrainingRun:
         folder: Path,
         extra: LabelledImages | None = None,
         limits: Limits | None = None,
+        insight: bool = True,
     ):
         self.config, self.spec, self.settings, self.device, self.folder = config, spec, settings, device, folder
         self.data: Split = split_dataset(config, device, extra)
@@ -133,6 +134,7 @@ class TrainingRun:
         self.autocast = make_autocast(settings.precision, device)
         # fp16 ends at 6e-8: small gradients would become 0 if the loss were not made large first.
         self.scaler = torch.amp.GradScaler(device.type) if settings.precision == "fp16" else None
+        self.insight: GradientMonitor = self.network.call(lambda: GradientMonitor(self.model, enabled=insight))
         self.step = 0
         self.epoch = 0
         self.learning_rate = config.learning_rate
@@ -148,7 +150,7 @@ class TrainingRun:
         self.rested = 0.0
 
     def train_epoch(self) -> Iterator[Event]:
-        """One pass over the training images (or what is left of the run), a Step event per update."""
+        """One pass over the training images (or what is left of the run): a Step per update, an Insight where measured."""
         self.network.call(lambda: self.model.train())
         self.epoch_begun, self.sums = time.perf_counter(), [0.0, 0.0, 0.0, 0.0]
         remaining = self.total_steps - self.step
@@ -157,6 +159,8 @@ class TrainingRun:
             event = yield from self.train_step(indices)
             self.training_seconds += time.perf_counter() - start - (self.rested - rested)
             self.hear((yield event))
+            if insight := self.insight.take():
+                self.hear((yield insight))
             if time.perf_counter() - self.saved > SAVE_EVERY_SECONDS:
                 self.save(LAST)
         self.epoch += 1
@@ -179,7 +183,8 @@ class TrainingRun:
         start, rested = time.perf_counter(), self.rested
         torch.manual_seed(step_seed(self.config.seed, self.step))
         learning_rate = self.optimizer.param_groups[0]["lr"]
-        loss_sum, right, gradient_norm = yield from self.update(indices)
+        with self.insight.measuring(self.step + 1, self.training_seconds):
+            loss_sum, right, gradient_norm = yield from self.update(indices)
         if self.scheduler and not self.schedule.per_epoch and self.step + 1 < self.total_steps:
             self.scheduler.step()
         self.step += 1
@@ -279,6 +284,7 @@ class TrainingRun:
 
     def clip_gradients(self) -> Tensor:
         """The norm of all gradients together, before they are scaled down to `clip_norm` (where there is one)."""
+        self.insight.look()  # here they are complete, unscaled, and as large as they came
         if self.config.clip_norm:
             return nn.utils.clip_grad_norm_(self.parameters, self.config.clip_norm)
         return self.gradient_norm()
@@ -372,35 +378,3 @@ class TrainingRun:
 
 def count_right(logits: Tensor, labels: Tensor) -> Tensor:
     return (logits.detach().argmax(dim=1) == labels).sum()
-
-
-def _settle(config: TrainingConfig, spec: ModelSpec, device: torch.device) -> tuple[Settings, float]:
-    start = time.perf_counter()
-    if config.precision == "auto" and OPTIMIZERS[config.optimizer].closure:
-        # A line search compares losses that differ by less than bf16 can tell.
-        config = replace(config, precision="fp32")
-    if config.precision != "auto" and config.threads:
-        return Settings(config.precision, config.threads), 0.0
-    if spec.code:  # is not run more often than its learner wants
-        return Settings("fp32" if config.precision == "auto" else config.precision, config.threads or usable_cores()), 0.0
-    memory = playground_home() / "trials.json"
-    key = f"{torch.__version__} {device} {config.precision} {config.threads} {config.batch_size} {spec.to_text()}"
-    # A run that is repeated shall give the same curve, however long ago it was; a run of the same kind shall begin at once.
-    text = json.dumps(config.to_json(), sort_keys=True)
-    repeated = f"run {torch.__version__} {device} {hashlib.sha256(text.encode()).hexdigest()}"
-    settings = recall(memory, repeated, seconds=math.inf)
-    if settings is None:
-        settings = recall(memory, key)
-    if settings is None:
-        settings = settle(
-            lambda: build_model(spec),
-            config.batch_size,
-            spec.input_shape,
-            device,
-            precision=config.precision,
-            threads=config.threads,
-        )
-        remember(memory, (key, repeated), settings)
-    else:
-        remember(memory, (repeated,), settings)
-    return settings, time.perf_counter() - start

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from playground.data import playground_home
 from playground.devices import supports_bf16, usable_cores
 from playground.errors import RuntimeFailure
+from playground.models import ModelSpec, build_model
 from playground.models.checkpoint import write_atomically
 from playground.training.batches import MEMORY_FORMAT
+from playground.training.config import TrainingConfig
+from playground.training.optimizers import OPTIMIZERS
 
 TIME_BOX_SECONDS = 0.6
 TIMED_STEPS = 3
@@ -133,3 +139,36 @@ def _step_seconds(
         if times and time.perf_counter() > deadline:
             break
     return statistics.median(times)
+
+
+def settle_run(config: TrainingConfig, spec: ModelSpec, device: torch.device) -> tuple[Settings, float]:
+    """What a run computes with, by its config, by what is remembered, or by a trial; and the seconds that took."""
+    start = time.perf_counter()
+    if config.precision == "auto" and OPTIMIZERS[config.optimizer].closure:
+        # A line search compares losses that differ by less than bf16 can tell.
+        config = replace(config, precision="fp32")
+    if config.precision != "auto" and config.threads:
+        return Settings(config.precision, config.threads), 0.0
+    if spec.code:  # is not run more often than its learner wants
+        return Settings("fp32" if config.precision == "auto" else config.precision, config.threads or usable_cores()), 0.0
+    memory = playground_home() / "trials.json"
+    key = f"{torch.__version__} {device} {config.precision} {config.threads} {config.batch_size} {spec.to_text()}"
+    # A run that is repeated shall give the same curve, however long ago it was; a run of the same kind shall begin at once.
+    text = json.dumps(config.to_json(), sort_keys=True)
+    repeated = f"run {torch.__version__} {device} {hashlib.sha256(text.encode()).hexdigest()}"
+    settings = recall(memory, repeated, seconds=math.inf)
+    if settings is None:
+        settings = recall(memory, key)
+    if settings is None:
+        settings = settle(
+            lambda: build_model(spec),
+            config.batch_size,
+            spec.input_shape,
+            device,
+            precision=config.precision,
+            threads=config.threads,
+        )
+        remember(memory, (key, repeated), settings)
+    else:
+        remember(memory, (repeated,), settings)
+    return settings, time.perf_counter() - start

@@ -157,6 +157,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "MNISTNet，课程的数据增强：与课程的循环之比",
     ),
     "bench.course_ready": ("the same: against ready-made tensors", "同上：与现成张量之比"),
+    "bench.insight_cost": ("cost of measuring the layers", "测量各层的开销"),
     "bench.streaming_cost": ("cost of streaming to one follower", "向一个观察者推送的开销"),
     "bench.start_seconds": ("Start → first step", "开始 → 第一步"),
     "bench.predict_alone": ("prediction, median", "识别一次，中位数"),

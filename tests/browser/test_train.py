@@ -342,3 +342,34 @@ def test_one_step_at_a_time_and_in_slow_motion(visit):
     wait_until(lambda: not lit.count(), "at full speed nothing is lit")
     visitor.press("stop")
     visitor.wait("data().state === 'stopped'")
+
+
+def test_the_gradients_of_each_layer_are_watched(visit):
+    """A table and a heatmap that grow with the run, keep their size, and are there again after a reload."""
+    visitor = visit(LONG_RUN)
+    fold, page = visitor.page.locator(".pp-insight"), visitor.page
+    fold.locator("summary").click()
+    visitor.start()
+    visitor.wait("document.querySelector('.pp-insight').dataset.measured > 2")
+    rows = fold.locator("tbody tr")
+    assert rows.locator("th").all_inner_texts()[0].startswith("fc1")
+    wait_until(lambda: rows.first.locator("td").nth(0).inner_text() == visitor.t("insight.verdict_ok"), "a verdict")
+    assert re.search(r"\d", rows.first.locator("td").nth(1).inner_text())
+    assert "256" in rows.nth(2).locator("td").nth(5).inner_text(), "the dead units of a ReLU"
+    heights = {fold.bounding_box()["height"]}
+    before = int(fold.get_attribute("data-measured"))
+    visitor.wait(f"document.querySelector('.pp-insight').dataset.measured > {before + 3}")
+    heights.add(fold.bounding_box()["height"])
+    assert len(heights) == 1, "nothing moves while it streams"
+    visitor.press("stop")
+    visitor.wait("data().state === 'stopped'")
+    seen = int(fold.get_attribute("data-measured"))
+    visitor.reload()
+    visitor.wait(f"document.querySelector('.pp-insight').dataset.measured === '{seen}'")
+    assert fold.get_attribute("open") is not None, "it stays as it was left"
+    cells = fold.locator(".pp-heat-cells")
+    cells.hover(position={"x": 1, "y": 5})
+    wait_until(lambda: "fc1" in fold.locator(".pp-heat-reading").inner_text(), "what the cell says")
+    colored = "(canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, 5).data.some((value) => value > 0)"
+    assert cells.evaluate(colored)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

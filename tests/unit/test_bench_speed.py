@@ -24,6 +24,7 @@ from playground.training.trial import Settings
 ROWS = {
     "fast": ["fast_seconds", "fast_ratio"],
     "course": ["course_ratio", "course_ready"],
+    "insight": ["insight_cost"],
     "streaming": ["streaming_cost"],
     "start": ["start_seconds"],
     "predict": ["predict_alone", "predict_training"],

@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from playground.models import build_model
 from playground.training import loop
 from playground.training.events import Part, Started, Step
 from playground.training.loop import train
@@ -89,7 +90,7 @@ def test_what_is_told_is_what_happened(make_config, tmp_path):
         assert last == pytest.approx(step.gradient_norm, rel=1e-6)
         assert own[-1].values["update_norm"] == pytest.approx(0.1 * step.gradient_norm, rel=1e-4)
     weights = load_file(tmp_path / loop.LAST)
-    parameters = [weights[name].flatten() for name, _ in loop.build_model(config.spec()).named_parameters()]
+    parameters = [weights[name].flatten() for name, _ in build_model(config.spec()).named_parameters()]
     assert own[-1].values["weight_norm"] == pytest.approx(torch.cat(parameters).norm().item(), rel=1e-5)
 
 

@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F
 from torch.optim import lr_scheduler
+from training_steps import take
 
 from playground.data import AUGMENTATIONS, DATASETS, Images
 from playground.errors import UnsupportedError
@@ -34,6 +35,7 @@ KEYS = {
     "started": "total_steps steps_per_epoch epochs parameters device precision threads train_size",
     "step": "step loss accuracy learning_rate gradient_norm images_per_second",
     "epoch": "step loss accuracy learning_rate gradient_norm images_per_second epoch test_loss test_accuracy best",
+    "insight": "step seconds share layers",
     "done": "step test_accuracy seconds",
 }
 # No randomness in the network, so that only the batches decide.
@@ -73,13 +75,6 @@ def small_test_set(monkeypatch):
     monkeypatch.setattr(batches, "load_images", fewer)
 
 
-def take(step):
-    """What a step that is not in slow motion gives."""
-    with pytest.raises(StopIteration) as end:
-        next(step)
-    return end.value.value
-
-
 @pytest.fixture
 def run(make_config, tmp_path, small_test_set):
     """Trains one small run to its end and gives its events; its files are in `tmp_path / "run"`."""
@@ -103,7 +98,8 @@ def assert_contract(events: list[Event]) -> None:
 def test_a_run_from_start_to_done(run, tmp_path, tiny_model):
     events = run(epochs=2, train_size=250)
     assert_contract(events)
-    assert [event.type for event in events] == ["started", *["step"] * 4, "epoch", *["step"] * 4, "epoch", "done"]
+    told = [event.type for event in events if event.type != "insight"]
+    assert told == ["started", *["step"] * 4, "epoch", *["step"] * 4, "epoch", "done"]
     started, done = events[0], events[-1]
     assert (started.total_steps, started.steps_per_epoch, started.epochs, started.train_size) == (8, 4, 2, 250)
     assert (started.device, started.precision, started.threads) == ("cpu", "fp32", 1)
@@ -112,7 +108,7 @@ def test_a_run_from_start_to_done(run, tmp_path, tiny_model):
     first = of_type(events, Epoch)[0]
     sizes = [64, 64, 64, 58]
     for key in ("loss", "accuracy", "gradient_norm"):
-        values = [getattr(event, key) for event in events[1:5]]
+        values = [getattr(event, key) for event in of_type(events, Step)[:4]]
         assert getattr(first, key) == pytest.approx(np.average(values, weights=sizes), rel=1e-6)
     assert done.test_accuracy == max(event.test_accuracy for event in of_type(events, Epoch))
     assert done.training_seconds <= done.seconds
@@ -414,7 +410,7 @@ def test_the_learning_rate_follows_the_curve_of_torch(run, scheduler):
 @pytest.mark.parametrize("scheduler", SCHEDULERS)
 def test_the_shortest_run(run, scheduler):
     events = run(model=PLAIN_MODEL, scheduler=scheduler, epochs=0.001, train_size=1, batch_size=1)
-    assert [event.type for event in events] == ["started", "step", "epoch", "done"]
+    assert [event.type for event in events] == ["started", "step", "insight", "epoch", "done"]
 
 
 @pytest.mark.parametrize("scheduler", [name for name, entry in SCHEDULERS.items() if entry.make])
@@ -662,7 +658,7 @@ def test_a_run_that_is_stopped_keeps_its_last_weights(make_config, tmp_path, sma
 
 def test_weights_are_kept_while_it_trains(make_config, tmp_path, small_test_set, monkeypatch):
     monkeypatch.setattr(loop, "SAVE_EVERY_SECONDS", 0)
-    events = train(make_config(), tmp_path / "run")
+    events = train(make_config(), tmp_path / "run", insight=False)
     assert isinstance(next(events), Started)
     next(events)
     assert not (tmp_path / "run" / "last.safetensors").exists()

@@ -16,8 +16,22 @@ WORDS = (
     "part_zero part_gradient part_update part_step part_micro "
     "seconds_trained time_left detail best step loss loss_raw train_accuracy test_accuracy accuracy"
 ).split()
+INSIGHT_WORDS = (
+    "verdict_ok verdict_may_explode verdict_may_vanish verdict_nan verdict_inf verdict_none verdict_dead "
+    "dead_of waiting never all_ok some more point reading"
+).split()
 TILES = ("accuracy", "loss", "rate", "speed", "time")
 COLUMNS = ("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "learning_rate", "seconds")
+INSIGHT_COLUMNS = ("layer", "verdict", "gradient_norm", "gradient_max", "weight_norm", "update_ratio", "dead")
+SCRIPTS = (
+    "js/playground.js",
+    "vendor/uplot/uPlot.iife.min.js",
+    "js/training_chart.js",
+    "js/tensor_cells.js",
+    "js/five_steps.js",
+    "js/insight.js",
+    "js/monitor.js",
+)
 
 JS = """
 PP.monitor({element, props, server, watch, emit: {
@@ -41,15 +55,7 @@ class Monitor(gr.HTML):
             value=value,
             html_template=_template(page),
             js_on_load=JS,
-            head=styles("vendor/uplot/uPlot.min.css")
-            + scripts(
-                "js/playground.js",
-                "vendor/uplot/uPlot.iife.min.js",
-                "js/training_chart.js",
-                "js/tensor_cells.js",
-                "js/five_steps.js",
-                "js/monitor.js",
-            ),
+            head=styles("vendor/uplot/uPlot.min.css", "css/insight.css") + scripts(*SCRIPTS),
             server_functions=[
                 serve(
                     page,
@@ -68,6 +74,7 @@ class Monitor(gr.HTML):
             elem_id="monitor",
             elem_classes="pp-block",
             words=page.words("monitor", WORDS),
+            insight_words=page.words("insight", INSIGHT_WORDS),
             **options,
         )
 
@@ -83,4 +90,9 @@ def _template(page: Page) -> str:
         f'<div class="pp-tile-{name}"><span>{page.html(f"monitor.tile_{name}")}</span><b>–</b></div>' for name in TILES
     )
     columns = "".join(f"<th scope='col'>{page.html(f'monitor.column_{name}')}</th>" for name in COLUMNS)
-    return page.template("monitor", tiles=tiles, columns=columns)
+    insight = page.template("insight", columns="".join(_insight_column(page, name) for name in INSIGHT_COLUMNS))
+    return page.template("monitor", tiles=tiles, columns=columns, insight=insight)
+
+
+def _insight_column(page: Page, name: str) -> str:
+    return f'<th scope="col" title="{page.html(f"insight.about_{name}")}">{page.html(f"insight.column_{name}")}</th>'
