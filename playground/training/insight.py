@@ -20,7 +20,7 @@ VANISHES_BELOW = 1e-7
 # A layer of which so many units say nothing about any image of the batch is worth a look.
 DEAD_SHARE = 0.5
 # The budget is 5 %; what the clock does not see (colder caches, the event's way to the page) needs room beside this.
-COST_SHARE = 0.03
+COST_SHARE = 0.025
 # The gap between two measurements grows with the run: an hour has some thousand of them, not a hundred thousand.
 GAP_SHARE = 1 / 200
 # Beyond it the copy that an update is measured with could be what a job's memory limit does not allow.
