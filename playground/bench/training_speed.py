@@ -20,7 +20,7 @@ from playground.bench.workbench import Workbench, torch_threads
 from playground.devices import choose_device
 from playground.training.batches import MEMORY_FORMAT, LabelledImages
 from playground.training.config import TrainingConfig
-from playground.training.events import Epoch, Event, Started, Step
+from playground.training.events import Epoch, Started, Step
 from playground.training.loop import TrainingRun, train
 from playground.training.trial import Settings
 
@@ -149,12 +149,12 @@ def make_run(config: TrainingConfig, settings: Settings, folder: Path, *, ready:
     return run
 
 
-def _steps(run: TrainingRun) -> Iterator[Event]:
+def _steps(run: TrainingRun) -> Iterator[Step]:
     while run.step < run.total_steps:
         yield from (event for event in run.train_epoch() if isinstance(event, Step))
 
 
-def _measure_rate(steps: Iterator[Event], config: TrainingConfig, bench: Workbench) -> float:
+def _measure_rate(steps: Iterator[Step], config: TrainingConfig, bench: Workbench) -> float:
     """Images per second of a run's next steps."""
     for _ in itertools.islice(steps, bench.effort.warmup_batches):
         continue

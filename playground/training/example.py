@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -45,9 +46,13 @@ def record() -> None:
     print(f"{len(log)} events, test accuracy {log.last['test_accuracy']}")
 
 
-def _short(event: dict) -> dict:
+def _short(value: Any) -> Any:
     """Six significant digits: enough to compare with, half the file."""
-    return {key: float(f"{value:.6g}") if isinstance(value, float) else value for key, value in event.items()}
+    if isinstance(value, dict):
+        return {key: _short(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_short(item) for item in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from playground.bench.workbench import Effort
 from playground.command_line import main
 from playground.errors import InputError, NotFoundError
 from playground.registry import Registry
+from playground.training.events import Step
 from playground.training.trial import Settings
 
 ROWS = {
@@ -159,7 +160,7 @@ class TestMeasurements:
         assert labels.shape == (5,)
         again, _ = run.data.train.training_batch(torch.arange(5), "course")
         assert not torch.equal(images, again), "batches take turns"
-        assert [step.step for step in run.train_epoch()] == [1, 2, 3, 4]
+        assert [event.step for event in run.train_epoch() if isinstance(event, Step)] == [1, 2, 3, 4]
 
 
 class TestTutorial:
