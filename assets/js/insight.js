@@ -40,7 +40,7 @@ PP.insight = (host, t) => {
     reached = step;
     const last = events.at(-1);
     host.dataset.measured = events.length;
-    set(find("insight-summary"), last ? summary(last) : t(ended ? "never" : "waiting"), "pp-insight-summary");
+    set(find("insight-summary"), last ? summary(last) : t(ended ? "never" : "waiting"), "pp-fold-note pp-insight-summary");
     if (last) fit(last);
     else if (ended && shape) fit({ layers: [] });
     if (!host.open || !host.clientWidth || frame) return;
@@ -182,5 +182,6 @@ PP.insight = (host, t) => {
   new ResizeObserver(() => { if (events.length) again(); }).observe(canvas.parentElement);
   PP.onTheme(() => { if (events.length) again(); });
   reset();
+  fit({ layers: [] });
   return { reset, add, paint, setLength: (steps) => { length = steps; } };
 };
