@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -141,7 +142,7 @@ class TrainingRun:
         self.begun = self.saved = time.perf_counter()
         self.training_seconds = 0.0
         self.images_seen = 0
-        self.sums = [0.0, 0.0, 0.0, 0.0]
+        self.sums = [0.0] * 5  # over the epoch's images: loss, right, gradient norm, images, images of steps that were taken
         self.best_score = -1.0
         self.best_facts: dict[str, Any] = {}
         self.epochs_without_best = 0
@@ -152,7 +153,7 @@ class TrainingRun:
     def train_epoch(self) -> Iterator[Event]:
         """One pass over the training images (or what is left of the run): a Step per update, an Insight where measured."""
         self.network.call(lambda: self.model.train())
-        self.epoch_begun, self.sums = time.perf_counter(), [0.0, 0.0, 0.0, 0.0]
+        self.epoch_begun, self.sums = time.perf_counter(), [0.0] * 5
         remaining = self.total_steps - self.step
         for indices in epoch_batches(self.config, self.epoch, len(self.data.train), self.device)[:remaining]:
             start, rested = time.perf_counter(), self.rested
@@ -189,11 +190,14 @@ class TrainingRun:
             self.scheduler.step()
         self.step += 1
         self.images_seen += len(indices)
-        measured = (loss_sum.item(), right.item() / len(indices), gradient_norm.item(), 1.0)
-        self.sums = [total + value * len(indices) for total, value in zip(self.sums, measured, strict=True)]
+        loss, norm = loss_sum.item(), gradient_norm.item()
+        # A step that the scaler has left out for its infinite gradients is none that the mean norm is about.
+        taken = self.scaler is None or math.isfinite(norm)
+        added = (loss * len(indices), right.item(), norm * len(indices) if taken else 0, len(indices), taken * len(indices))
+        self.sums = [total + value for total, value in zip(self.sums, added, strict=True)]
         self.learning_rate = learning_rate
         seconds = self.training_seconds + time.perf_counter() - start - (self.rested - rested)
-        return Step(self.step, measured[0], measured[1], learning_rate, measured[2], self.images_seen / seconds)
+        return Step(self.step, loss, right.item() / len(indices), learning_rate, norm, self.images_seen / seconds)
 
     def update_once(self, indices: Tensor) -> Updating:
         """One update by one look at the images: their loss, how many were right, the norm of the gradients; scalars."""
@@ -304,8 +308,8 @@ class TrainingRun:
         # Where there are validation images, the best is chosen by them: choosing by the test set flatters.
         score = test.accuracy if validation_accuracy is None else validation_accuracy
         best = score > self.best_score
-        *sums, count = self.sums
-        loss, accuracy, gradient_norm = (total / count for total in sums)
+        loss_sum, right, norm_sum, count, taken = self.sums
+        loss, accuracy, gradient_norm = loss_sum / count, right / count, norm_sum / taken if taken else math.inf
         if self.scheduler and self.schedule.per_epoch:
             watched = loss if validation_loss is None else validation_loss
             self.scheduler.step(*([watched] if self.schedule.watches else []))

@@ -364,6 +364,15 @@ def test_a_step_with_an_infinite_gradient_is_left_out(make_config, tmp_path, sma
     assert not any(torch.equal(one, other) for one, other in zip(before, live.model.parameters(), strict=True))
 
 
+def test_a_step_that_was_left_out_is_not_in_the_mean_of_the_epoch(make_config, tmp_path, small_test_set):
+    config = make_config(precision="fp16", model=PLAIN_MODEL)
+    live = loop.TrainingRun(config, config.spec(), Settings("fp16", 1), CPU, tmp_path)
+    live.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**120, backoff_factor=2.0**-110)
+    norms = [event.gradient_norm for event in live.train_epoch() if isinstance(event, Step)]
+    assert not math.isfinite(norms[0]) and all(math.isfinite(norm) for norm in norms[1:]) and len(norms) == 4
+    assert live.finish_epoch().gradient_norm == pytest.approx(sum(norms[1:]) / 3)
+
+
 @pytest.mark.parametrize("scheduler", SCHEDULERS)
 def test_every_scheduler_trains(run, scheduler):
     events = run(scheduler=scheduler, epochs=2)
