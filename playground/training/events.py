@@ -81,7 +81,8 @@ class Epoch(Step):
     """The end of an epoch (or of the run): means over its training steps, and the test set.
 
     `loss`, `accuracy` and `gradient_norm` are means over the epoch's training images (the norm without those of steps
-    that a GradScaler left out); `best`: the best so far; `training_seconds` counts training alone, without the evaluations; `epoch_seconds` is wall time with its evaluation.
+    that a GradScaler left out); `best`: the best so far; `training_seconds` counts training alone, without the evaluations;
+    `epoch_seconds` is wall time with its evaluation.
     """
 
     type: ClassVar[str] = "epoch"
