@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from playground.data import load_images
 from playground.errors import PlaygroundError
 from playground.limits import read_limits
 from playground.models import load_checkpoint
@@ -64,7 +65,7 @@ def test_a_class_is_trained_evaluated_and_drawn_for(services):
     assert run.log.last["test_accuracy"] > 0.8
     evaluation = services.evaluate_run(run.id)
     assert evaluation["accuracy"] == pytest.approx(run.log.last["test_accuracy"])
-    digits = [services.predict_digit(image.tolist(), run.id)["digit"] for image in services.test_images("MNIST", range(20))]
+    digits = [services.predict_digit(image.tolist(), run.id)["digit"] for image in load_images("MNIST").test_images[:20]]
     labels = [7, 2, 1, 0, 4, 1, 4, 9, 5, 9, 0, 6, 9, 0, 1, 5, 9, 7, 3, 4]
     assert sum(digit == label for digit, label in zip(digits, labels, strict=True)) >= 15
     assert services.model_name(run.config["model"]) == "Net"
@@ -90,7 +91,7 @@ def test_its_weights_go_into_the_same_class_elsewhere(services):
     model = namespace["Net"]()
     model.load_state_dict(state)
     model.eval()
-    image = services.test_images("MNIST", [3])[0]
+    image = load_images("MNIST").test_images[3]
     answer = services.predict_digit(image.tolist(), run.id)
     seen = torch.tensor(answer["seen"]).view(1, 1, 28, 28)
     expected = model((seen - 0.1307) / 0.3081).softmax(dim=1)[0].tolist()
@@ -155,13 +156,13 @@ def test_what_a_class_overrides_harms_nobody_but_itself(services, method):
         assert error_of(run)["kind"] != "internal", error_of(run)
     else:
         assert load_checkpoint(run.weights()).state["fc1.weight"].shape == (32, 784)
-    assert services.predict_digit(services.test_images("MNIST", [0])[0].tolist(), "pretrained")["digit"] == 7
+    assert services.predict_digit(load_images("MNIST").test_images[0].tolist(), "pretrained")["digit"] == 7
 
 
 def test_a_network_that_fails_when_a_digit_is_drawn_says_why(services):
     run = trained(services, changed("x = x.view", "assert len(x) > 1, 'alone'\n        x = x.view"))
     with pytest.raises(PlaygroundError) as caught:
-        services.predict_digit(services.test_images("MNIST", [0])[0].tolist(), run.id)
+        services.predict_digit(load_images("MNIST").test_images[0].tolist(), run.id)
     assert "alone" in caught.value.message("en")
 
 
@@ -187,7 +188,7 @@ def test_nothing_of_it_runs_in_the_server(services, monkeypatch):
     assert Path(run.weights()).is_file()
     assert services.weight_file(run.id, "best.safetensors")
     services.resolve({"model": NET})
-    services.predict_digit(services.test_images("MNIST", [0])[0].tolist(), run.id)
+    services.predict_digit(load_images("MNIST").test_images[0].tolist(), run.id)
 
 
 def test_a_child_cannot_become_unconfined(services, tmp_path_factory):
