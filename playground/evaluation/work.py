@@ -7,15 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from playground.devices import choose_device
 from playground.evaluation.report import run_network, write_report
 from playground.limits import Limits
-from playground.models import load_checkpoint
-from playground.models.network import open_network
-from playground.training.batches import split_dataset
 from playground.training.config import TrainingConfig
 from playground.training.events import Event
-from playground.training.trial import make_autocast
+from playground.training.work import open_trained
 
 
 @dataclass(frozen=True)
@@ -37,13 +33,6 @@ def report_checkpoint(config: TrainingConfig, path: Path, limits: Limits) -> dic
     Raises:
         PlaygroundError: the checkpoint is not there, damaged, or another model's; the model's code fails.
     """
-    device = choose_device(config.device)
-    checkpoint = load_checkpoint(path)
-    precision = str(checkpoint.facts.get("precision", "fp32"))
-    # The config's model, whatever the file says: a learner's code may have written it.
-    network = open_network(config.spec(), limits, config.seed)
-    network.load(checkpoint.state)
-    network.call(lambda: network.module.to(device).eval())
-    images = split_dataset(config, device).test
-    outputs = network.call(run_network, network.module, images, make_autocast(precision, device))
-    return {**write_report(outputs), "precision": precision}
+    trained = open_trained(config, path, limits)
+    outputs = trained.network.call(run_network, trained.network.module, trained.test, trained.autocast)
+    return {**write_report(outputs), "precision": trained.precision}

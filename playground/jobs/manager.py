@@ -193,11 +193,10 @@ class Jobs:
 
     def _switch(self, job_id: str, before: str, after: str, command: str) -> bool:
         with self._lock:
-            job = self._jobs.get(job_id)
-            if job is None or job.state != before or not _send(job, command):
+            if not self.tell(job_id, command, (before,)):
                 return False
+            job = self._jobs[job_id]
             job.state = after
-            job.paused_since = time.monotonic()
             job.log.append([{"type": "paused" if after == "paused" else "resumed"}])
             return True
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import torch
+
 from playground.devices import choose_device
 from playground.limits import Limits, read_limits
 from playground.models import load_checkpoint
-from playground.models.network import open_network
-from playground.training.batches import split_dataset
+from playground.models.network import Network, open_network
+from playground.training.batches import LabelledImages, split_dataset
 from playground.training.config import TrainingConfig
 from playground.training.evaluate import Evaluation, evaluate
 from playground.training.events import Event
@@ -39,13 +41,32 @@ def evaluate_in_child(config: dict[str, Any], checkpoint: str, limits: Limits) -
 
 
 def evaluate_checkpoint(config: TrainingConfig, path: Path, limits: Limits | None = None) -> Evaluation:
+    trained = open_trained(config, path, limits or read_limits(public=False))
+    return trained.network.call(  # type: ignore[no-any-return]
+        evaluate, trained.network.module, trained.test, trained.autocast, LOSSES[config.loss]
+    )
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network with the weights of a checkpoint, in evaluation mode on its device, and what it is tested with."""
+
+    network: Network
+    test: LabelledImages
+    precision: str
+    autocast: torch.autocast
+
+
+def open_trained(config: TrainingConfig, path: Path, limits: Limits) -> Trained:
+    """
+    Raises:
+        PlaygroundError: the checkpoint is not there, damaged, or another model's; the model's code fails.
+    """
     device = choose_device(config.device)
     checkpoint = load_checkpoint(path)
-    autocast = make_autocast(str(checkpoint.facts.get("precision", "fp32")), device)
+    precision = str(checkpoint.facts.get("precision", "fp32"))
     # The config's model, whatever the file says: a learner's code may have written it.
-    network = open_network(config.spec(), limits or read_limits(public=False), config.seed)
+    network = open_network(config.spec(), limits, config.seed)
     network.load(checkpoint.state)
     network.call(lambda: network.module.to(device).eval())
-    return network.call(  # type: ignore[no-any-return]
-        evaluate, network.module, split_dataset(config, device).test, autocast, LOSSES[config.loss]
-    )
+    return Trained(network, split_dataset(config, device).test, precision, make_autocast(precision, device))

@@ -105,12 +105,18 @@ def test_a_profile_is_looked_into_and_its_trace_taken_along(visit, tmp_path):
     assert {"aten::convolution_backward", "phase backward"} <= {event.get("name") for event in content["traceEvents"]}
 
 
-def test_a_stop_and_a_mistake_are_told(visit):
+def measure_long(visit):
+    """A visitor who looks at a benchmark that takes its time."""
     visitor = visit("tab=bench")
     visitor.open("tab=bench&benchmark=precision&model=MNISTNet&batch_size=512")
     visitor.wait("document.querySelector('#bench-run')?.offsetParent")
     visitor.page.locator("#bench-run").click()
     visitor.wait("document.querySelector('.pp-bench').dataset.state === 'running'")
+    return visitor
+
+
+def test_a_stop_and_a_mistake_are_told(visit):
+    visitor = measure_long(visit)
     visitor.page.locator(".pp-bench-stop").click()
     visitor.wait("document.querySelector('.pp-bench').dataset.state === 'failed'")
     assert "Stopped" in text(visitor, ".pp-bench-error")
@@ -121,11 +127,7 @@ def test_a_stop_and_a_mistake_are_told(visit):
 
 
 def test_what_is_measured_outlives_a_mistake_and_a_reload_and_gives_way_to_the_next(visit):
-    visitor = visit("tab=bench")
-    visitor.open("tab=bench&benchmark=precision&model=MNISTNet&batch_size=512")
-    visitor.wait("document.querySelector('#bench-run')?.offsetParent")
-    visitor.page.locator("#bench-run").click()
-    visitor.wait("document.querySelector('.pp-bench').dataset.state === 'running'")
+    visitor = measure_long(visit)
     # A mistake is told, and what goes on can still be stopped.
     visitor.page.locator("#bench-batch input").fill("0")
     visitor.page.locator("#bench-run").click()
