@@ -1,0 +1,189 @@
+"""Updater: a network, its data and its optimizer; an update of it is the five steps of training, in plain sight."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from playground.limits import Limits, read_limits
+from playground.models import ModelSpec
+from playground.models.network import open_network
+from playground.training.batches import MEMORY_FORMAT, LabelledImages, Split, split_dataset
+from playground.training.config import TrainingConfig
+from playground.training.events import Part
+from playground.training.insight import GradientMonitor
+from playground.training.losses import LOSSES
+from playground.training.optimizers import OPTIMIZERS
+from playground.training.randomness import step_seed
+from playground.training.trial import Settings, make_autocast
+
+# Loss, number of right answers, norm of the gradients: scalars.
+Updating = Generator[Part, Any, tuple[Tensor, Tensor, Tensor]]
+
+
+class Updater:
+    """What an update works on. `step` counts the updates that are done; `update(indices)` makes the next one.
+
+    Args: see `playground.training.loop.train`.
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        spec: ModelSpec,
+        settings: Settings,
+        device: torch.device,
+        extra: LabelledImages | None,
+        limits: Limits | None,
+        insight: bool,
+    ):
+        self.config, self.spec, self.settings, self.device = config, spec, settings, device
+        self.data: Split = split_dataset(config, device, extra)
+        self.loss = LOSSES[config.loss]
+        torch.manual_seed(config.seed)
+        self.network = open_network(spec, limits or read_limits(public=False), config.seed)
+        self.model: nn.Module = self.network.module
+        entry = OPTIMIZERS[config.optimizer]
+        # A learner's `view` counts on rows that lie behind each other, and LBFGS lays all gradients into one row.
+        layout = torch.contiguous_format if spec.code or entry.closure else MEMORY_FORMAT
+        self.network.call(lambda: self.model.to(device).to(memory_format=layout))
+        self.parameters: list[Tensor] = self.network.call(
+            lambda: [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        )
+        self.optimizer: torch.optim.Optimizer = self.network.call(
+            lambda: entry.make(
+                self.parameters,
+                learning_rate=config.learning_rate,
+                weight_decay=config.weight_decay,
+                momentum=config.momentum,
+                nesterov=config.nesterov,
+                fused=not spec.code,
+            )
+        )
+        self.update = self.update_by_closure if entry.closure else self.update_once
+        self.autocast = make_autocast(settings.precision, device)
+        # fp16 ends at 6e-8: small gradients would become 0 if the loss were not made large first.
+        self.scaler = torch.amp.GradScaler(device.type) if settings.precision == "fp16" else None
+        self.insight: GradientMonitor = self.network.call(lambda: GradientMonitor(self.model, enabled=insight))
+        self.step = 0
+        # Slow motion: seconds of rest after each of the five steps, None = none of them is told; how long it has rested.
+        self.rest: float | None = None
+        self.rested = 0.0
+
+    def hear(self, command: tuple[str, float | None] | None) -> None:
+        """A command of the job manager's: see `playground.jobs.remote`."""
+        if command is not None:
+            self.rest = command[1]
+
+    def show(self, part: int, values: Callable[[], dict[str, Any]], micro: tuple[int, int] = (1, 1)) -> Iterator[Part]:
+        """In slow motion: tell what has just been done. `micro`: which micro-batch, of how many."""
+        if self.rest is None:
+            return
+        begun = time.perf_counter()
+        self.hear((yield Part(self.step + 1, part, *micro, self.rest, values())))
+        self.rested += time.perf_counter() - begun
+
+    def update_once(self, indices: Tensor) -> Updating:
+        """One update by one look at the images: their loss, how many were right, the norm of the gradients; scalars."""
+        loss_sum, right = torch.zeros((), device=self.device), torch.zeros((), device=self.device)
+        self.optimizer.zero_grad()  # 1. forget the gradients of the step before
+        yield from self.show(1, dict)
+        micro_batches = indices.split(self.config.batch_size)
+        for place, micro_batch in enumerate(micro_batches, start=1):
+            images, labels = self.data.train.training_batch(micro_batch, self.config.augment)
+            if self.rest is None:
+                part, part_right = self.network.call(self.learn, images, labels, len(indices))
+            else:
+                part, part_right = yield from self.learn_slowly(images, labels, len(indices), (place, len(micro_batches)))
+            loss_sum += part
+            right += part_right
+        before = None if self.rest is None else [parameter.detach().clone() for parameter in self.parameters]
+        if self.scaler is None:
+            gradient_norm = self.network.call(self.clip_gradients)
+            self.network.call(self.optimizer.step)  # 5. update: go a little that way
+        else:
+            # The gradients are as many times too large as the loss was made: nobody may look at them before.
+            self.network.call(self.scaler.unscale_, self.optimizer)
+            gradient_norm = self.network.call(self.clip_gradients)
+            self.network.call(self.scaler.step, self.optimizer)  # 5. update, unless a gradient is not finite
+            self.network.call(self.scaler.update)
+        yield from self.show(5, lambda: self.moved(before))
+        return loss_sum, right, gradient_norm
+
+    def moved(self, before: list[Tensor] | None) -> dict[str, float]:
+        """How far an update has moved the parameters, and how long they are; `before`: what they were, None = not kept."""
+        found = {"weight_norm": nn.utils.get_total_norm(self.parameters).item()}
+        if before is None:
+            return found
+        steps = [parameter.detach() - old for parameter, old in zip(self.parameters, before, strict=True)]
+        return found | {"update_norm": nn.utils.get_total_norm(steps).item()}
+
+    def update_by_closure(self, indices: Tensor) -> Updating:
+        """One update of an optimizer that looks at the loss several times; what is told is what its first look found."""
+        images, labels = self.data.train.training_batch(indices, self.config.augment)
+        first: list[tuple[Tensor, Tensor, Tensor]] = []
+
+        def look() -> Tensor:
+            # Dropout must leave out the same numbers each time, else a line search compares two different losses.
+            torch.manual_seed(step_seed(self.config.seed, self.step))
+            self.optimizer.zero_grad()
+            loss, right = self.learn(images, labels, len(indices))
+            if not first:
+                first.append((loss, right, self.clip_gradients()))
+            return loss
+
+        before = None if self.rest is None else [parameter.detach().clone() for parameter in self.parameters]
+        self.network.call(self.optimizer.step, look)
+        yield from self.show(5, lambda: {"loss": first[0][0].item(), **self.moved(before)})
+        return first[0]
+
+    def learn(self, images: Tensor, labels: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        """Steps 2 to 4 on some of the `count` images of a step: their share of its loss, and how many were right."""
+        logits = self.forward(images)
+        loss = self.compute_loss(logits, labels, count)
+        self.backward(loss)
+        return loss.detach(), count_right(logits, labels)
+
+    def learn_slowly(
+        self, images: Tensor, labels: Tensor, count: int, micro: tuple[int, int]
+    ) -> Generator[Part, Any, tuple[Tensor, Tensor]]:
+        """The same, and what each has made."""
+        logits = self.network.call(self.forward, images)
+        yield from self.show(2, lambda: {"images": list(images.shape), "logits": list(logits.shape)}, micro)
+        loss = self.network.call(self.compute_loss, logits, labels, count)
+        yield from self.show(3, lambda: {"loss": loss.item()}, micro)
+        self.network.call(self.backward, loss)
+        yield from self.show(4, lambda: {"gradient_norm": self.gradient_norm().item() / self.loss_scale()}, micro)
+        return loss.detach(), count_right(logits, labels)
+
+    def forward(self, images: Tensor) -> Tensor:
+        with self.autocast:
+            return self.model(images)  # type: ignore[no-any-return]  # 2. forward: what does the network say?
+
+    def compute_loss(self, logits: Tensor, labels: Tensor, count: int) -> Tensor:
+        return self.loss.sum(logits.float(), labels, self.config.label_smoothing) / count  # 3. loss: how wrong is it?
+
+    def backward(self, loss: Tensor) -> None:
+        scaled = loss if self.scaler is None else self.scaler.scale(loss)
+        scaled.backward()  # 4. backward: which way does each parameter make it less wrong?
+
+    def loss_scale(self) -> float:
+        return 1.0 if self.scaler is None else self.scaler.get_scale()
+
+    def clip_gradients(self) -> Tensor:
+        """The norm of all gradients together, before they are scaled down to `clip_norm` (where there is one)."""
+        self.insight.look()  # here they are complete, unscaled, and as large as they came
+        if self.config.clip_norm:
+            return nn.utils.clip_grad_norm_(self.parameters, self.config.clip_norm)
+        return self.gradient_norm()
+
+    def gradient_norm(self) -> Tensor:
+        return nn.utils.get_total_norm([parameter.grad for parameter in self.parameters if parameter.grad is not None])
+
+
+def count_right(logits: Tensor, labels: Tensor) -> Tensor:
+    return (logits.detach().argmax(dim=1) == labels).sum()
