@@ -102,7 +102,8 @@ def _connect_page(page: Page, blocks: gr.Blocks, tabs: gr.Tabs) -> None:
         request=TabRequest,
         controls={},
         run=lambda request: read_link(request.query)[0],
-        view=lambda tab: [gr.update(selected=tab) if tab in LINKS else gr.skip()],
+        # The first tab is open already: to open it again would throw back whoever has gone on to another.
+        view=lambda tab: [gr.update(selected=tab) if tab in LINKS and tab != TABS[0].NAME else gr.skip()],
         outputs=[tabs],
     )
 

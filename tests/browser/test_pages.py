@@ -225,3 +225,25 @@ def test_back_goes_a_tab_back(visit):
     wait_until(lambda: is_open("start"), "back at the start")
     visitor.page.go_forward()
     wait_until(lambda: is_open("tensors") and "tab=tensors" in visitor.address, "forward again")
+
+
+def test_nobody_who_goes_on_at_once_is_thrown_back(visit):
+    """The page's first event, which opens the tab of the address, comes after a click on another tab."""
+    visitor = visit("tab=start")
+    tabs = visitor.look("gradio_config.components.find(({ props }) => props?.elem_id === 'tabs').id")
+    (event,) = visitor.look(
+        f"gradio_config.dependencies.filter(({{ outputs, targets }}) => outputs.join() === '{tabs}' && targets.some(([, name]) => name === 'load')).map(({{ id }}) => id)"
+    )
+    held = []
+
+    def hold(route):
+        held.append(route) if route.request.post_data_json["fn_index"] == event and not held else route.continue_()
+
+    visitor.page.route("**/queue/join*", hold)
+    visitor.page.goto(f"{visitor.server.url}/?tab=start")
+    wait_until(lambda: held or visitor.page.wait_for_timeout(50), "the page asks which tab to open")
+    visitor.tab("tab.bench")
+    visitor.page.locator(".pp-bench").wait_for()
+    held[0].continue_()
+    visitor.page.wait_for_timeout(2000)  # until its answer has come
+    assert visitor.page.locator(".pp-bench").is_visible()
