@@ -277,7 +277,9 @@ class TestCode:
         ],
     )
     def test_what_must_not_run(self, code, kind, limits):
-        assert describe(code, replace(limits, program_seconds=1.0))[1].kind == kind
+        # Only what would never end needs a short time; on a busy machine a second is little for the others.
+        seconds = 1.0 if kind == "limit" else limits.program_seconds
+        assert describe(code, replace(limits, program_seconds=seconds))[1].kind == kind
 
     def test_forward_with_two_inputs(self, limits, both):
         code = "class Net(nn.Module):\n    def forward(self, x, mask):\n        return x * mask"
