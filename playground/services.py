@@ -46,6 +46,7 @@ class Services:
         from playground.graphs import Graphs
         from playground.jobs import Jobs
         from playground.sessions import Sessions
+        from playground.training.finder_service import RateSearches
         from playground.uploads.service import Uploads
 
         self.limits = limits
@@ -62,6 +63,7 @@ class Services:
         self.benchmarks = Benchmarks(
             home / "benchmarks", self.jobs, limits, lambda: str(data_home()), error_of_event, self.environment
         )
+        self.searches = RateSearches(self.jobs, limits, self.resolve, self._order, error_of_event)
         self.graphs = Graphs(sessions, self._run_short, lambda error: _as_limit(error, limits), patience)
 
     def warm_up(self) -> None:

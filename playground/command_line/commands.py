@@ -35,6 +35,7 @@ COMMANDS: Registry[Command] = Registry(
     "topic.command",
     (
         Command("train", "[--model …] [--epochs …] [--out RUN_DIR]", "playground.command_line.train"),
+        Command("find-rate", "[--model …] [--optimizer …]", "playground.command_line.find_rate"),
         Command("predict", "IMAGE… [--model …]", "playground.command_line.predict"),
         Command("check", "", "playground.command_line.check"),
         Command("bench", "[speed] [--only …] [--full]", "playground.command_line.bench"),

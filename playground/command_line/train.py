@@ -18,7 +18,7 @@ from playground.command_line.run_folder import RunFolder
 from playground.command_line.terminal import Terminal
 from playground.data import AUGMENTATIONS, DATASETS
 from playground.errors import LimitError, PlaygroundError
-from playground.limits import is_public, read_limits
+from playground.limits import Limits, is_public, read_limits
 from playground.models import PRESETS
 from playground.models.network import check_code, measure_code
 from playground.store import EVALUATION
@@ -45,7 +45,14 @@ STOPPED = {"type": "stopped", "reason": "visitor"}
 
 
 def add_options(parser: Parser, terminal: Terminal) -> None:
-    """One option for every field of TrainingConfig, in its order; then where to keep the run."""
+    """The config's options; then where to keep the run."""
+    add_config_options(parser, terminal)
+    hint = f"{terminal.text('train.out')} ({terminal.text('train.out_default')})"
+    parser.add_option("--out", hint, metavar="RUN_DIR")
+
+
+def add_config_options(parser: Parser, terminal: Terminal) -> None:
+    """One option for every field of TrainingConfig, in its order."""
     for field in fields(TrainingConfig):
         reader = str if field.type == "str" else _read_number
         parser.add_option(
@@ -55,19 +62,25 @@ def add_options(parser: Parser, terminal: Terminal) -> None:
             type=reader,
             metavar=METAVARS[str(field.type)],
         )
-    hint = f"{terminal.text('train.out')} ({terminal.text('train.out_default')})"
-    parser.add_option("--out", hint, metavar="RUN_DIR")
+
+
+def read_config(options: Namespace, limits: Limits) -> TrainingConfig:
+    """
+    Raises:
+        PlaygroundError: see `resolve_config`.
+    """
+    wish = {field.name: getattr(options, field.name) for field in fields(TrainingConfig)}
+    return resolve_config(
+        {name: value for name, value in wish.items() if value is not None},
+        limits,
+        lambda spec: check_code(measure_code(spec.code, limits), limits),
+    )
 
 
 def run(options: Namespace, terminal: Terminal) -> int:
     """Train, and say what came out; the exit code is 130 when Ctrl-C ended it."""
     limits = read_limits(public=is_public("localhost"))
-    wish = {field.name: getattr(options, field.name) for field in fields(TrainingConfig)}
-    config = resolve_config(
-        {name: value for name, value in wish.items() if value is not None},
-        limits,
-        lambda spec: check_code(measure_code(spec.code, limits), limits),
-    )
+    config = read_config(options, limits)
     default = Path("runs") / f"{config.spec().name}-{time.strftime('%Y%m%d-%H%M%S')}"
     folder = RunFolder(Path(options.out) if options.out else default, config)
     try:

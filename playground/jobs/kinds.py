@@ -78,6 +78,14 @@ JOB_KINDS: Registry[JobKind] = Registry(
             saves=False,
             waiting_most=8,
         ),
+        JobKind(
+            "search",
+            lane="search",
+            slots=lambda limits: max(1, usable_cores() // 2),
+            seconds=lambda limits: 90,
+            saves=False,
+            waiting_most=8,
+        ),
         JobKind("evaluation", lane="short", slots=lambda limits: limits.short_jobs, seconds=lambda limits: 120),
     ),
 )

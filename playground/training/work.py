@@ -17,6 +17,7 @@ from playground.training.batches import LabelledImages, split_dataset
 from playground.training.config import TrainingConfig
 from playground.training.evaluate import Evaluation, evaluate
 from playground.training.events import Event
+from playground.training.finder import find_learning_rate
 from playground.training.loop import train
 from playground.training.losses import LOSSES
 from playground.training.trial import make_autocast
@@ -33,6 +34,11 @@ class Evaluated(Event):
 def train_in_child(config: dict[str, Any], folder: str, limits: Limits) -> Iterator[Event]:
     """`train` with arguments that travel through a pipe."""
     yield from train(TrainingConfig(**config), Path(folder), limits=limits)
+
+
+def search_in_child(config: dict[str, Any], limits: Limits) -> Iterator[Event]:
+    """`find_learning_rate` with arguments that travel through a pipe."""
+    yield from find_learning_rate(TrainingConfig(**config), limits)
 
 
 def evaluate_in_child(config: dict[str, Any], checkpoint: str, limits: Limits) -> Iterator[Event]:

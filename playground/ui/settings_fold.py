@@ -30,15 +30,28 @@ def build_fold(page: Page, controls: Mapping[str, Any], values: Mapping[str, Any
     with gr.Accordion(page.t("settings.explained"), open=False, elem_classes="pp-explained-fold"):
         first = page.services.explain_settings(values)
         explained = gr.HTML(show_settings(first, page.language), elem_id="explained", apply_default_css=False)
-    asked = {name: controls[name] for name in FIELDS}
+    inputs = [controls[name].input for name in FIELDS if name != "recipe"]
+    _explain(page, partial(gr.on, inputs), controls, explained, trigger_mode="always_last")
+    return explained
+
+
+def follow_rate(page: Page, chosen: Any, controls: Mapping[str, Any], explained: gr.HTML) -> None:
+    """A rate that was chosen in the finder changes the curve as one that was typed.
+
+    Args:
+        chosen: the event that puts it into the controls.
+    """
+    _explain(page, chosen.then, controls, explained)
+
+
+def _explain(page: Page, event: Any, controls: Mapping[str, Any], explained: gr.HTML, **options: Any) -> None:
     connect(
         page,
-        partial(gr.on, [control.input for name, control in asked.items() if name != "recipe"]),
+        event,
         request=ExplainRequest,
-        controls=asked,
+        controls={name: controls[name] for name in FIELDS},
         run=lambda request: page.services.explain_settings(vars(request)),
         view=lambda explanation: [show_settings(explanation, page.language)],
         outputs=[explained],
-        trigger_mode="always_last",
+        **options,
     )
-    return explained

@@ -7,6 +7,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "topic.benchmark": ("benchmark", "基准测试"),
     "topic.measurement": ("measurement", "测量项目"),
     "command.train": ("train a network and keep its best weights", "训练一个网络并保存最佳权重"),
+    "command.find-rate": ("find a learning rate for these settings", "为这些设置寻找学习率"),
     "command.predict": ("read digits from PNG and JPEG images", "识别 PNG 和 JPEG 图像中的数字"),
     "command.check": (
         "show versions, devices, memory, and which device is used",

@@ -346,6 +346,18 @@ class TestPredict:
         assert [str(span.style) for span in grey.spans][1] == "#ffffff on #000000"
 
 
+class TestFindRate:
+    def test_it_draws_the_curve_and_says_a_rate(self, play, language):
+        code, out, _ = play("find-rate", "--model", "MLP", "--optimizer", "SGD", "--momentum", "0", "--train-size", "2000")
+        assert code == 0
+        assert "█" in out and "2/λ = 0." in out
+        assert words.text(language, "finder.rate") in out
+
+    def test_an_optimizer_without_a_rate_is_refused(self, play):
+        code, _, complaint = play("find-rate", "--model", "MLP", "--optimizer", "LBFGS", "--precision", "fp32")
+        assert code == 2 and "LBFGS" in complaint
+
+
 class TestOtherCommands:
     def test_check_says_what_there_is_and_why(self, play, language):
         code, out, _ = play("check")

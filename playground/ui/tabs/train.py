@@ -20,7 +20,8 @@ from playground.training.trial import Settings
 from playground.ui.controls import CONTROLS, OWN_MODEL, build_controls, read_controls
 from playground.ui.events import Page, connect
 from playground.ui.links import LINKS, TRAIN_FIELDS, link_script, read_link
-from playground.ui.settings_fold import build_fold
+from playground.ui.rate_fold import build_rate_fold, connect_rate
+from playground.ui.settings_fold import build_fold, follow_rate
 from playground.ui.views.code_view import CodeView, show_code
 from playground.ui.views.monitor import Monitor
 from playground.ui.views.report import ReportView, show_run
@@ -79,7 +80,10 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     with gr.Row(elem_classes="pp-train-row"):
         with gr.Column(scale=0, min_width=320, elem_classes="pp-settings"):
             controls = build_controls(page, DEFAULTS)
+            given = {**controls, "own": page.model}
+            finder = build_rate_fold(page, given, DEFAULTS["learning_rate"], _config)
             explained = build_fold(page, controls, DEFAULTS)
+            follow_rate(page, connect_rate(finder, controls), controls, explained)
         with gr.Column(scale=1, min_width=320), gr.Tabs(elem_classes="pp-inner-tabs"):
             with gr.Tab(page.t("train.curves"), id="curves"):
                 monitor = Monitor(page, OPENING)
