@@ -19,7 +19,7 @@ def state(visitor, name: str) -> None:
 def test_find_a_rate_use_it_and_drag_it(visit):
     visitor = opened(visit, QUICK)
     page, rate = visitor.page, visitor.page.locator("#control-learning_rate input")
-    assert page.locator(".pp-finder-slider output").inner_text() == "0.001"
+    visitor.wait("document.querySelector('.pp-finder-slider output').textContent === '0.001'")
     page.locator(".pp-finder-search").click()
     state(visitor, "done")
     said = page.locator(".pp-finder-said").inner_text()
