@@ -30,6 +30,7 @@ from playground.words import (
     python,
     report,
     tensors,
+    time_travel,
     training,
     training_settings,
 )
@@ -46,6 +47,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **training.WORDS,
     **training_settings.WORDS,
     **insight.WORDS,
+    **time_travel.WORDS,
     **jobs.WORDS,
     **digits.WORDS,
     **language.WORDS,
