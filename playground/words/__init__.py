@@ -31,6 +31,7 @@ from playground.words import (
     python,
     report,
     tensors,
+    time_travel,
     training,
     training_settings,
 )
@@ -48,6 +49,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **training_settings.WORDS,
     **insight.WORDS,
     **finder.WORDS,
+    **time_travel.WORDS,
     **jobs.WORDS,
     **digits.WORDS,
     **language.WORDS,
