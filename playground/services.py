@@ -15,6 +15,8 @@ from playground import words
 from playground.errors import BusyError, InputError, LimitError, NotFoundError, PlaygroundError, RuntimeFailure
 from playground.limits import Limits
 from playground.registry import shorten
+from playground.runs.followed import FollowedLog
+from playground.runs.owner import stop_owner
 from playground.store import Run, Runs
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
@@ -210,8 +212,11 @@ class Services:
         """queued, running, paused, stopping; or how it ended: done, stopped, failed."""
         job = self.jobs.find(run.id)
         # The last event may be there a moment before the child is gone.
-        if job is not None and job.state != "ended" and not run.log.ended:
-            return job.state
+        if not run.log.ended:
+            if job is not None and job.state != "ended":
+                return job.state
+            if isinstance(run.log, FollowedLog):  # another process trains it
+                return "running"
         return str(run.log.last.get("type", "failed"))
 
     def read_history(self, run_id: object, since: object, language: str) -> dict[str, Any]:
@@ -225,6 +230,7 @@ class Services:
             "next": start + len(events),
             "state": self.run_state(run),
             "weights": run.weights() is not None,
+            "elsewhere": isinstance(run.log, FollowedLog),
         }
 
     def follow_training(self, run_id: object, since: object, language: str) -> Iterator[dict[str, Any]]:
@@ -244,7 +250,8 @@ class Services:
 
     def stop_training(self, run_id: object) -> bool:
         """Stop a run; True when it was going (or waiting), False when it had ended before."""
-        return self.jobs.stop(self.runs.find(run_id).id)
+        run = self.runs.find(run_id)
+        return stop_owner(run.folder) if isinstance(run.log, FollowedLog) else self.jobs.stop(run.id)
 
     def pause_training(self, run_id: object) -> bool:
         return self.jobs.pause(self.runs.find(run_id).id)
