@@ -40,6 +40,7 @@ class Services:
 
     def __init__(self, limits: Limits, home: Path):
         from playground.bench.service import Benchmarks
+        from playground.comparison.service import Comparison
         from playground.data.datasets import data_home
         from playground.digits.elsewhere import Readers
         from playground.digits.predict import Predictor
@@ -60,6 +61,7 @@ class Services:
         self.reports = Reports(self.runs, self._report_weights, self.started)
         patience = limits.program_seconds
         self.exports = Exports(home / "exports", self.runs, limits, self._run_export)
+        self.comparison = Comparison(self.runs, self.exports.shelf, self.run_state, self._run_export)
         self.uploads = Uploads(home / "weights", limits, self._run_export)
         self.benchmarks = Benchmarks(
             home / "benchmarks", self.jobs, limits, lambda: str(data_home()), error_of_event, self.environment

@@ -104,7 +104,7 @@ class Run:
 
 
 class Runs:
-    """All runs under one folder: `<id>/{config.json, metrics.jsonl, marks.json, evaluation.json, report.json, *.safetensors}`.
+    """All runs under one folder: `<id>/{config, marks, evaluation, report}.json, metrics.jsonl, *.safetensors`.
 
     `example` is the folder of a recorded run that ships with the project; everyone may look at it by the id "example".
     Runs of an earlier server are read at the start; one that was going when that server died gets its last event then.

@@ -30,7 +30,8 @@ class RunFolder:
         path: None = a new folder among the runs of PLAYGROUND_HOME, where a server finds it.
 
     Raises:
-        InputError: the folder holds a run already. BusyError: another process writes there. RuntimeFailure: the disk refused.
+        InputError: the folder holds a run already. BusyError: another process writes there.
+        RuntimeFailure: the disk refused.
     """
 
     def __init__(self, path: Path | None, config: TrainingConfig):

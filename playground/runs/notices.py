@@ -62,7 +62,13 @@ class Notices:
             if self._path.stat().st_size > BYTES_MOST:
                 raise ValueError("too large")
             found = json.loads(self._path.read_text(encoding="utf-8"))
-            keys = {"visitor": str, "name": str, "created": (int, float), "reason": str, "deleted": (int, float)}
+            keys: dict[str, Any] = {
+                "visitor": str,
+                "name": str,
+                "created": (int, float),
+                "reason": str,
+                "deleted": (int, float),
+            }
             return [
                 {key: notice[key] for key in keys}
                 for notice in found

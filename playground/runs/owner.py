@@ -1,4 +1,4 @@
-"""Who writes a run that no server trains: a process that holds a lock on `owner.json` in the run's folder as long as it lives.
+"""Who writes a run that no server trains: a process that holds a lock on `owner.json` in its folder as long as it lives.
 
 The lock goes with the process, however it ends, and the kernel says which process holds it. So a server can tell a run that
 goes on from one whose process was killed, and a signal reaches that process or none.
@@ -26,7 +26,7 @@ except ImportError:  # Windows
 OWNER = "owner.json"
 # Without locks: a run whose history has not grown for so long goes on no more.
 SILENT_SECONDS = 60.0
-# struct flock as the C library lays it out: type, whence, start, length, process; macOS: start, length, process, type, whence.
+# struct flock as the C library lays it out, and where in it the type and the process stand.
 LAYOUTS = {"linux": ("hhqqi4x", (0, 4)), "darwin": ("qqihh", (3, 2))}
 
 

@@ -25,4 +25,22 @@ WORDS: dict[str, tuple[str, str]] = {
         "This run cannot come back: deleted runs are kept for {minutes} minutes.",
         "这次训练无法恢复：删除的训练只保留 {minutes} 分钟。",
     ),
+    "run.chosen": (
+        "Expected {{run id: [width, piece, epoch]}} with whole numbers; got {got}.",
+        "需要 {{训练编号: [宽度, 段, 轮]}}，其中为整数；得到 {got}。",
+    ),
+    "run.ids": ("Expected a list of run ids; got {got}.", "需要训练编号的列表；得到 {got}。"),
+    "run.too_many": (
+        "At most {most} runs can be compared or exported at once; these are {count}. Choose fewer.",
+        "一次最多比较或导出 {most} 次训练；这里有 {count} 次。请少选一些。",
+    ),
+    "run.pins": (
+        "At most {most} runs can be pinned. Unpin another one first.",
+        "最多固定 {most} 次训练。请先取消固定另一个。",
+    ),
+    "run.going": ("{name} is still going. Stop it first.", "{name} 仍在进行。请先停止它。"),
+    "topic.run_export": ("format", "格式"),
+    "run_export.json": ("JSON", "JSON"),
+    "run_export.csv": ("CSV", "CSV"),
+    "run_export.tensorboard": ("TensorBoard", "TensorBoard"),
 }
