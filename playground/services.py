@@ -15,6 +15,8 @@ from playground import words
 from playground.errors import BusyError, InputError, LimitError, NotFoundError, PlaygroundError, RuntimeFailure
 from playground.limits import Limits
 from playground.registry import shorten
+from playground.runs.followed import FollowedLog
+from playground.runs.owner import stop_owner
 from playground.store import Run, Runs
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
@@ -38,6 +40,7 @@ class Services:
 
     def __init__(self, limits: Limits, home: Path):
         from playground.bench.service import Benchmarks
+        from playground.comparison.service import Comparison
         from playground.data.datasets import data_home
         from playground.digits.elsewhere import Readers
         from playground.digits.predict import Predictor
@@ -61,6 +64,7 @@ class Services:
         patience = limits.program_seconds
         self.timeline = Timeline(self)
         self.exports = Exports(home / "exports", self.runs, limits, self._run_export)
+        self.comparison = Comparison(self.runs, self.exports.shelf, self.run_state, self._run_export)
         self.uploads = Uploads(home / "weights", limits, self._run_export)
         self.benchmarks = Benchmarks(
             home / "benchmarks", self.jobs, limits, lambda: str(data_home()), error_of_event, self.environment
@@ -104,7 +108,7 @@ class Services:
         from playground.training.work import train_in_child
 
         config = self.resolve(wish, visitor).to_json()
-        run = self.runs.create(config, visitor, origin.named if origin else None)
+        run = self.runs.create(config, visitor, **({"origin": origin.named} if origin else {}))
         given = {"config": config, "folder": str(run.folder), "limits": self.limits}
         order = self._order(train_in_child, given, config)
         if order.confined:
@@ -216,8 +220,11 @@ class Services:
         """queued, running, paused, stopping; or how it ended: done, stopped, failed."""
         job = self.jobs.find(run.id)
         # The last event may be there a moment before the child is gone.
-        if job is not None and job.state != "ended" and not run.log.ended:
-            return job.state
+        if not run.log.ended:
+            if job is not None and job.state != "ended":
+                return job.state
+            if isinstance(run.log, FollowedLog):  # another process trains it
+                return "running"
         return str(run.log.last.get("type", "failed"))
 
     def read_history(self, run_id: object, since: object, language: str) -> dict[str, Any]:
@@ -231,6 +238,7 @@ class Services:
             "next": start + len(events),
             "state": self.run_state(run),
             "weights": run.weights() is not None,
+            "elsewhere": isinstance(run.log, FollowedLog),
         }
 
     def follow_training(self, run_id: object, since: object, language: str) -> Iterator[dict[str, Any]]:
@@ -250,7 +258,8 @@ class Services:
 
     def stop_training(self, run_id: object) -> bool:
         """Stop a run; True when it was going (or waiting), False when it had ended before."""
-        return self.jobs.stop(self.runs.find(run_id).id)
+        run = self.runs.find(run_id)
+        return stop_owner(run.folder) if isinstance(run.log, FollowedLog) else self.jobs.stop(run.id)
 
     def pause_training(self, run_id: object) -> bool:
         return self.jobs.pause(self.runs.find(run_id).id)

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import secrets
 import shutil
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from playground.atomic import write_json
 from playground.errors import BusyError, NotFoundError, RuntimeFailure
 from playground.jobs.log import EventLog
 from playground.limits import Limits
 from playground.registry import shorten
+from playground.runs.bin import Bin
+from playground.runs.environment import describe_packages
+from playground.runs.followed import FollowedLog, end_orphan
+from playground.runs.marks import Marks, read_marks
+from playground.runs.names import default_name
+from playground.runs.notices import Notices
+from playground.runs.owner import find_owner
+from playground.runs.quota import Holding, choose_victims, folder_bytes
 
 SCHEMA_VERSION = 1
 CONFIG, METRICS, EVALUATION, REPORT = "config.json", "metrics.jsonl", "evaluation.json", "report.json"
 EXAMPLE = "example"
+# The visitor of runs that were started without a page; no browser can have this id.
+COMMAND_LINE = "command line"
+SERVER = ".owner"
+REFRESH_SECONDS = 0.5
 # Of a run whose model is a learner's code: the folder that its child may write to, so that it writes nothing else.
 WORK = "work"
 RUN_ID = re.compile("[0-9a-f]{32}")
@@ -39,7 +54,7 @@ class Run:
         config: the complete config as JSON.
         created: seconds since 1970.
         log: its events; follow it there.
-        origin: {"run_id", "step"}: the snapshot that it went on from; None = it began anew.
+        entry: all of its config.json; older ones lack `name` and `environment`; a fork has `origin`: {run_id, step}.
     """
 
     id: str
@@ -48,7 +63,24 @@ class Run:
     created: float
     folder: Path
     log: EventLog
-    origin: dict[str, Any] | None = None
+    entry: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> dict[str, Any] | None:
+        """{"run_id", "step"}: the snapshot that it went on from; None = it began anew."""
+        found = self.entry.get("origin")
+        return found if isinstance(found, dict) else None
+
+    @property
+    def marks(self) -> Marks:
+        """Its name and pin as they stand on the disk now: the command line may have changed them."""
+        return read_marks(self.folder)
+
+    @property
+    def name(self) -> str:
+        """What its visitor calls it, else its default name."""
+        given = self.entry.get("name")
+        return self.marks.name or (given if isinstance(given, str) and given else default_name(self.config))
 
     @property
     def work(self) -> Path:
@@ -78,53 +110,63 @@ class Run:
 
 
 class Runs:
-    """All runs under one folder: `<id>/{config.json, metrics.jsonl, evaluation.json, report.json, *.safetensors}`.
+    """All runs under one folder: `<id>/{config, marks, evaluation, report}.json, metrics.jsonl, *.safetensors`.
 
     `example` is the folder of a recorded run that ships with the project; everyone may look at it by the id "example".
     Runs of an earlier server are read at the start; one that was going when that server died gets its last event then.
+    `refresh` finds what the command line has begun, or somebody deleted, since.
+
+    Args:
+        serving: this process keeps the runs in order: it ends what was interrupted, and deletes what the limits do not
+            allow. False: it only looks, because a server may be at work on them.
     """
 
-    def __init__(self, folder: Path, limits: Limits, example: Path | None = None):
+    def __init__(self, folder: Path, limits: Limits, example: Path | None = None, *, serving: bool = True):
         self.folder = folder
         self.limits = limits
-        self._lock = threading.Lock()
+        self.serving = serving
+        self.bin = Bin(folder)
+        self.notices = Notices(folder)
+        self._lock = threading.RLock()
         self._runs: dict[str, Run] = {}
-        self._example = _read_run(example / CONFIG) if example and (example / CONFIG).is_file() else None
-        for path in sorted(folder.glob(f"*/{CONFIG}")):
-            run = _read_run(path)
-            if run is not None:
-                self._runs[run.id] = run
-        with self._lock:
-            self._prune()
+        self._sizes: dict[str, int] = {}
+        self._making: set[str] = set()
+        self._unreadable: dict[str, int] = {}
+        self._refreshed = 0.0
+        self._example = read_run(example / CONFIG, EventLog) if example and (example / CONFIG).is_file() else None
+        self.refresh()
+        self.prune()
+        if serving:
+            self.bin.empty()
 
-    def create(self, config: dict[str, Any], visitor: str, origin: dict[str, Any] | None = None) -> Run:
+    def create(self, config: dict[str, Any], visitor: str, **facts: Any) -> Run:
         """A new run with an empty history.
+
+        Args:
+            facts: more of what stands in its config.json, such as `origin`.
 
         Raises:
             RuntimeFailure: the disk refused; nothing is left behind.
         """
         run_id = secrets.token_hex(16)
         folder = self.folder / run_id
-        created = time.time()
-        entry = {
-            "schema_version": SCHEMA_VERSION,
-            "id": run_id,
-            "visitor": visitor,
-            "created": created,
-            "config": config,
-            **({"origin": origin} if origin else {}),
-        }
-        try:
-            folder.mkdir(parents=True)
-            (folder / CONFIG).write_text(json.dumps(entry, ensure_ascii=False, indent=1), encoding="utf-8")
-        except OSError as error:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise RuntimeFailure("disk.write", name=CONFIG, reason=error.strerror or str(error)) from error
-        run = Run(run_id, visitor, config, created, folder, EventLog(folder / METRICS), origin)
         with self._lock:
-            self._runs[run_id] = run
-            self._prune()
-        return run
+            self._making.add(run_id)
+        try:
+            names = {run.name for run in self.of_visitor(visitor)}
+            entry = new_entry(run_id, visitor, config, default_name(config, names), **facts)
+            write_json(folder / CONFIG, entry)
+            run = Run(run_id, visitor, config, entry["created"], folder, EventLog(folder / METRICS), entry)
+            with self._lock:
+                self._runs[run_id] = run
+                self._prune()
+            return run
+        except RuntimeFailure:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        finally:
+            with self._lock:
+                self._making.discard(run_id)
 
     def find(self, run_id: object) -> Run:
         """The run of that id, whoever asks: the id is the permission.
@@ -132,19 +174,54 @@ class Runs:
         Raises:
             NotFoundError: no such run (any more).
         """
+        if run_id == EXAMPLE and self._example is not None:
+            return self._example
         with self._lock:
             run = self._runs.get(run_id) if isinstance(run_id, str) else None
-        if run_id == EXAMPLE:
-            run = self._example
+            if run is None and isinstance(run_id, str) and RUN_ID.fullmatch(run_id):
+                self._meet(run_id)  # perhaps the command line has just begun it
+                run = self._runs.get(run_id)
         if run is None:
             raise NotFoundError("run.unknown", run_id=shorten(run_id))
         return run
 
     def of_visitor(self, visitor: str) -> list[Run]:
-        """A visitor's own runs, the newest first."""
+        """A visitor's own runs, the newest first; at home the command line's, too, which belong to whoever sits there."""
+        own = self.visitors(visitor)
         with self._lock:
-            own = [run for run in self._runs.values() if visitor and run.visitor == visitor]
-        return sorted(own, key=lambda run: -run.created)
+            found = [run for run in self._runs.values() if run.visitor in own]
+        return sorted(found, key=lambda run: -run.created)
+
+    def visitors(self, visitor: str) -> tuple[str, ...]:
+        """Whose runs a visitor sees."""
+        if not visitor:
+            return ()
+        return (visitor,) if self.limits.public else (visitor, COMMAND_LINE)
+
+    def refresh(self) -> None:
+        """Look at the folder again, at most twice a second: new runs come in, deleted ones go."""
+        now = time.monotonic()
+        with self._lock:
+            if now - self._refreshed < REFRESH_SECONDS and self._refreshed:
+                return
+            self._refreshed = now
+            try:
+                names = sorted(entry.name for entry in os.scandir(self.folder) if entry.is_dir())
+            except FileNotFoundError:
+                names = []
+            except OSError as error:
+                logger.warning("the runs in %s cannot be read: %s", self.folder, error)
+                return
+            for run in list(self._runs.values()):
+                # One that this server trains ends by itself when its history cannot be written.
+                if run.folder.name not in names and (isinstance(run.log, FollowedLog) or run.log.ended):
+                    self._forget(run)
+            known = {run.folder.name for run in self._runs.values()} | self._making
+            new = [name for name in names if name not in known and not name.startswith(".")]
+            for name in new:
+                self._meet(name)
+            if new:
+                self._prune()
 
     def all(self) -> list[Run]:
         """All runs, whosoever's."""
@@ -152,21 +229,105 @@ class Runs:
             return list(self._runs.values())
 
     def remove(self, run: Run) -> None:
+        """Delete a run for good."""
         with self._lock:
-            self._remove(run)
+            self._destroy(run)
+
+    def discard(self, run: Run) -> None:
+        """Put a run into the bin, from which `take_back` takes it for some minutes.
+
+        Raises:
+            RuntimeFailure: the disk refused, and the run stays.
+        """
+        with self._lock:
+            self.bin.put(run.folder)
+            self._forget(run)
+        if self.serving:
+            self.bin.empty()
+
+    def take_back(self, run_id: object) -> Run:
+        """Undo `discard`.
+
+        Raises:
+            NotFoundError: it is not in the bin (any more).
+        """
+        if not isinstance(run_id, str) or not RUN_ID.fullmatch(run_id):
+            raise NotFoundError("run.unknown", run_id=shorten(run_id))
+        with self._lock:
+            self.bin.take_back(self.folder / run_id)
+            self._meet(run_id)
+        return self.find(run_id)
+
+    def prune(self) -> None:
+        """Delete what the limits do not allow."""
+        with self._lock:
+            self._prune()
+
+    def _meet(self, name: str) -> None:
+        """Take in the run of that folder, where it can be read."""
+        path = self.folder / name / CONFIG
+        try:
+            changed = path.stat().st_mtime_ns
+        except OSError:  # not a run, or not yet
+            return
+        if self._unreadable.get(name) == changed:
+            return
+        run = read_run(path, self._open_log)
+        if run is None or run.id in self._runs:
+            if run is not None:
+                logger.warning("%s is a copy of %s and is left alone", run.folder, self._runs[run.id].folder)
+            self._unreadable[name] = changed
+            return
+        self._runs[run.id] = run
+
+    def _open_log(self, path: Path) -> EventLog:
+        """A history that another process writes is followed; one that nobody writes any more gets its last event."""
+        if find_owner(path.parent) is not None:
+            return FollowedLog(path, lambda: self._settle(path))
+        if not self.serving:
+            return FollowedLog(path)
+        end_orphan(path)
+        return EventLog(path)
+
+    def _settle(self, path: Path) -> None:
+        if self.serving and path.parent.is_dir() and find_owner(path.parent) is None:
+            end_orphan(path)
 
     def _prune(self) -> None:
-        """Delete the oldest ended runs beyond the limits: too old, too many of one visitor, too many of all."""
-        ended = sorted((run for run in self._runs.values() if run.log.ended), key=lambda run: run.created)
-        for run in ended:
-            of_visitor = sum(1 for other in self._runs.values() if other.visitor == run.visitor)
-            too_old = time.time() - run.created > self.limits.run_age_seconds
-            if too_old or of_visitor > self.limits.runs_per_visitor or len(self._runs) > self.limits.runs_total:
-                self._remove(run)
+        """Delete ended runs beyond the limits, and keep a notice of each for its visitor."""
+        if not self.serving:
+            return
+        holdings = [self._holding(run) for run in self._runs.values()]
+        notices = []
+        for run_id, reason in choose_victims(holdings, self.limits, time.time()):
+            run = self._runs[run_id]
+            notices.append({"visitor": run.visitor, "name": run.name, "created": run.created, "reason": reason})
+            self._destroy(run)
+        if notices:
+            self.notices.add(notices)
 
-    def _remove(self, run: Run) -> None:
+    def _holding(self, run: Run) -> Holding:
+        ended = run.log.ended
+        if ended and run.id not in self._sizes:
+            self._sizes[run.id] = folder_bytes(run.folder)
+        return Holding(run.id, run.visitor, run.created, ended, run.marks.pinned, self._sizes.get(run.id, 0))
+
+    def _destroy(self, run: Run) -> None:
+        self._forget(run)
+        try:
+            self.bin.destroy(run.folder)
+        except RuntimeFailure as error:
+            logger.warning("the run in %s cannot be deleted: %s", run.folder, error)
+
+    def _forget(self, run: Run) -> None:
         self._runs.pop(run.id, None)
-        shutil.rmtree(run.folder, ignore_errors=True)
+        self._sizes.pop(run.id, None)
+
+
+def new_entry(run_id: str, visitor: str, config: dict[str, Any], name: str, **facts: Any) -> dict[str, Any]:
+    """What stands in the config.json of a new run."""
+    head = {"schema_version": SCHEMA_VERSION, "id": run_id, "visitor": visitor, "created": time.time(), "name": name}
+    return {**head, "environment": describe_packages(), **facts, "config": config}
 
 
 def take_runs(folder: Path) -> IO[str] | None:
@@ -183,7 +344,7 @@ def take_runs(folder: Path) -> IO[str] | None:
         return None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / ".owner").open("w")
+        file = (folder / SERVER).open("w")
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise BusyError("run.locked", folder=str(folder)) from None
@@ -193,7 +354,22 @@ def take_runs(folder: Path) -> IO[str] | None:
     return file
 
 
-def _read_run(path: Path) -> Run | None:
+def is_served(folder: Path) -> bool:
+    """Whether a server has these runs (see `take_runs`)."""
+    try:
+        import fcntl
+
+        with (folder / SERVER).open("r") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return False
+    except BlockingIOError:
+        return True
+    except (ImportError, OSError):  # Windows; or there never was one
+        return False
+
+
+def read_run(path: Path, open_log: Callable[[Path], EventLog]) -> Run | None:
+    """The run of a config.json; None, and a warning, where it is none."""
     try:
         if path.stat().st_size > FILE_BYTES_MOST:
             raise ValueError(f"{path.stat().st_size} bytes")
@@ -206,16 +382,7 @@ def _read_run(path: Path) -> Run | None:
             raise ValueError("no entry of a run")
         if not isinstance(config.get("model", ""), str) or not 0 <= created < 1e12:
             raise ValueError("no config of a run")
-        origin = entry.get("origin")
-        origin = origin if isinstance(origin, dict) and {"run_id", "step"} <= origin.keys() else None
-        run = Run(run_id, visitor, config, float(created), path.parent, EventLog(path.parent / METRICS), origin)
-        ended = run.log.ended
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return Run(run_id, visitor, config, float(created), path.parent, open_log(path.parent / METRICS), entry)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, NotFoundError) as error:
         logger.warning("the run in %s cannot be read and is left alone: %s", path.parent, error)
         return None
-    if not ended:
-        # The server that ran it was killed.
-        run.log.append(
-            [{"type": "failed", "error": {"kind": "runtime", "key": "run.interrupted", "line": None, "values": {}}}]
-        )
-    return run

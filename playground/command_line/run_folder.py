@@ -4,57 +4,59 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import time
 from pathlib import Path
 from typing import Any
 
+from playground.atomic import write_json
+from playground.data import playground_home
 from playground.errors import InputError, RuntimeFailure
-from playground.jobs.child import BUNDLED
+from playground.jobs.bundle import Bundle
 from playground.jobs.log import EventLog
 from playground.models import load_checkpoint
-from playground.models.checkpoint import save_state_dict, write_json
-from playground.store import CONFIG, METRICS, SCHEMA_VERSION, WEIGHTS
+from playground.models.checkpoint import save_state_dict
+from playground.runs.names import default_name
+from playground.runs.owner import OWNER, Ownership
+from playground.store import COMMAND_LINE, CONFIG, METRICS, WEIGHTS, new_entry, read_run
 from playground.training.config import TrainingConfig
 from playground.training.events import Event
 
 COURSE_FILE = "mnist_best.pth"
-# As the server's children do: one write for what happened in this time.
-BUNDLE_SECONDS = 0.05
 
 
 class RunFolder:
     """`config.json` and the append-only `metrics.jsonl` of one run; the training loop adds its weights.
 
+    Args:
+        path: None = a new folder among the runs of PLAYGROUND_HOME, where a server finds it.
+
     Raises:
-        InputError: the folder holds a run already. RuntimeFailure: the disk refused.
+        InputError: the folder holds a run already. BusyError: another process writes there.
+        RuntimeFailure: the disk refused.
     """
 
-    def __init__(self, path: Path, config: TrainingConfig):
+    def __init__(self, path: Path | None, config: TrainingConfig):
+        run_id = secrets.token_hex(16)
+        home = playground_home() / "runs"
+        path = home / run_id if path is None else path
         if any((path / name).exists() for name in (CONFIG, METRICS, *WEIGHTS)):
             raise InputError("train.folder_used", folder=str(path))
         self.path = path
-        entry = {
-            "schema_version": SCHEMA_VERSION,
-            "id": secrets.token_hex(16),
-            "visitor": "",
-            "created": time.time(),
-            "config": config.to_json(),
-        }
+        self.id = run_id
+        # Before there is a config: a server that finds the run must see that somebody writes it.
+        self._owned = Ownership(path)
+        entry = new_entry(run_id, COMMAND_LINE, config.to_json(), default_name(config.to_json(), _taken_names(home)))
+        self.name = entry["name"]
         write_json(path / CONFIG, entry)
         self.log = EventLog(path / METRICS)
-        self._waiting: list[dict[str, Any]] = []
-        self._written = time.perf_counter()
+        self._bundle = Bundle(self._write)
 
     def add(self, event: Event) -> None:
         """Keep an event. Raises: RuntimeFailure when the disk refuses: a run without a record is of no use."""
-        self._waiting.append(event.to_json())
-        if event.type not in BUNDLED or time.perf_counter() - self._written > BUNDLE_SECONDS:
-            self._write()
+        self._bundle.add(event.to_json())
 
     def end(self, event: dict[str, Any]) -> None:
         """The last event of a run that was ended: stopped or failed."""
-        self._waiting.append(event)
-        self._write()
+        self._bundle.add(event)
 
     def save_course_file(self) -> Path | None:
         """The best weights as the course saves them; None when no epoch was completed."""
@@ -70,15 +72,25 @@ class RunFolder:
 
     def discard(self) -> None:
         """Leave no trace of a run that never began, so that the next attempt may use the same folder."""
-        for name in (CONFIG, METRICS):
+        self._owned.release()
+        for name in (CONFIG, METRICS, OWNER):
             (self.path / name).unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # something else lies there
             self.path.rmdir()
 
-    def _write(self) -> None:
-        self.log.append(self._waiting)
-        self._waiting = []
-        self._written = time.perf_counter()
+    def release(self) -> None:
+        """The run is complete: nothing will be written to it any more."""
+        self._owned.release()
+        (self.path / OWNER).unlink(missing_ok=True)
+
+    def _write(self, events: list[dict[str, Any]]) -> None:
+        self.log.append(events)
         if self.log.failure is not None:
             reason = self.log.failure.strerror or str(self.log.failure)
             raise RuntimeFailure("disk.write", name=METRICS, reason=reason)
+
+
+def _taken_names(home: Path) -> set[str]:
+    """What the command line's runs are called; their histories are not looked at."""
+    found = (read_run(path, lambda _: EventLog()) for path in home.glob(f"*/{CONFIG}"))
+    return {run.name for run in found if run is not None and run.visitor == COMMAND_LINE}

@@ -81,12 +81,14 @@ def run(options: Namespace, terminal: Terminal) -> int:
     """Train, and say what came out; the exit code is 130 when Ctrl-C ended it."""
     limits = read_limits(public=is_public("localhost"))
     config = read_config(options, limits)
-    default = Path("runs") / f"{config.spec().name}-{time.strftime('%Y%m%d-%H%M%S')}"
-    folder = RunFolder(Path(options.out) if options.out else default, config)
+    folder = RunFolder(Path(options.out) if options.out else None, config)
+    if not options.out:
+        terminal.say("train.in_page", name=folder.name, run_id=folder.id)
     try:
         completed = follow_run(config, folder, limits.training_seconds, terminal)
     finally:
         if folder.weights():
+            folder.release()
             _report(folder, config, folder.save_course_file(), terminal)
         else:
             folder.discard()

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import sys
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,13 +15,11 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from playground.errors import InternalError, LimitError, PlaygroundError
+from playground.jobs.bundle import Bundle
 from playground.jobs.confine import confine
 from playground.jobs.remote import Remote, Stopped
 from playground.training.events import Event, Failed
 
-FLUSH_SECONDS = 0.05
-# They come by the hundred a second; every other event is news that does not wait.
-BUNDLED = ("step", "insight")
 MESSAGE_BYTES = 32 * 2**20  # a whole training run has less
 FILE_BYTES = 2**28  # of one file that a confined child writes
 NICENESS = 5
@@ -92,20 +89,14 @@ class _Sender:
     """Bundles events: a step's event costs microseconds, a message per bundle of 50 ms."""
 
     def __init__(self, pipe: Connection):
-        self.pipe = pipe
-        self.events: list[dict[str, Any]] = []
-        self.sent = time.perf_counter()
+        # With the server everyone is gone who could look.
+        self._bundle = Bundle(lambda events: send_events(pipe, events), lambda error: os._exit(1))
 
     def add(self, event: Event) -> None:
-        self.events.append(event.to_json())
-        if event.type not in BUNDLED or time.perf_counter() - self.sent > FLUSH_SECONDS:
-            self.flush()
+        self._bundle.add(event.to_json())
 
     def flush(self) -> None:
-        if self.events:
-            send_events(self.pipe, self.events)
-            self.events = []
-        self.sent = time.perf_counter()
+        self._bundle.flush()
 
 
 def send_events(pipe: Connection, events: list[dict[str, Any]]) -> None:

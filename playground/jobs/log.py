@@ -63,7 +63,7 @@ class EventLog:
                 try:
                     with self.path.open("rb") as file:
                         file.seek(begin)
-                        events = [json.loads(line) for line in file.read(stop - begin).splitlines()]
+                        events = [_parse(line) for line in file.read(stop - begin).split(b"\n")[:-1]]
                 except FileNotFoundError:  # the run was deleted while somebody followed it
                     raise NotFoundError("run.unknown", run_id=self.path.parent.name) from None
             if end > on_disk:
@@ -102,3 +102,14 @@ class EventLog:
                 file.truncate(self._places[-1])
         if len(self._places) > 1:
             self.last = self.read(len(self) - 1, 1)[0]
+            if self.last["type"] == "unreadable":
+                raise ValueError("the last line is no event")
+
+
+def _parse(line: bytes) -> dict[str, Any]:
+    """An event; of a line that somebody else has written, or a disk has damaged, one that no reader takes for anything."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return {"type": "unreadable"}
+    return event if isinstance(event, dict) and isinstance(event.get("type"), str) else {"type": "unreadable"}

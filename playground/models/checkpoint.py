@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import struct
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,9 @@ from safetensors.torch import load as load_safetensors
 from safetensors.torch import save as save_safetensors
 from torch import nn
 
-from playground.errors import InputError, NotFoundError, PlaygroundError, RuntimeFailure
+from playground.atomic import write_atomically as write_atomically
+from playground.atomic import write_json as write_json
+from playground.errors import InputError, NotFoundError, PlaygroundError
 from playground.models.build import build_model
 from playground.models.presets import PRESETS
 from playground.models.spec import ModelSpec, parse_spec
@@ -129,40 +129,6 @@ def read_weights(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise NotFoundError("checkpoint.missing", name=path.name) from error
-
-
-def write_atomically(path: Path, write: Callable[[Any], Any], *, durable: bool = True) -> None:
-    """Run `write(file)` on a temporary file beside `path`, then put it in its place in one step.
-
-    Args:
-        durable: wait until the disk has it; without, it outlives a kill of the process, but not the power's failure.
-
-    Raises:
-        RuntimeFailure: the disk refused; nothing is left behind.
-    """
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = file.name
-            write(file)
-            file.flush()
-            if durable:
-                os.fsync(file.fileno())
-            os.chmod(temporary, 0o644)  # temporary files are for their owner alone; this one is not temporary any more
-        os.replace(temporary, path)
-        temporary = None
-    except (OSError, RuntimeError) as error:
-        # torch reports a failed write as a RuntimeError.
-        raise RuntimeFailure("disk.write", name=path.name, reason=getattr(error, "strerror", None) or str(error)) from error
-    finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-
-
-def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
-    """Write a small JSON file in one step. Raises: RuntimeFailure as `write_atomically`."""
-    write_atomically(path, lambda file: file.write(json.dumps(value, ensure_ascii=False).encode()), durable=durable)
 
 
 def read_safetensors(data: bytes, name: str) -> tuple[ModelSpec | None, dict[str, torch.Tensor], dict[str, Any]]:

@@ -9,6 +9,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "command.train": ("train a network and keep its best weights", "训练一个网络并保存最佳权重"),
     "command.find-rate": ("find a learning rate for these settings", "为这些设置寻找学习率"),
     "command.predict": ("read digits from PNG and JPEG images", "识别 PNG 和 JPEG 图像中的数字"),
+    "command.runs": (
+        "list, show, compare, export, rename, pin or delete runs",
+        "列出、查看、比较、导出、重命名、固定或删除训练",
+    ),
     "command.check": (
         "show versions, devices, memory, and which device is used",
         "显示版本、设备、内存，以及将使用哪个设备",
@@ -51,7 +55,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "folder for checkpoints and metrics; it must not hold a run already",
         "保存检查点与指标的文件夹；其中不能已有训练",
     ),
-    "train.out_default": ("runs/MODEL-TIME", "默认 runs/模型-时间"),
+    "train.out_default": (
+        "default: a new one among the runs of PLAYGROUND_HOME, where the page shows it",
+        "默认：PLAYGROUND_HOME 的训练记录中的新文件夹，网页会显示它",
+    ),
+    "train.in_page": (
+        "Run {name} ({run_id}): a page of the same PLAYGROUND_HOME shows it while it goes.",
+        "训练 {name}（{run_id}）：使用同一 PLAYGROUND_HOME 的网页会实时显示它。",
+    ),
     "train.folder_used": (
         "{folder} holds a run already. Choose another folder with --out.",
         "{folder} 中已有一次训练。请用 --out 指定另一个文件夹。",

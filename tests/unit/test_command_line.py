@@ -213,10 +213,13 @@ class TestTrain:
         assert "holds a run already" in err
         assert (trained / "metrics.jsonl").read_bytes() == before
 
-    def test_without_out_a_run_gets_a_folder_of_its_own(self, play, tmp_path, monkeypatch):
+    def test_without_out_a_run_is_one_of_those_of_the_page(self, play, tmp_path, monkeypatch, limits):
         monkeypatch.chdir(tmp_path)
         assert play("train", "--model", "Linear", "--epochs", "0.25", *SMALL)[0] == 0
-        assert [path.name.split("-")[0] for path in (tmp_path / "runs").iterdir()] == ["Linear"]
+        runs = Runs(tmp_path / "home" / "runs", limits).of_visitor("whoever sits there")
+        assert [run.config["model"] for run in runs] == ["Linear"]
+        assert runs[0].weights() is not None and runs[0].log.last["type"] == "done"
+        assert list(tmp_path.iterdir()) == [tmp_path / "home"], "nothing where it was called"
 
     def test_ctrl_c_ends_it_with_the_last_weights_kept(self, play, tmp_path):
         folder = tmp_path / "run"

@@ -133,7 +133,9 @@ def test_the_oldest_runs_of_a_visitor_go_first(folder, limits):
     kept = runs.of_visitor("anna")
     assert kept == [newest, old[-1], going], "a run that is going is never deleted"
     assert runs.of_visitor("ben") == [other]
-    assert sorted(path.name for path in folder.iterdir()) == sorted(run.id for run in [*kept, other])
+    there = [path.name for path in folder.iterdir() if not path.name.startswith(".")]
+    assert sorted(there) == sorted(run.id for run in [*kept, other])
+    assert not list((folder / ".deleted").iterdir()), "gone for good, at once"
 
 
 def test_the_oldest_of_all_go_first(folder, limits):
