@@ -32,7 +32,17 @@ class Evaluated(Event):
 
 def train_in_child(config: dict[str, Any], folder: str, limits: Limits) -> Iterator[Event]:
     """`train` with arguments that travel through a pipe."""
-    yield from train(TrainingConfig(**config), Path(folder), limits=limits)
+    yield from train_as_configured(TrainingConfig(**config), Path(folder), limits)
+
+
+def train_as_configured(config: TrainingConfig, folder: Path, limits: Limits) -> Iterator[Event]:
+    """`train` in this process, or on as many as the config says."""
+    if config.processes == 1:
+        yield from train(config, folder, limits=limits)
+    else:
+        from playground.distributed.launcher import train_on_processes
+
+        yield from train_on_processes(config, folder, limits)
 
 
 def evaluate_in_child(config: dict[str, Any], checkpoint: str, limits: Limits) -> Iterator[Event]:
