@@ -38,6 +38,7 @@ class Limits:
     unattended_grace_seconds: float = _cap(120, 120, "a run started from the page ends when nobody has looked for so long")
     stop_grace_seconds: float = _cap(3, 3, "after a stop, time to save the last checkpoint; then the child is killed")
     job_memory_bytes: int = _cap(12 * GiB, 3 * GiB, "address space that one job may add to what it started with")
+    processes: int = _cap(8, 2, "of one run, and never more than there are cores: each computes all the time")
     epochs: float = _cap(1000, 100, "beyond this a number was mistyped")
     batch_size: int = _cap(10_000, 4096, "activations grow with it")
     model_parameters: int = _cap(200_000_000, 5_000_000, "MNISTNet has 0.9 million")

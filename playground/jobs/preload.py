@@ -10,6 +10,7 @@ import torchvision  # noqa: F401
 
 import playground.autograd.session
 import playground.digits.work
+import playground.distributed.launcher
 import playground.evaluation.work
 import playground.exports.work
 import playground.models.work

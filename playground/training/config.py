@@ -20,6 +20,7 @@ from playground.models.modules import run_layers
 from playground.registry import shorten
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
+from playground.training.processes import check_processes, smallest_share
 from playground.training.recipes import RECIPES, recipe_of_model
 from playground.training.schedulers import SCHEDULERS
 
@@ -40,6 +41,7 @@ class TrainingConfig:
         learning_rate: the highest of the schedule. weight_decay, momentum: of the optimizer.
         label_smoothing: the share of each label that is spread over all classes.
         clip_norm: the largest norm of all gradients together; 0 = no clipping.
+        processes: among which each batch is shared out, by torch.distributed; the curve is that of one process.
         precision: auto, fp32, bf16 or fp16; auto is settled by a short trial at the start of the run, and is never fp16. In
             fp16 a GradScaler keeps small gradients from becoming 0.
         threads: CPU threads of torch; 0 is settled by the same trial.
@@ -115,7 +117,7 @@ def resolve_config(wish: object, limits: Limits, check_code: Callable[[ModelSpec
 
     Raises:
         InputError: an unknown key or name, a wrong type, a number out of range; the message says what is allowed.
-        UnsupportedError: several processes, what LBFGS does not go with, a model as code where nobody checks it.
+        UnsupportedError: what several processes or LBFGS does not go with, a model as code where nobody checks it.
         LimitError: a model that is too large.
     """
     if not isinstance(wish, Mapping):
@@ -139,8 +141,6 @@ def resolve_config(wish: object, limits: Limits, check_code: Callable[[ModelSpec
     values["precision"] = _read_precision(values["precision"])
     values["nesterov"] = _read_flag("nesterov", values["nesterov"])
     _check_together(values)
-    if values["processes"] > 1:
-        raise UnsupportedError("config.processes")
     available = available_images(values["dataset"])
     if wish.get("train_size") is None:
         values["train_size"] = max(1, min(values["train_size"], available - values["validation_size"]))
@@ -152,6 +152,7 @@ def resolve_config(wish: object, limits: Limits, check_code: Callable[[ModelSpec
     choose_device(values["device"])
     if spec.input_shape != IMAGE_SHAPE:
         raise InputError("model.train_shape", got=list(spec.input_shape), expected=list(IMAGE_SHAPE))
+    check_processes(values, spec, limits)
     if not spec.code:
         check_model(spec, limits=limits)
     elif check_code is None:
@@ -160,7 +161,7 @@ def resolve_config(wish: object, limits: Limits, check_code: Callable[[ModelSpec
         raise InputError("config.code_dataset", dataset=values["dataset"])
     else:
         check_code(spec)
-    if 1 in (values["batch_size"], values["train_size"] % values["batch_size"]) and not _trains_on_one_image(spec):
+    if smallest_share(values) == 1 and not _trains_on_one_image(spec):
         raise InputError("config.one_image", batch_size=values["batch_size"], train_size=values["train_size"])
     # A preset is stored by its own spelling, whatever the learner's was; a spec as its one-line JSON.
     values["model"] = spec.name if spec.name in PRESETS and PRESETS[spec.name].spec == spec else spec.to_text()

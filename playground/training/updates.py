@@ -100,7 +100,7 @@ class Updater:
         yield from self.show(1, dict)
         micro_batches = indices.split(self.config.batch_size)
         for place, micro_batch in enumerate(micro_batches, start=1):
-            images, labels = self.data.train.training_batch(micro_batch, self.config.augment)
+            images, labels = self.training_images(micro_batch)
             if self.rest is None:
                 part, part_right = self.network.call(self.learn, images, labels, len(indices))
             else:
@@ -119,6 +119,10 @@ class Updater:
             self.network.call(self.scaler.update)
         yield from self.show(5, lambda: self.moved(before))
         return loss_sum, right, gradient_norm
+
+    def training_images(self, micro_batch: Tensor) -> tuple[Tensor, Tensor]:
+        """What the network sees of the images at these indices, and their labels."""
+        return self.data.train.training_batch(micro_batch, self.config.augment)
 
     def moved(self, before: list[Tensor] | None) -> dict[str, float]:
         """How far an update has moved the parameters, and how long they are; `before`: what they were, None = not kept."""

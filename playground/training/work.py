@@ -37,7 +37,19 @@ def train_in_child(
 ) -> Iterator[Event]:
     """`train` with arguments that travel through a pipe; `origin`: {step, rates} of a snapshot that lies in `folder`."""
     snapshot = load_snapshot(Path(folder), **origin) if origin else None
-    yield from train(TrainingConfig(**config), Path(folder), limits=limits, origin=snapshot)
+    yield from train_as_configured(TrainingConfig(**config), Path(folder), limits, snapshot)
+
+
+def train_as_configured(
+    config: TrainingConfig, folder: Path, limits: Limits, origin: Snapshot | None = None
+) -> Iterator[Event]:
+    """`train` in this process, or on as many as the config says."""
+    if config.processes == 1:
+        yield from train(config, folder, limits=limits, origin=origin)
+    else:
+        from playground.distributed.launcher import train_on_processes
+
+        yield from train_on_processes(config, folder, limits)
 
 
 def search_in_child(config: dict[str, Any], limits: Limits) -> Iterator[Event]:

@@ -61,10 +61,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "{patience} 轮的早停需要观察验证图像，但现在是 0 张。请留出一些，例如 validation_size = 5000，"
         "或使用 early_stopping = 0。不能由测试图像来决定何时停止。",
     ),
-    "config.processes": (
-        "Training on several processes is not built yet. Use processes = 1.",
-        "目前还不支持多进程训练。请使用 processes = 1。",
-    ),
     "config.sizes": (
         "{dataset} has {available} training images; train_size + validation_size must not be more.",
         "{dataset} 有 {available} 张训练图像；train_size + validation_size 不能超过它。",

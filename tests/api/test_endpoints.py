@@ -142,7 +142,9 @@ BAD_CONFIGS = {
     "a spec with an unknown layer": ({"model": '{"name":"x","layers":[{"type":"Exec"}]}'}, "input"),
     "not an object": ([1, 2], "input"),
     "text": ("epochs=1", "input"),
-    "several processes": ({"processes": 2}, "unsupported"),
+    "no process": ({"processes": 0}, "input"),
+    "more processes than there are cores": ({"processes": 64}, "limit"),
+    "LBFGS on processes": ({"processes": 2, "optimizer": "LBFGS"}, "unsupported"),
     "LBFGS": ({"optimizer": "LBFGS", "accumulation": 2}, "unsupported"),
     "early stopping": ({"early_stopping": 2}, "input"),
 }

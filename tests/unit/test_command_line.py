@@ -154,7 +154,7 @@ class TestMistakes:
             (["train", "--optimizer", "Adm"], "Did you mean Adam?", "您是指 Adam 吗"),
             (["train", "--model", "ResNet"], "ResNet", "ResNet"),
             (["train", "--device", "cuda:7"], "There is no device cuda:7 here", "没有设备 cuda:7"),
-            (["train", "--processes", "2"], "several processes is not built yet", "多进程训练"),
+            (["train", "--processes", "64"], "64 processes were asked for", "要求了 64 个进程"),
             (["predict"], "Name at least one image", "请至少给出一张图像"),
             (["bench", "memories"], "The benchmark memories is not built yet", "基准测试 memories 尚未提供"),
             (["bench", "--only", "fasd"], "Did you mean fast?", "您是指 fast 吗"),

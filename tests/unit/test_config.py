@@ -255,7 +255,31 @@ BAD = {
         "precision 应为",
     ),
     "precision list": ({"precision": ["fp32"]}, InputError, "precision must be one of", "precision 应为"),
-    "processes": ({"processes": 2}, UnsupportedError, "several processes is not built yet", "目前还不支持多进程"),
+    "processes, LBFGS": (
+        {"processes": 2, "optimizer": "LBFGS"},
+        UnsupportedError,
+        "LBFGS looks at the loss several times in one step",
+        "必须在全部 2 个进程上一致",
+    ),
+    "processes 65": ({"processes": 65}, InputError, "processes must be ≥ 1, ≤ 64, got 65", "processes 的范围是"),
+    "processes, cores": (
+        {"processes": 64},
+        LimitError,
+        "64 processes were asked for; here a run may have",
+        "要求了 64 个进程",
+    ),
+    "processes, batch": (
+        {"processes": 2, "batch_size": 1, "model": "Linear"},
+        InputError,
+        "an image for each of the 2 processes: batch_size is 1",
+        "batch_size 为 1",
+    ),
+    "processes, last batch": (
+        {"processes": 2, "batch_size": 8, "train_size": 33, "model": "Linear"},
+        InputError,
+        "the last batch of an epoch has 1 images",
+        "最后一批有 1 张",
+    ),
     "processes 0": ({"processes": 0}, InputError, "processes must be ≥ 1", "processes 的范围是"),
     "device": ({"device": 0}, InputError, "device must be a text, got 0", "device 应为文本"),
 }
