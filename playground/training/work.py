@@ -20,7 +20,7 @@ from playground.training.events import Event
 from playground.training.finder import find_learning_rate
 from playground.training.loop import train
 from playground.training.losses import LOSSES
-from playground.training.snapshot_state import load_snapshot
+from playground.training.snapshot_state import Snapshot, load_snapshot
 from playground.training.trial import make_autocast
 
 
