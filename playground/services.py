@@ -276,6 +276,16 @@ class Services:
         rest = SLOW_REST_SECONDS if slow else None
         return self.jobs.tell(self.runs.find(run_id).id, ("rest", rest), ("running", "paused"))
 
+    def watch_image(self, run_id: object, image: object) -> bool:
+        """Which test image's activations the run shows from now on; False when it is not going.
+
+        Raises:
+            InputError: there is no such image.
+        """
+        run = self.runs.find(run_id)
+        self.reports.read_images(run.id, [image])
+        return self.jobs.tell(run.id, ("watch", image), ("running", "paused"))
+
     def five_steps(self, run_id: object) -> list[dict[str, Any]]:
         """The lines of the run's script that make one training step: see `playground.training.script_training`."""
         from playground.training.config import TrainingConfig, complete_config

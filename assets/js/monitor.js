@@ -20,6 +20,13 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     slow: () => { if (run && ["running", "paused"].includes(run.state)) ask("slow", { slow: five.isSlow() }); },
   });
   const insight = PP.insight(find("insight"), PP.words(props.insight_words));
+  const glance = PP.glance(find("glance"), PP.words(props.glance_words), {
+    images: async (indices) => {
+      const answer = run ? await server.images({ run_id: run.id, indices }) : null;
+      return answer && !answer.error ? answer : null;
+    },
+    watch: (image) => ask("watch", { image }),
+  });
   let run = null;
   let opening = false;  // the page is not yet as its address says
 
@@ -40,6 +47,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     step: (event) => { run.last = event; chart.addStep(event); },
     epoch: (event) => { run.epochs.push(event); chart.addEpoch(event); addRow(event); },
     insight: (event) => insight.add(event),
+    glance: (event) => glance.add(event),
     queued: (event) => { run.place = event.place; },
     download: (event) => { run.download = event; },
     done: (event) => { run.done = event; },
@@ -124,6 +132,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     buttons.draw.hidden = run.example || live || !run.weights;
     paintTiles();
     chart.paint();
+    glance.paint(["running", "paused"].includes(state), ENDED.has(state) || Boolean(run.example && run.done));
     insight.paint(run.last?.step ?? 0, ENDED.has(state) || Boolean(run.example && run.done));
   }
 
@@ -204,6 +213,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     chart.reset();
     five.reset();
     insight.reset();
+    glance.reset();
     find("epochs tbody").replaceChildren();
     find("epochs").hidden = true;
     paint();

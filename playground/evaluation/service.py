@@ -88,6 +88,11 @@ class Reports:
             raise InputError("report.images", got=shorten(indices), most=IMAGES_MOST, last=last)
         return {"pixels": self._pixels(run, indices)}  # type: ignore[arg-type]
 
+    def read_named_images(self, run_id: object, indices: object) -> dict[str, Any]:
+        """As `read_images`, with the names of the data set's classes as `class_names`."""
+        names = DATASETS[self.runs.find(run_id).config["dataset"]].class_names
+        return {**self.read_images(run_id, indices), "class_names": list(names)}
+
     def write_script(self, run_id: object) -> str:
         """The script that works this report out from the run's saved weights."""
         run = self.runs.find(run_id)

@@ -22,7 +22,7 @@ class Remote:
 
     Commands: "stop", "pause", "resume"; "step", of a job that is paused: go on to the next `step` event, and pause again;
     ("rest", seconds): slow motion, in which the work tells its parts and rests after each; ("rest", None): no more of it;
-    ("rate", learning_rate): the work's own, it goes there as it is.
+    ("rate", learning_rate), ("watch", image): the work's own, they go there as they are.
 
     Args:
         flush: sends what has not been sent, before a rest.
@@ -62,8 +62,8 @@ class Remote:
             elif command in ("pause", "resume"):
                 self._paused, self._once = command == "pause", False
                 message["rest"] = self._rest
-            elif command[0] == "rate":
-                message["rate"] = command[1]
+            elif command[0] in ("rate", "watch"):
+                message[command[0]] = command[1]
             else:
                 self._rest = message["rest"] = command[1]
         return list(message.items())

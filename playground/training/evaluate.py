@@ -14,6 +14,7 @@ from playground.training.losses import LOSSES, LossType
 
 EVALUATION_BATCH = 500
 MAXIMUM_MISTAKES = 200
+HARDEST = 12
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Evaluation:
         per_digit: accuracy of each class, ten fractions (0 for a class without images).
         confusion: 10×10 counts, row = label, column = answer.
         mistakes: wrong answers as {index, label, guess, confidence}, the most confident first.
+        class_losses: the mean loss of each class, None for one without images.
+        hardest: the images whose own label the network gives the least probability, as {…, of_label}, the least first.
     """
 
     loss: float
@@ -32,9 +35,51 @@ class Evaluation:
     per_digit: list[float]
     confusion: list[list[int]]
     mistakes: list[dict[str, Any]]
+    class_losses: list[float | None]
+    hardest: list[dict[str, Any]]
 
     def to_json(self) -> dict[str, Any]:
         return plain(vars(self))
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a network says: logits (images, classes) float32, and the labels (images,) int64."""
+
+    logits: torch.Tensor
+    labels: torch.Tensor
+
+    def evaluate(self, loss: LossType) -> Evaluation:
+        logits, labels = self.logits, self.labels
+        probabilities = logits.softmax(dim=1)
+        confidence, guess = probabilities.max(dim=1)
+        # A network whose parameters became NaN answers nothing; it counts as wrong everywhere.
+        right = (guess == labels) & logits.isfinite().all(dim=1)
+        class_count = logits.shape[1]
+        confusion = torch.bincount(labels * class_count + guess, minlength=class_count**2).view(class_count, class_count)
+        totals = torch.bincount(labels, minlength=class_count)
+        right_by_class = torch.bincount(labels[right], minlength=class_count)
+        wrong = (~right).nonzero().flatten()
+        worst = wrong[confidence[wrong].argsort(descending=True)[:MAXIMUM_MISTAKES]]
+        of_label = probabilities.gather(1, labels[:, None]).flatten()
+        hardest = torch.nan_to_num(of_label, -1.0).argsort()[:HARDEST]
+
+        def describe(index: int) -> dict[str, Any]:
+            found = {"index": index, "label": int(labels[index]), "guess": int(guess[index])}
+            return {**found, "confidence": float(confidence[index])}
+
+        return Evaluation(
+            loss=_mean(loss, logits, labels),
+            accuracy=int(right.sum()) / len(labels),
+            per_digit=(right_by_class.double() / totals.clamp(min=1)).tolist(),
+            confusion=confusion.tolist(),
+            mistakes=[describe(index) for index in worst.tolist()],
+            class_losses=[
+                _mean(loss, logits[labels == one], labels[labels == one]) if count else None
+                for one, count in enumerate(totals.tolist())
+            ],
+            hardest=[{**describe(index), "of_label": float(of_label[index])} for index in hardest.tolist()],
+        )
 
 
 def evaluate(
@@ -46,32 +91,7 @@ def evaluate(
         autocast: the precision to run in, the same as in training.
         loss: of the run.
     """
-    logits, labels = _all_logits(model, images, autocast)
-    probabilities = logits.softmax(dim=1)
-    confidence, guess = probabilities.max(dim=1)
-    # A network whose parameters became NaN answers nothing; it counts as wrong everywhere.
-    right = (guess == labels) & logits.isfinite().all(dim=1)
-    class_count = logits.shape[1]
-    confusion = torch.bincount(labels * class_count + guess, minlength=class_count**2).view(class_count, class_count)
-    totals = torch.bincount(labels, minlength=class_count)
-    right_by_class = torch.bincount(labels[right], minlength=class_count)
-    wrong = (~right).nonzero().flatten()
-    worst = wrong[confidence[wrong].argsort(descending=True)[:MAXIMUM_MISTAKES]]
-    return Evaluation(
-        loss=_mean(loss, logits, labels),
-        accuracy=int(right.sum()) / len(labels),
-        per_digit=(right_by_class.double() / totals.clamp(min=1)).tolist(),
-        confusion=confusion.tolist(),
-        mistakes=[
-            {
-                "index": index,
-                "label": int(labels[index]),
-                "guess": int(guess[index]),
-                "confidence": float(confidence[index]),
-            }
-            for index in worst.tolist()
-        ],
-    )
+    return answer_images(model, images, autocast).evaluate(loss)
 
 
 @torch.no_grad()
@@ -79,7 +99,8 @@ def measure(
     model: nn.Module, images: LabelledImages, autocast: torch.autocast, loss: LossType = LOSSES["CrossEntropy"]
 ) -> tuple[float, float]:
     """Loss and accuracy alone, as an epoch's line needs them."""
-    logits, labels = _all_logits(model, images, autocast)
+    answers = answer_images(model, images, autocast)
+    logits, labels = answers.logits, answers.labels
     right = (logits.argmax(dim=1) == labels) & logits.isfinite().all(dim=1)
     return _mean(loss, logits, labels), int(right.sum()) / len(labels)
 
@@ -89,10 +110,11 @@ def _mean(loss: LossType, logits: torch.Tensor, labels: torch.Tensor) -> float:
 
 
 @torch.no_grad()
-def _all_logits(model: nn.Module, images: LabelledImages, autocast: torch.autocast) -> tuple[torch.Tensor, torch.Tensor]:
+def answer_images(model: nn.Module, images: LabelledImages, autocast: torch.autocast) -> Answers:
+    """The answers of `model` in evaluation mode to all images; its mode is put back afterwards."""
     was_training = model.training
     model.eval()
     with autocast:
         logits = torch.cat([model(batch) for batch, _ in images.evaluation_batches(EVALUATION_BATCH)])
     model.train(was_training)
-    return logits.float(), images.labels
+    return Answers(logits.float(), images.labels)

@@ -118,6 +118,29 @@ class Insight(Event):
 
 
 @dataclass(frozen=True)
+class Glance(Event):
+    """What the network can do by now; see `training/glance.py`.
+
+    On `count` test images, the first ones, after step number `step`: `confusion` (classes × classes, row = label),
+    `class_losses` (None for a class without images), `hardest` [{index, label, guess, confidence, of_label}], those whose
+    own label gets the least probability first. `layers` [{name, type, shape, image}]: what each layer makes of test image
+    number `image`, whose label is `label`. `seconds`, `share`: as of an Insight.
+    """
+
+    type: ClassVar[str] = "glance"
+    step: int
+    count: int
+    confusion: list[list[int]]
+    class_losses: list[float | None]
+    hardest: list[dict[str, Any]]
+    image: int
+    label: int
+    layers: list[dict[str, Any]]
+    seconds: float
+    share: float
+
+
+@dataclass(frozen=True)
 class Done(Event):
     """The run is complete: the test accuracy of its best checkpoint and the seconds it took.
 

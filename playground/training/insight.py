@@ -52,22 +52,27 @@ def judge_gradients(peak: float | None, nan_count: int = 0, inf_count: int = 0) 
 
 
 class Pace:
-    """Decides which steps are measured, so that measuring takes at most COST_SHARE of the training time.
+    """Decides which steps are measured, so that measuring takes at most a share of the training time.
 
-    The first step is, whatever it costs: before, nobody knows. `spent` and `last_seconds` are seconds.
+    The first one is, whatever it costs: before, nobody knows. `spent` and `last_seconds` are seconds.
+
+    Args:
+        cost_share: of the training time. gap_share: of the steps until now, between two that are measured.
+        first_after: so many seconds of training.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cost_share: float = COST_SHARE, gap_share: float = GAP_SHARE, first_after: float = 0.0) -> None:
+        self.cost_share, self.gap_share, self.first_after = cost_share, gap_share, first_after
         self.spent = self.last_seconds = 0.0
         self.last_step = 0
 
     def is_due(self, step: int, training_seconds: float) -> bool:
         """Whether to measure step number `step` (from 1), `training_seconds` after the first began."""
         if not self.last_step:
-            return True
-        if step - self.last_step < step * GAP_SHARE:
+            return training_seconds >= self.first_after
+        if step - self.last_step < step * self.gap_share:
             return False
-        return self.spent + self.last_seconds <= COST_SHARE * training_seconds
+        return self.spent + self.last_seconds <= self.cost_share * training_seconds
 
     def add(self, step: int, seconds: float) -> None:
         """A step was measured and that took so long."""

@@ -19,15 +19,16 @@ from playground.models import Checkpoint, ModelSpec
 from playground.models.checkpoint import save_weights, write_json
 from playground.training.batches import LabelledImages, count_steps, epoch_batches
 from playground.training.config import TrainingConfig
-from playground.training.evaluate import evaluate, measure
+from playground.training.evaluate import Evaluation, evaluate, measure
 from playground.training.events import Done, Download, Epoch, Event, Part, Started, Step
+from playground.training.glance import Glances
 from playground.training.memory import keep_freed_memory
 from playground.training.randomness import step_seed
 from playground.training.schedulers import SCHEDULERS, Length
 from playground.training.snapshot_state import Snapshot, thaw
 from playground.training.snapshots import Keeper
 from playground.training.trial import Settings, settle_run
-from playground.training.updates import Updater
+from playground.training.updates import Commands, Updater
 
 BEST, LAST, EVALUATION = "best.safetensors", "last.safetensors", "evaluation.json"
 # So that a digit can be drawn for a network while it still trains; costs about 20 ms each time.
@@ -90,6 +91,8 @@ def train(
         while run.step < run.total_steps and not run.stopped_early:
             yield from run.train_epoch()
             run.hear((yield run.finish_epoch()))
+            if glance := run.glances.of_epoch(run.step, run.evaluation, run.training_seconds):
+                run.hear((yield glance))
             yield from run.keep_snapshot()
     finally:
         run.save(LAST)
@@ -122,6 +125,8 @@ class TrainingRun(Updater):
         self.epoch = self.epoch_seen = 0  # epochs that are over, images of the next that were seen
         self.whole = True  # no step and no evaluation is half done
         self.keeper = Keeper(folder, limits or read_limits(public=False), enabled=snapshots)
+        self.glances = Glances(self.network, self.data.test, self.autocast, self.loss, enabled=insight)
+        self.evaluation: Evaluation  # of the last epoch
         self.learning_rate = config.learning_rate
         self.begun = self.saved = time.perf_counter()
         self.training_seconds = 0.0
@@ -137,6 +142,12 @@ class TrainingRun(Updater):
         self.keeper.adopt(origin.step)
         self.live_rate.plan(origin.rates)
         self.first_step = self.step
+
+    def hear(self, commands: Commands | None) -> None:
+        super().hear(commands)
+        for name, value in commands or ():
+            if name == "watch" and value is not None:
+                self.glances.watched = int(value)
 
     def keep_snapshot(self) -> Iterator[Event]:
         if ended := self.keeper.keep_due(self):
@@ -158,6 +169,8 @@ class TrainingRun(Updater):
             self.hear((yield event))
             if insight := self.insight.take():
                 self.hear((yield insight))
+            if glance := self.glances.take(self.step, self.training_seconds):
+                self.hear((yield glance))
             if time.perf_counter() - self.saved > SAVE_EVERY_SECONDS:
                 self.save(LAST)
             if self.epoch_seen < count:  # else the epoch's evaluation belongs to it
@@ -191,7 +204,7 @@ class TrainingRun(Updater):
     def finish_epoch(self) -> Epoch:
         """Evaluate on the test (and validation) images; keep the weights if they are the best so far."""
         self.whole = False
-        test = self.network.call(evaluate, self.model, self.data.test, self.autocast, self.loss)
+        self.evaluation = test = self.network.call(evaluate, self.model, self.data.test, self.autocast, self.loss)
         validation_loss = validation_accuracy = None
         if self.data.validation:
             validation_loss, validation_accuracy = self.network.call(

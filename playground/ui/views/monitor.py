@@ -20,6 +20,7 @@ INSIGHT_WORDS = (
     "verdict_ok verdict_may_explode verdict_may_vanish verdict_nan verdict_inf verdict_none verdict_dead "
     "dead_of waiting never all_ok some more point reading"
 ).split()
+GLANCE_WORDS = "summary at waiting never cell hard layers_of layers_soon input".split()
 TILES = ("accuracy", "loss", "rate", "speed", "time")
 COLUMNS = ("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "learning_rate", "seconds")
 INSIGHT_COLUMNS = ("layer", "verdict", "gradient_norm", "gradient_max", "weight_norm", "update_ratio", "dead")
@@ -30,6 +31,9 @@ SCRIPTS = (
     "js/tensor_cells.js",
     "js/five_steps.js",
     "js/insight.js",
+    "js/pictures.js",
+    "js/report_pictures.js",
+    "js/glance.js",
     "js/monitor.js",
 )
 
@@ -55,7 +59,7 @@ class Monitor(gr.HTML):
             value=value,
             html_template=_template(page),
             js_on_load=JS,
-            head=styles("vendor/uplot/uPlot.min.css", "css/insight.css") + scripts(*SCRIPTS),
+            head=styles("vendor/uplot/uPlot.min.css", "css/insight.css", "css/glance.css") + scripts(*SCRIPTS),
             server_functions=[
                 serve(
                     page,
@@ -68,6 +72,10 @@ class Monitor(gr.HTML):
                 serve(page, "step", lambda run_id: {"stepped": services.step_training(run_id)}, ("run_id",)),
                 serve(page, "slow", lambda run_id, slow: {"slow": services.slow_training(run_id, slow)}, ("run_id", "slow")),
                 serve(page, "five_steps", lambda run_id: {"lines": services.five_steps(run_id)}, ("run_id",)),
+                serve(
+                    page, "watch", lambda run_id, image: {"told": services.watch_image(run_id, image)}, ("run_id", "image")
+                ),
+                serve(page, "images", services.reports.read_named_images, ("run_id", "indices")),
                 serve(page, "resume", lambda run_id: {"resumed": services.resume_training(run_id)}, ("run_id",)),
             ],
             apply_default_css=False,
@@ -75,6 +83,7 @@ class Monitor(gr.HTML):
             elem_classes="pp-block",
             words=page.words("monitor", WORDS),
             insight_words=page.words("insight", INSIGHT_WORDS),
+            glance_words=page.words("glance", GLANCE_WORDS),
             **options,
         )
 
@@ -91,7 +100,8 @@ def _template(page: Page) -> str:
     )
     columns = "".join(f"<th scope='col'>{page.html(f'monitor.column_{name}')}</th>" for name in COLUMNS)
     insight = page.template("insight", columns="".join(_insight_column(page, name) for name in INSIGHT_COLUMNS))
-    return page.template("monitor", tiles=tiles, columns=columns, insight=insight)
+    glance = page.template("glance")
+    return page.template("monitor", tiles=tiles, columns=columns, insight=insight, glance=glance)
 
 
 def _insight_column(page: Page, name: str) -> str:
