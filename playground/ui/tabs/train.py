@@ -21,6 +21,7 @@ from playground.ui.controls import CONTROLS, OWN_MODEL, build_controls, read_con
 from playground.ui.events import Page, connect
 from playground.ui.links import LINKS, TRAIN_FIELDS, link_script, read_link
 from playground.ui.settings_fold import build_fold
+from playground.ui.tabs.time_travel import connect_time_travel
 from playground.ui.views.code_view import CodeView, show_code
 from playground.ui.views.monitor import Monitor
 from playground.ui.views.report import ReportView, show_run
@@ -151,6 +152,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         outputs=[weights],
     )
     _connect_controls(page, controls, explained)
+    connect_time_travel(page, monitor, controls)
     connect(
         page,
         blocks.load,
