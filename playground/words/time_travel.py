@@ -98,7 +98,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "正在进行的训练将被停止；之后可以继续。",
     ),
     "time_travel.comma": (", ", "，"),
-    "time_travel.mark": ("η {rate}", "η {rate}"),
+    "time_travel.mark": ("rate {rate}", "学习率 {rate}"),
     "time_travel.rate_asked": ("The next step uses the learning rate {rate}.", "下一步将使用学习率 {rate}。"),
     "time_travel.rate_changed": (
         "From step {step} on the learning rate is {factor} times the schedule's: {rate}.",

@@ -259,7 +259,8 @@ def _script(services: Any, request: Any) -> str:
     """The script of the controls; with the precision and threads of the shown run where its config is the same."""
     config = services.resolve(_config(request), request.visitor)
     started = services.settled(request.monitor["run_id"], config.to_json())
-    return write_script(config, Settings(started["precision"], started["threads"]) if started else None)
+    script = write_script(config, Settings(started["precision"], started["threads"]) if started else None)
+    return services.timeline.complete_script(request.monitor["run_id"], script) if started else script
 
 
 assert set(TRAIN_FIELDS) <= set(FIELDS) == set(TrainingConfig.__dataclass_fields__) - {"processes", "threads"}, LINKS
