@@ -113,15 +113,9 @@ class Timeline:
         run = self._services.runs.find(run_id)
         number = self._read_step(run, step)
         config = self._resolve(run, changes or {}, visitor)
-        differing = difference(run.config, config)
-        fixed = [name for name in differing if name in FIXED]
-        if fixed:
-            raise InputError("snapshot.fixed", names=", ".join(fixed))
-        if config["processes"] > 1:
-            raise UnsupportedError("snapshot.processes", processes=config["processes"])
-        _check_length(config, files.read_facts(folder_of(run), number))
+        check_fork(run.config, config, files.read_facts(folder_of(run), number))
         rates = tuple((at, factor) for at, factor in self.rate_changes(run) if at > number) if again else ()
-        wish = {**config, "recipe": "Custom"} if differing else config
+        wish = {**config, "recipe": "Custom"} if difference(run.config, config) else config
         return self._services.start_training(wish, visitor, attended=attended, origin=Origin(run, number, rates))
 
     def go_on(self, run_id: object, visitor: str, *, attended: bool = False) -> Run:
@@ -153,14 +147,16 @@ class Timeline:
 
     def rate_changes(self, run: Run) -> list[tuple[int, float]]:
         """The learning rates that were set by hand in a run: (first step, factor on the schedule)."""
-        if run.log.path is None:
-            return []
-        try:
-            with run.log.path.open("rb") as file:
-                events = [json.loads(line) for line in file if b'"type":"rate"' in line]
-        except FileNotFoundError:  # the run was deleted
-            return []
-        return [(event["step"], event["factor"]) for event in events if isinstance(event["factor"], float)]
+        return read_rate_changes(run.log.path) if run.log.path is not None else []
+
+    def complete_script(self, run_id: object, script: str) -> str:
+        """The script of a run's settings with what was done to that run while it went, or what it began from."""
+        from playground.training.script_rates import write_origin, write_rates
+
+        run = self._services.runs.find(run_id)
+        step = run.origin["step"] if run.origin else 0
+        rates = self.rate_changes(run)
+        return write_origin(script, step) if step else write_rates(script, rates)
 
     def weights_of(self, name: object) -> Path | None:
         """The weights of `run_id@step`; None = that is not what `name` is.
@@ -243,6 +239,30 @@ def difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, l
 
     one, two = complete_config(before), complete_config(now)
     return {name: [one.get(name), two[name]] for name in two if name != "recipe" and one.get(name) != two[name]}
+
+
+def check_fork(before: Mapping[str, Any], config: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+    """Whether a run of one config may go on with another one, from a snapshot with these facts.
+
+    Raises:
+        InputError: they differ in what may not, or nothing is left to train. UnsupportedError: several processes.
+    """
+    fixed = [name for name in difference(before, config) if name in FIXED]
+    if fixed:
+        raise InputError("snapshot.fixed", names=", ".join(fixed))
+    if config["processes"] > 1:
+        raise UnsupportedError("snapshot.processes", processes=config["processes"])
+    _check_length(config, facts)
+
+
+def read_rate_changes(history: Path) -> list[tuple[int, float]]:
+    """The learning rates that were set by hand, from a run's history: (first step, factor on the schedule)."""
+    try:
+        with history.open("rb") as file:
+            events = [json.loads(line) for line in file if b'"type":"rate"' in line]
+    except FileNotFoundError:  # the run was deleted
+        return []
+    return [(event["step"], event["factor"]) for event in events if isinstance(event["factor"], float)]
 
 
 def _check_length(config: Mapping[str, Any], facts: Mapping[str, Any]) -> None:

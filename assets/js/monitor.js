@@ -27,6 +27,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     },
     watch: (image) => ask("watch", { image }),
   });
+  const travel = PP.timeTravel(find("travel"), chart, PP.words(props.travel_words), { server, act });
   let run = null;
   let opening = false;  // the page is not yet as its address says
 
@@ -48,6 +49,8 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     epoch: (event) => { run.epochs.push(event); chart.addEpoch(event); addRow(event); },
     insight: (event) => insight.add(event),
     glance: (event) => glance.add(event),
+    rate: (event) => travel.changed(event),
+    snapshots_ended: (event) => travel.ended(event),
     queued: (event) => { run.place = event.place; },
     download: (event) => { run.download = event; },
     done: (event) => { run.done = event; },
@@ -134,6 +137,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     chart.paint();
     glance.paint(["running", "paused"].includes(state), ENDED.has(state) || Boolean(run.example && run.done));
     insight.paint(run.last?.step ?? 0, ENDED.has(state) || Boolean(run.example && run.done));
+    travel.paint(run);
   }
 
   function stateText() {
@@ -195,6 +199,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
   function show(value) {
     if (!value) return;
     opening = Boolean(value.opening);
+    if (run && value.asked && !value.error) return; // what was asked from here
     if (run && value.error) {  // a start that was refused: what was there stays
       clearTimeout(run.refusal);
       run.error = value.error;
@@ -214,6 +219,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     five.reset();
     insight.reset();
     glance.reset();
+    travel.reset(run);
     find("epochs tbody").replaceChildren();
     find("epochs").hidden = true;
     paint();
@@ -221,7 +227,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
   }
 
   // ---- what the learner does -----------------------------------------------------------------------------------------
-  buttons.start.addEventListener("click", () => {
+  function launch(name) {
     run.before = run.state;
     run.state = "starting";
     run.error = "";
@@ -236,8 +242,15 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
       paint();
       poll(run);
     }, 20000);
-    emit.start({});
-  });
+    emit[name]({});
+  }
+  /** What the learner does with the snapshot of step `step`: see time_travel.js. */
+  function act(name, step) {
+    props.value = { run_id: run.id, example: run.example, error: "", step, draw: `${run.id}@${step}`, asked: performance.now() };
+    if (name === "fork" || name === "go_on") launch(name);
+    else emit[name]({});
+  }
+  buttons.start.addEventListener("click", () => launch("start"));
   const ask = async (name, given = {}) => {
     let answer = null;
     try {
@@ -260,7 +273,10 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     paint();
     ask("stop");
   });
-  buttons.draw.addEventListener("click", () => emit.draw({ run_id: run.id }));
+  buttons.draw.addEventListener("click", () => {
+    if (props.value.draw) props.value = { run_id: run.id, example: run.example, error: "", asked: performance.now() };
+    emit.draw({ run_id: run.id });
+  });
   find("smoothing").addEventListener("input", (event) => chart.setSmoothing(Number(event.target.value)));
   find("log").addEventListener("change", (event) => chart.setLog(event.target.checked));
   document.addEventListener("visibilitychange", () => {

@@ -6,11 +6,13 @@ import contextlib
 import json
 import time
 from argparse import Namespace
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from playground import words
+from playground.command_line import resume
 from playground.command_line.display import TrainingDisplay
 from playground.command_line.interruption import Interruption
 from playground.command_line.parser import PROGRAM, Parser
@@ -29,6 +31,7 @@ from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
 from playground.training.recipes import RECIPES
 from playground.training.schedulers import SCHEDULERS
+from playground.training.snapshot_state import Snapshot
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "recipe": tuple(RECIPES),
@@ -49,6 +52,7 @@ def add_options(parser: Parser, terminal: Terminal) -> None:
     add_config_options(parser, terminal)
     hint = f"{terminal.text('train.out')} ({terminal.text('train.out_default')})"
     parser.add_option("--out", hint, metavar="RUN_DIR")
+    resume.add_options(parser, terminal)
 
 
 def add_config_options(parser: Parser, terminal: Terminal) -> None:
@@ -64,28 +68,35 @@ def add_config_options(parser: Parser, terminal: Terminal) -> None:
         )
 
 
+def wish_of(options: Namespace) -> dict[str, Any]:
+    """What was said of the config."""
+    given = {field.name: getattr(options, field.name) for field in fields(TrainingConfig)}
+    return {name: value for name, value in given.items() if value is not None}
+
+
 def read_config(options: Namespace, limits: Limits) -> TrainingConfig:
     """
     Raises:
         PlaygroundError: see `resolve_config`.
     """
-    wish = {field.name: getattr(options, field.name) for field in fields(TrainingConfig)}
-    return resolve_config(
-        {name: value for name, value in wish.items() if value is not None},
-        limits,
-        lambda spec: check_code(measure_code(spec.code, limits), limits),
-    )
+    return resolve(wish_of(options), limits)
+
+
+def resolve(values: Mapping[str, Any], limits: Limits) -> TrainingConfig:
+    return resolve_config(values, limits, lambda spec: check_code(measure_code(spec.code, limits), limits))
 
 
 def run(options: Namespace, terminal: Terminal) -> int:
     """Train, and say what came out; the exit code is 130 when Ctrl-C ended it."""
     limits = read_limits(public=is_public("localhost"))
-    config = read_config(options, limits)
-    folder = RunFolder(Path(options.out) if options.out else None, config)
+    resumed = resume.read_resumed(options, wish_of(options), lambda values: resolve(values, limits))
+    config = resumed.config if resumed else read_config(options, limits)
+    origin = resumed.origin if resumed else None
+    folder = RunFolder(Path(options.out) if options.out else None, config, origin)
     if not options.out:
         terminal.say("train.in_page", name=folder.name, run_id=folder.id)
     try:
-        completed = follow_run(config, folder, limits.training_seconds, terminal)
+        completed = follow_run(config, folder, limits.training_seconds, terminal, resumed.snapshot if resumed else None)
     finally:
         if folder.weights():
             folder.release()
@@ -95,8 +106,10 @@ def run(options: Namespace, terminal: Terminal) -> int:
     return 0 if completed else 130
 
 
-def follow_run(config: TrainingConfig, folder: RunFolder, seconds: float, terminal: Terminal) -> bool:
-    """Train and keep every event; False when Ctrl-C ended the run, whose last weights are then saved too.
+def follow_run(
+    config: TrainingConfig, folder: RunFolder, seconds: float, terminal: Terminal, origin: Snapshot | None = None
+) -> bool:
+    """Train (from `origin` on) and keep every event; False when Ctrl-C ended the run, whose last weights are then saved too.
 
     Raises:
         LimitError: it took longer than `seconds`.
@@ -106,7 +119,7 @@ def follow_run(config: TrainingConfig, folder: RunFolder, seconds: float, termin
     step = 0
     with Interruption() as interruption, TrainingDisplay(config.spec().name, terminal) as display:
         try:
-            with contextlib.closing(train(config, folder.path)) as events:  # type: ignore[type-var]
+            with contextlib.closing(train(config, folder.path, origin=origin)) as events:  # type: ignore[type-var]
                 for event in events:
                     folder.add(event)
                     display.show(event)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from playground.training.loop import TrainingRun
 
 # Of the training time; what the clock does not see (colder caches) needs room beside it.
-COST_SHARE = 0.015
+COST_SHARE = 0.012
 # However far apart they are by then: the newest is never older, so that a killed run goes on from there.
 NEWEST_SECONDS = 20.0
 

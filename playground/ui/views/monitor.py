@@ -8,6 +8,7 @@ import gradio as gr
 
 from playground.ui.assets import scripts, styles
 from playground.ui.events import Page, serve
+from playground.ui.views.time_travel import TRAVEL_WORDS, travel_functions
 
 WORDS = (
     "pause resume reconnecting no_answer state_example state_starting state_preparing state_download state_queued "
@@ -24,6 +25,7 @@ GLANCE_WORDS = "summary at waiting never cell hard layers_of layers_soon input".
 TILES = ("accuracy", "loss", "rate", "speed", "time")
 COLUMNS = ("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "learning_rate", "seconds")
 INSIGHT_COLUMNS = ("layer", "verdict", "gradient_norm", "gradient_max", "weight_norm", "update_ratio", "dead")
+STYLES = ("vendor/uplot/uPlot.min.css", "css/insight.css", "css/glance.css", "css/time_travel.css")
 SCRIPTS = (
     "js/playground.js",
     "vendor/uplot/uPlot.iife.min.js",
@@ -34,6 +36,7 @@ SCRIPTS = (
     "js/pictures.js",
     "js/report_pictures.js",
     "js/glance.js",
+    "js/time_travel.js",
     "js/monitor.js",
 )
 
@@ -42,6 +45,9 @@ PP.monitor({element, props, server, watch, emit: {
   start: (data) => trigger('start', data),
   ended: (data) => trigger('ended', data),
   draw: (data) => trigger('draw', data),
+  fork: (data) => trigger('fork', data),
+  go_on: (data) => trigger('go_on', data),
+  look: (data) => trigger('look', data),
 }});
 """
 
@@ -50,7 +56,8 @@ class Monitor(gr.HTML):
     """Value: {"run_id", "example": bool, "error"}: which run to show; with "opening": True it cannot be started from yet.
 
     Events: `start` (the learner pressed Start), `ended` (the run shown has ended and all its events have arrived) and `draw`
-    (he wants to draw for it).
+    (he wants to draw for it). Before a `fork`, `look` (a snapshot was chosen) or `draw` for a snapshot, the value has its
+    "step", and as "draw" what the Draw tab calls it; `go_on` is a fork from the last one.
     """
 
     def __init__(self, page: Page, value: dict[str, Any], **options: Any):
@@ -59,7 +66,7 @@ class Monitor(gr.HTML):
             value=value,
             html_template=_template(page),
             js_on_load=JS,
-            head=styles("vendor/uplot/uPlot.min.css", "css/insight.css", "css/glance.css") + scripts(*SCRIPTS),
+            head=styles(*STYLES) + scripts(*SCRIPTS),
             server_functions=[
                 serve(
                     page,
@@ -77,6 +84,7 @@ class Monitor(gr.HTML):
                 ),
                 serve(page, "images", services.reports.read_named_images, ("run_id", "indices")),
                 serve(page, "resume", lambda run_id: {"resumed": services.resume_training(run_id)}, ("run_id",)),
+                *travel_functions(page),
             ],
             apply_default_css=False,
             elem_id="monitor",
@@ -84,6 +92,7 @@ class Monitor(gr.HTML):
             words=page.words("monitor", WORDS),
             insight_words=page.words("insight", INSIGHT_WORDS),
             glance_words=page.words("glance", GLANCE_WORDS),
+            travel_words=page.words("time_travel", TRAVEL_WORDS),
             **options,
         )
 
@@ -100,8 +109,8 @@ def _template(page: Page) -> str:
     )
     columns = "".join(f"<th scope='col'>{page.html(f'monitor.column_{name}')}</th>" for name in COLUMNS)
     insight = page.template("insight", columns="".join(_insight_column(page, name) for name in INSIGHT_COLUMNS))
-    glance = page.template("glance")
-    return page.template("monitor", tiles=tiles, columns=columns, insight=insight, glance=glance)
+    glance, travel = page.template("glance"), page.template("time_travel")
+    return page.template("monitor", tiles=tiles, columns=columns, insight=insight, glance=glance, travel=travel)
 
 
 def _insight_column(page: Page, name: str) -> str:
