@@ -135,9 +135,18 @@ def add_endpoints(page: Page) -> None:
         work = partial(services.benchmarks.run, name, wish, _caller(request), page.language)
         return complete({}, work)
 
+    def list_runs(request: gr.Request = None) -> dict:  # type: ignore[assignment]
+        """The caller's own runs, pinned ones first, then the newest: id, name, model, state, numbers, origin."""
+        return answer({"runs": []}, lambda: {"runs": services.comparison.list_runs(_caller(request))})
+
+    def export_run(run_id: str, format: str = "json", request: gr.Request = None) -> dict:  # type: ignore[assignment]
+        """The history of a run as a file: json, csv or tensorboard; `run_id` may hold several, with commas between."""
+        ids = [part.strip() for part in run_id.split(",")] if isinstance(run_id, str) else run_id
+        return answer({"file": None}, lambda: services.comparison.export(ids, format, _caller(request)))
+
     endpoints = (
         *(environment, start_training, follow_training, stop_training, evaluate_run, predict_digit),
-        *(run_tensors, trace_autograd, check_model, export_model),
+        *(run_tensors, trace_autograd, check_model, export_model, list_runs, export_run),
         *(benchmark_precision, benchmark_memory, benchmark_checkpointing, benchmark_accumulation),
     )
     for endpoint in endpoints:
