@@ -11,6 +11,7 @@ from typing import Any
 
 import gradio as gr
 
+from playground.errors import UnsupportedError
 from playground.training.events import plain
 from playground.ui.events import Page, _told
 
@@ -137,7 +138,13 @@ def add_endpoints(page: Page) -> None:
 
     def list_runs(request: gr.Request = None) -> dict:  # type: ignore[assignment]
         """The caller's own runs, pinned ones first, then the newest: id, name, model, state, numbers, origin."""
-        return answer({"runs": []}, lambda: {"runs": services.comparison.list_runs(_caller(request))})
+
+        def work() -> dict[str, Any]:
+            if services.limits.public:  # a program is known by its address, which a class, or a proxy's whole public, shares
+                raise UnsupportedError("run.list_public")
+            return {"runs": services.comparison.list_runs(_caller(request))}
+
+        return answer({"runs": []}, work)
 
     def export_run(run_id: str, format: str = "json", request: gr.Request = None) -> dict:  # type: ignore[assignment]
         """The history of a run as a file: json, csv or tensorboard; `run_id` may hold several, with commas between."""

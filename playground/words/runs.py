@@ -34,6 +34,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "At most {most} runs can be compared or exported at once; these are {count}. Choose fewer.",
         "一次最多比较或导出 {most} 次训练；这里有 {count} 次。请少选一些。",
     ),
+    "run.list_public": (
+        "A public server knows programs by their address alone, which many may share, so it lists no runs for them. Keep "
+        "the run_id that /start_training gave.",
+        "公共服务器只能通过地址识别程序，而地址可能由多人共用，因此不为其列出训练。请保存 /start_training 返回的 run_id。",
+    ),
     "run.pins": (
         "At most {most} runs can be pinned. Unpin another one first.",
         "最多固定 {most} 次训练。请先取消固定另一个。",
