@@ -11,7 +11,7 @@ PP.runsView = ({ element, props, server, watch, emit }) => {
   const chart = PP.runsChart(find("chart"), t), table = PP.runsTable(find("compared"), t);
   const curves = new Map();
   let kept = read(), visitor = "", runs = [], own = false, visible = false, timer = 0, busy = false;
-  let lastList = -Infinity, lastTable = -Infinity, compared = "", deleted = null;
+  let lastList = -Infinity, lastTable = -Infinity, compared = "", deleted = null, asked = 0;
 
   // ---- what the browser keeps
   function read() {
@@ -31,7 +31,8 @@ PP.runsView = ({ element, props, server, watch, emit }) => {
   /** A new run takes the colour that the fewest others have; it keeps it. */
   function giveColors() {
     const known = new Set(runs.map(({ id }) => id));
-    for (const part of [kept.colors, kept.shown]) for (const id of Object.keys(part)) if (!known.has(id)) delete part[id];
+    // The example alone does not mean that there are no others: perhaps it is not known yet whose runs to show.
+    if (own) for (const part of [kept.colors, kept.shown]) for (const id of Object.keys(part)) if (!known.has(id)) delete part[id];
     for (const run of [...runs].sort((one, other) => one.created - other.created)) {
       if (run.id in kept.colors) continue;
       const counts = Array(COLORS).fill(0);
@@ -78,7 +79,11 @@ PP.runsView = ({ element, props, server, watch, emit }) => {
 
   async function readList() {
     lastList = performance.now();
-    if (!visitor) emit.who();
+    if (!visitor) {
+      emit.who();
+      asked += 1;
+      if (asked < 3) return; // the answer comes in a moment: nobody shall see the example before his own runs
+    }
     const answer = await call("list", { visitor });
     if (!answer) return;
     runs = answer.runs;

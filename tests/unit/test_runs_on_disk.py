@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from playground.errors import BusyError, InputError, LimitError, NotFoundError, RuntimeFailure
+from playground.errors import BusyError, InputError, LimitError, NotFoundError, RuntimeFailure, UnsupportedError
 from playground.jobs import EventLog
 from playground.jobs.bundle import LATEST_SECONDS, Bundle
 from playground.models import load_checkpoint
@@ -313,13 +313,15 @@ class TestAnotherProcess:
         try:
             (run.folder / "owner.json").write_text(json.dumps({"process": bystander.pid}))
             assert find_owner(run.folder).process is None
-            assert stop_owner(run.folder) is False
+            with pytest.raises(UnsupportedError, match="Ctrl-C where it runs"):
+                stop_owner(run.folder)
             assert bystander.poll() is None
         finally:
             bystander.kill()
             bystander.wait()
         (run.folder / "owner.json").write_text("nonsense")
-        assert stop_owner(run.folder) is False
+        with pytest.raises(UnsupportedError):
+            stop_owner(run.folder)
 
     def test_one_that_is_killed_is_interrupted(self, folder, limits, writer):
         process, run_id = writer
