@@ -192,6 +192,11 @@ class Runs:
             found = [run for run in self._runs.values() if run.visitor in own]
         return sorted(found, key=lambda run: -run.created)
 
+    def all(self) -> list[Run]:
+        """Of all visitors: for whoever has the folder."""
+        with self._lock:
+            return list(self._runs.values())
+
     def visitors(self, visitor: str) -> tuple[str, ...]:
         """Whose runs a visitor sees."""
         if not visitor:

@@ -88,6 +88,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
       for (const event of answer.events) TAKE[event.type]?.(event);
       run.next = answer.next;
       run.weights = answer.weights;
+      run.elsewhere = answer.elsewhere;
       run.state = run.example ? "example" : answer.state;
       followParts(answer.events);
     }
@@ -127,7 +128,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     find("error").hidden = !run.error;
     const live = LIVE.has(state);
     buttons.start.disabled = live || opening;
-    buttons.pause.disabled = !["running", "paused"].includes(state);
+    buttons.pause.disabled = !["running", "paused"].includes(state) || Boolean(run.elsewhere); // another process obeys no pause
     buttons.pause.querySelector("span").textContent = state === "paused" ? t("resume") : t("pause");
     buttons.pause.classList.toggle("pp-resume", state === "paused");
     buttons.step.disabled = state !== "paused" || !run.started;

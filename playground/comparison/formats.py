@@ -100,20 +100,22 @@ def scalars(run: Exported) -> Iterator[tuple[str, float, int, float]]:
             continue
         if kind == "insight":
             for layer in event["layers"]:
-                for name in LAYER_NUMBERS:
-                    if layer.get(name) is not None:
-                        yield f"{name}/{layer['name'] or layer['type']}", float(layer[name]), step, seconds
+                for name, value in _numbers(layer, LAYER_NUMBERS):
+                    yield f"{name}/{layer['name'] or layer['type']}", value, step, seconds
             continue
-        speed = float(event["images_per_second"])
+        speed = dict(_numbers(event, ("images_per_second",))).get("images_per_second", 0.0)
         if math.isfinite(speed) and speed > 0:
             seconds = images_until(step, started, run.facts["config"]) / speed
-        if kind == "step":
-            for name in STEP_COLUMNS[1:]:
-                yield f"step/{name}", float(event[name]), step, seconds
-        else:
-            for name in EPOCH_COLUMNS[1:]:
-                if event.get(name) is not None:
-                    yield f"epoch/{name}", float(event[name]), step, seconds
+        for name, value in _numbers(event, (STEP_COLUMNS if kind == "step" else EPOCH_COLUMNS)[1:]):
+            yield f"{kind}/{name}", value, step, seconds
+
+
+def _numbers(event: dict[str, Any], names: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """Those of an event that are there: an older history may lack some, and "nan" and "inf" are numbers, too."""
+    for name in names:
+        value = event.get(name)
+        if isinstance(value, (int, float)) or value in ("nan", "inf", "-inf"):
+            yield name, float(value)
 
 
 def _csv_lines(run: Exported, kind: str, columns: Sequence[str]) -> Iterator[bytes]:

@@ -52,7 +52,7 @@ def check_name(name: object) -> str:
         raise InputError("run.name_text", got=shorten(name))
     if len(name) > 100 * NAME_MOST:
         raise InputError("run.name_long", most=NAME_MOST, count=len(name))
-    # Cc, Zl, Zp: controls and line ends. Cf: invisible letters, which can turn a line around. Cs: half ones, which no file holds.
+    # Cc, Zl, Zp: controls, line ends. Cf: invisible letters, which can turn a line around. Cs: halves, which no file holds.
     shown = (" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter for letter in name)
     plain = " ".join("".join(letter for letter in shown if unicodedata.category(letter) not in ("Cf", "Cs")).split())
     if len(plain) > NAME_MOST:

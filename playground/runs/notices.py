@@ -69,11 +69,9 @@ class Notices:
                 "reason": str,
                 "deleted": (int, float),
             }
-            return [
-                {key: notice[key] for key in keys}
-                for notice in found
-                if all(isinstance(notice[key], kind) for key, kind in keys.items())
-            ]
+            if not all(isinstance(notice[key], kind) for notice in found for key, kind in keys.items()):
+                raise TypeError("no notices")
+            return [{key: notice[key] for key in keys} for notice in found]
         except FileNotFoundError:
             return []
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:

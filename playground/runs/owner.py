@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from playground.errors import BusyError, RuntimeFailure
+from playground.errors import BusyError, RuntimeFailure, UnsupportedError
 
 try:
     import fcntl
@@ -90,14 +90,16 @@ def find_owner(folder: Path) -> Owner | None:
 
 
 def stop_owner(folder: Path) -> bool:
-    """Ask the process that writes this run to save and end, as its Ctrl-C does; False where nobody can be asked.
+    """Ask the process that writes this run to save and end, as its Ctrl-C does; False where there is none (any more).
 
     Raises:
-        RuntimeFailure: it belongs to another user.
+        UnsupportedError: it cannot be told which process that is. RuntimeFailure: it belongs to another user.
     """
     owner = find_owner(folder)
-    if owner is None or owner.process is None:
+    if owner is None:
         return False
+    if owner.process is None:
+        raise UnsupportedError("runs.stop_elsewhere")
     try:
         if not hasattr(os, "pidfd_open"):
             os.kill(owner.process, signal.SIGINT)

@@ -11,6 +11,7 @@ from typing import Any
 
 import gradio as gr
 
+from playground.errors import UnsupportedError
 from playground.training.events import plain
 from playground.ui.events import Page, _told
 
@@ -135,9 +136,24 @@ def add_endpoints(page: Page) -> None:
         work = partial(services.benchmarks.run, name, wish, _caller(request), page.language)
         return complete({}, work)
 
+    def list_runs(request: gr.Request = None) -> dict:  # type: ignore[assignment]
+        """The caller's own runs, pinned ones first, then the newest: id, name, model, state, numbers, origin."""
+
+        def work() -> dict[str, Any]:
+            if services.limits.public:  # a program is known by its address, which a class, or a proxy's whole public, shares
+                raise UnsupportedError("run.list_public")
+            return {"runs": services.comparison.list_runs(_caller(request))}
+
+        return answer({"runs": []}, work)
+
+    def export_run(run_id: str, format: str = "json", request: gr.Request = None) -> dict:  # type: ignore[assignment]
+        """The history of a run as a file: json, csv or tensorboard; `run_id` may hold several, with commas between."""
+        ids = [part.strip() for part in run_id.split(",")] if isinstance(run_id, str) else run_id
+        return answer({"file": None}, lambda: services.comparison.export(ids, format, _caller(request)))
+
     endpoints = (
         *(environment, start_training, follow_training, stop_training, evaluate_run, predict_digit),
-        *(run_tensors, trace_autograd, check_model, export_model),
+        *(run_tensors, trace_autograd, check_model, export_model, list_runs, export_run),
         *(benchmark_precision, benchmark_memory, benchmark_checkpointing, benchmark_accumulation),
     )
     for endpoint in endpoints:

@@ -23,7 +23,8 @@ from playground.words import LANGUAGES, text
 
 ENDPOINTS = (
     "environment start_training follow_training stop_training evaluate_run predict_digit run_tensors trace_autograd "
-    "check_model export_model benchmark_precision benchmark_memory benchmark_checkpointing benchmark_accumulation".split()
+    "check_model export_model export_run list_runs benchmark_precision benchmark_memory benchmark_checkpointing "
+    "benchmark_accumulation".split()
 )
 
 

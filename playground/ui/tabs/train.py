@@ -26,6 +26,7 @@ from playground.ui.tabs.time_travel import connect_time_travel
 from playground.ui.views.code_view import CodeView, show_code
 from playground.ui.views.monitor import Monitor
 from playground.ui.views.report import ReportView, show_run
+from playground.ui.views.runs_view import build_runs
 from playground.ui.views.settings_view import show_settings
 from playground.ui.views.weights import show_weights
 from playground.words import text
@@ -86,11 +87,14 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
             explained = build_fold(page, controls, DEFAULTS)
             follow_rate(page, connect_rate(finder, controls), controls, explained)
         with gr.Column(scale=1, min_width=320), gr.Tabs(elem_classes="pp-inner-tabs"):
+        with gr.Column(scale=1, min_width=320), gr.Tabs(elem_classes="pp-inner-tabs") as inner:
             with gr.Tab(page.t("train.curves"), id="curves"):
                 monitor = Monitor(page, OPENING)
             with gr.Tab(page.t("train.results"), id="results") as results_tab:
                 headline = gr.Markdown(page.t("train.no_results"), elem_id="headline")
                 report = ReportView(page)
+            with gr.Tab(page.t("train.runs"), id="runs"):
+                build_runs(page, monitor, inner, _shown_id)
             with gr.Tab(page.t("train.code"), id="code") as code_tab:
                 code = CodeView(page, page.t("train.code_title"), "train-code")
             with gr.Tab(page.t("train.weights"), id="weights") as weights_tab:
@@ -249,7 +253,11 @@ def _open(services: Any, request: Any) -> Opened:
 
 
 def _shown(run: Any) -> dict[str, Any]:
-    return EXAMPLE if run is None else {"run_id": run.id, "example": False, "error": ""}
+    return EXAMPLE if run is None else _shown_id(run.id)
+
+
+def _shown_id(run_id: str) -> dict[str, Any]:
+    return {"run_id": run_id, "example": run_id == EXAMPLE["run_id"], "error": ""}
 
 
 def _evaluate(services: Any, request: RunRequest) -> Results:
