@@ -20,6 +20,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     slow: () => { if (run && ["running", "paused"].includes(run.state)) ask("slow", { slow: five.isSlow() }); },
   });
   const insight = PP.insight(find("insight"), PP.words(props.insight_words));
+  const processes = PP.processes(find("processes"), PP.words(props.process_words));
   let run = null;
   let opening = false;  // the page is not yet as its address says
 
@@ -40,6 +41,9 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     step: (event) => { run.last = event; chart.addStep(event); },
     epoch: (event) => { run.epochs.push(event); chart.addEpoch(event); addRow(event); },
     insight: (event) => insight.add(event),
+    processes: processes.add,
+    traffic: processes.add,
+    lost: processes.add,
     queued: (event) => { run.place = event.place; },
     download: (event) => { run.download = event; },
     done: (event) => { run.done = event; },
@@ -204,6 +208,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     chart.reset();
     five.reset();
     insight.reset();
+    processes.reset();
     find("epochs tbody").replaceChildren();
     find("epochs").hidden = true;
     paint();

@@ -260,4 +260,4 @@ def _script(services: Any, request: Any) -> str:
     return write_script(config, Settings(started["precision"], started["threads"]) if started else None)
 
 
-assert set(TRAIN_FIELDS) <= set(FIELDS) == set(TrainingConfig.__dataclass_fields__) - {"processes", "threads"}, LINKS
+assert set(TRAIN_FIELDS) <= set(FIELDS) == set(TrainingConfig.__dataclass_fields__) - {"threads"}, LINKS

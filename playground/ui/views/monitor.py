@@ -20,6 +20,11 @@ INSIGHT_WORDS = (
     "verdict_ok verdict_may_explode verdict_may_vanish verdict_nan verdict_inf verdict_none verdict_dead "
     "dead_of waiting never all_ok some more point reading"
 ).split()
+PROCESS_WORDS = (
+    "summary summary_time summary_restarts lost again fact_ranks fact_one fact_traffic fact_speed ranks_equal ranks_differ "
+    "one_equal one_differs reason_batch_norm reason_dropout reason_precision traffic traffic_alone faster slower"
+).split()
+PROCESS_COLUMNS = ("rank", "pid", "device", "threads", "images", "indices")
 TILES = ("accuracy", "loss", "rate", "speed", "time")
 COLUMNS = ("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "learning_rate", "seconds")
 INSIGHT_COLUMNS = ("layer", "verdict", "gradient_norm", "gradient_max", "weight_norm", "update_ratio", "dead")
@@ -30,6 +35,7 @@ SCRIPTS = (
     "js/tensor_cells.js",
     "js/five_steps.js",
     "js/insight.js",
+    "js/processes.js",
     "js/monitor.js",
 )
 
@@ -55,7 +61,7 @@ class Monitor(gr.HTML):
             value=value,
             html_template=_template(page),
             js_on_load=JS,
-            head=styles("vendor/uplot/uPlot.min.css", "css/insight.css") + scripts(*SCRIPTS),
+            head=styles("vendor/uplot/uPlot.min.css", "css/insight.css", "css/processes.css") + scripts(*SCRIPTS),
             server_functions=[
                 serve(
                     page,
@@ -75,6 +81,7 @@ class Monitor(gr.HTML):
             elem_classes="pp-block",
             words=page.words("monitor", WORDS),
             insight_words=page.words("insight", INSIGHT_WORDS),
+            process_words=page.words("processes", PROCESS_WORDS),
             **options,
         )
 
@@ -91,7 +98,9 @@ def _template(page: Page) -> str:
     )
     columns = "".join(f"<th scope='col'>{page.html(f'monitor.column_{name}')}</th>" for name in COLUMNS)
     insight = page.template("insight", columns="".join(_insight_column(page, name) for name in INSIGHT_COLUMNS))
-    return page.template("monitor", tiles=tiles, columns=columns, insight=insight)
+    ranks = "".join(f"<th scope='col'>{page.html(f'processes.column_{name}')}</th>" for name in PROCESS_COLUMNS)
+    processes = page.template("processes", columns=ranks)
+    return page.template("monitor", tiles=tiles, columns=columns, insight=insight, processes=processes)
 
 
 def _insight_column(page: Page, name: str) -> str:
