@@ -25,14 +25,24 @@ BUNDLE_SECONDS = 0.05
 class RunFolder:
     """`config.json` and the append-only `metrics.jsonl` of one run; the training loop adds its weights.
 
+    Args:
+        again: it may be there already: a launcher has started the run anew.
+
     Raises:
         InputError: the folder holds a run already. RuntimeFailure: the disk refused.
     """
 
-    def __init__(self, path: Path, config: TrainingConfig):
+    def __init__(self, path: Path, config: TrainingConfig, again: bool = False):
+        if not (again and (path / CONFIG).exists()):
+            self._begin(path, config)
+        self.path = path
+        self.log = EventLog(path / METRICS)
+        self._waiting: list[dict[str, Any]] = []
+        self._written = time.perf_counter()
+
+    def _begin(self, path: Path, config: TrainingConfig) -> None:
         if any((path / name).exists() for name in (CONFIG, METRICS, *WEIGHTS)):
             raise InputError("train.folder_used", folder=str(path))
-        self.path = path
         entry = {
             "schema_version": SCHEMA_VERSION,
             "id": secrets.token_hex(16),
@@ -41,9 +51,6 @@ class RunFolder:
             "config": config.to_json(),
         }
         write_json(path / CONFIG, entry)
-        self.log = EventLog(path / METRICS)
-        self._waiting: list[dict[str, Any]] = []
-        self._written = time.perf_counter()
 
     def add(self, event: Event) -> None:
         """Keep an event. Raises: RuntimeFailure when the disk refuses: a run without a record is of no use."""

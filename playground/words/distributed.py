@@ -123,6 +123,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "第一步之前试过：单进程 {threads} 线程一步用时 {alone}，{count} 个进程用时 {together}：速度仅为 {speedup} 倍。"
         "批太小，或单进程的线程已占满各核。",
     ),
+    "train.processes": ("{count} processes over {backend}, PIDs {pids}", "{count} 个进程，通过 {backend}，PID {pids}"),
+    "train.processes_trial": (
+        "Tried first: {speedup:.2f} times as fast as one process; the gradients differ by up to {gradient_difference:.2g}",
+        "事先试过：速度是单进程的 {speedup:.2f} 倍；梯度与单进程最多相差 {gradient_difference:.2g}",
+    ),
     "processes.died": (
         "Process {rank} died ({how}), after {restarts} restarts from the last checkpoint. Its last words are in the "
         "server's log. Try fewer processes or a smaller batch: each process needs memory of its own.",
