@@ -228,11 +228,6 @@ class Runs:
             if new:
                 self._prune()
 
-    def all(self) -> list[Run]:
-        """All runs, whosoever's."""
-        with self._lock:
-            return list(self._runs.values())
-
     def remove(self, run: Run) -> None:
         """Delete a run for good."""
         with self._lock:

@@ -115,6 +115,7 @@ PP.benchView = ({ element, props, server, watch, emit }) => {
     if (benchmark === "checkpointing") return memory.checkpointing(result, chosen);
     if (benchmark === "devices") return devices(result);
     if (benchmark === "sweep") return sweep(result);
+    if (benchmark === "scale") return PP.benchScale(t, server)(result);
     if (benchmark === "scaler") return scaler(result);
     if (benchmark === "profiler") return profiler(result, record?.id);
     return tables[benchmark](result);

@@ -28,6 +28,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     watch: (image) => ask("watch", { image }),
   });
   const travel = PP.timeTravel(find("travel"), chart, PP.words(props.travel_words), { server, act });
+  const processes = PP.processes(find("processes"), PP.words(props.process_words));
   let run = null;
   let opening = false;  // the page is not yet as its address says
 
@@ -51,6 +52,9 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     glance: (event) => glance.add(event),
     rate: (event) => travel.changed(event),
     snapshots_ended: (event) => travel.ended(event),
+    processes: processes.add,
+    traffic: processes.add,
+    lost: processes.add,
     queued: (event) => { run.place = event.place; },
     download: (event) => { run.download = event; },
     done: (event) => { run.done = event; },
@@ -221,6 +225,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     insight.reset();
     glance.reset();
     travel.reset(run);
+    processes.reset();
     find("epochs tbody").replaceChildren();
     find("epochs").hidden = true;
     paint();

@@ -22,6 +22,8 @@ from playground.bench.precision_sweep import measure_sweep
 from playground.bench.profiler import EMPTY_PROFILE, measure_profile
 from playground.bench.profiler_script import write_profiler_script
 from playground.bench.roofline import measure_devices, write_devices_script
+from playground.bench.scale import PROCESSES_MOST, measure_scale_of
+from playground.bench.scale_script import write_scale_script
 from playground.bench.scaler import record_scaler
 from playground.bench.scaler_script import write_scaler_script
 from playground.bench.subject import Subject, read_count
@@ -54,6 +56,7 @@ class Settings:
     limits: Limits
     folder: str = ""
     earlier: Mapping[str, str] = field(default_factory=dict)
+    processes: int = 2
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,12 @@ BENCHMARKS: Registry[Benchmark] = Registry(
             EMPTY_PROFILE,
             makes_trace=True,
         ),
+        Benchmark(
+            "scale",
+            lambda subject, settings, _: measure_scale_of(subject, settings.steps, settings.optimizer, settings.processes),
+            lambda spec, batch, settings: write_scale_script(spec, batch, settings.optimizer, settings.processes),
+            {"processes": [], "rows": [], "plan": None, "all_reduce_seconds": None, "reason": []},
+        ),
     ),
 )
 
@@ -164,6 +173,7 @@ def read_settings(given: Mapping[str, Any], batch_size: int, limits: Limits) -> 
         budget_bytes=read_count("bench.budget", given.get("budget_bytes", 1), 2**60),
         seconds=limits.benchmark_repeat_seconds,
         limits=limits,
+        processes=read_count("bench.processes", given.get("processes", 2), PROCESSES_MOST, least=2),
     )
 
 

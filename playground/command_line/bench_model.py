@@ -23,7 +23,7 @@ from playground.errors import InputError, RuntimeFailure
 from playground.limits import read_limits
 from playground.registry import shorten
 
-NAMES = ("precision", "sweep", "memory", "checkpointing", "accumulation", "scaler", "devices", "profiler")
+NAMES = ("precision", "sweep", "memory", "checkpointing", "accumulation", "scaler", "devices", "profiler", "scale")
 MODEL, BATCH = "MNISTNet", 64
 OPERATIONS_SHOWN = 15
 
@@ -37,6 +37,7 @@ def add_options(parser: Parser, terminal: Terminal) -> None:
     add("--steps", "steps", default="20", metavar="N")
     add("--optimizer", "optimizer", default="AdamW", metavar="NAME")
     add("--micro-batches", "micro_batches", nargs="+", default=[], metavar="N")
+    add("--processes", "processes", default="2", metavar="N")
     add("--trace", "trace", metavar="FILE")
     add("--json", "json", action="store_true")
 
@@ -50,6 +51,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     given = {
         "steps": _number(options.steps),
         "optimizer": options.optimizer,
+        "processes": _number(options.processes),
         # Without any: 1, 2, 4 and 8, as far as the batch can be cut.
         **({"micro_batches": [_number(one) for one in options.micro_batches]} if options.micro_batches else {}),
     }
@@ -107,6 +109,20 @@ def _tables(name: str, result: Mapping[str, Any]) -> list[tuple[str, list[dict[s
         return [("operations", operations), ("modules", [_module(row) for row in result["modules"]])]
     if name == "devices":
         return [*((part, result[part]) for part in ("kernels", "copies", "threads")), ("race", result["race"]["rows"])]
+    if name == "scale":
+        memory = [
+            {
+                "strategy": row["strategy"],
+                **{
+                    f"{key}_bytes" if key != "rank" and key != "pid" else key: value
+                    for key, value in rank.items()
+                    if isinstance(value, int)
+                },
+            }
+            for row in result["rows"]
+            for rank in row["ranks"]
+        ]
+        return [(name, result["rows"]), ("ranks", memory)]
     return [(name, result["rows"]), *([("traps", result["traps"])] if result.get("traps") else [])]
 
 

@@ -6,6 +6,7 @@ from rich.cells import cell_len
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from playground.command_line.terminal import Terminal, pad_left
+from playground.distributed.events import Lost, Processes
 from playground.training.events import Done, Download, Epoch, Event, Insight, Started, Step
 
 # Columns of the table: the catalogue's `monitor.column_<name>`, the least width, and how an Epoch fills it.
@@ -75,6 +76,11 @@ class TrainingDisplay:
         elif isinstance(event, Download):
             name = self.terminal.text("train.download", dataset=event.dataset)
             self.progress.update(self.task, description=name, total=100, completed=round(100 * event.share))
+        elif isinstance(event, Processes):
+            self._introduce(event)
+        elif isinstance(event, Lost):
+            how, left = event.signal or event.exit_code, event.restarts_left
+            self.terminal.say("processes.lost", rank=event.rank, pid=event.pid, how=how, left=left)
         elif isinstance(event, Insight):
             self.insights.append(event)
         elif isinstance(event, Done):
@@ -84,6 +90,15 @@ class TrainingDisplay:
             if event.reason == "early_stopping":
                 self.terminal.say("monitor.state_early", patience=event.patience, epoch=f"{event.best_epoch:g}")
             self.terminal.say("train.best", accuracy=event.test_accuracy, epoch=event.best_epoch)
+
+    def _introduce(self, event: Processes) -> None:
+        pids = ", ".join(str(rank["pid"]) for rank in event.ranks)
+        self.terminal.say("train.processes", count=len(event.ranks), backend=event.backend, pids=pids)
+        if event.restarts:
+            self.terminal.say("processes.again", step=event.from_step + 1)
+        if event.trial:
+            values = {name: event.trial[name] for name in ("speedup", "gradient_difference")}
+            self.terminal.say("train.processes_trial", count=len(event.ranks), **values)
 
     def _begin(self, event: Started) -> None:
         self.terminal.say(

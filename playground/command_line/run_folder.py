@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import secrets
 from pathlib import Path
 from typing import Any
@@ -28,27 +29,29 @@ class RunFolder:
 
     Args:
         path: None = a new folder among the runs of PLAYGROUND_HOME, where a server finds it.
+        again: it may be there already: a launcher has started the run anew.
 
     Raises:
         InputError: the folder holds a run already. BusyError: another process writes there.
         RuntimeFailure: the disk refused.
     """
 
-    def __init__(self, path: Path | None, config: TrainingConfig, origin: dict[str, Any] | None = None):
+    def __init__(self, path: Path | None, config: TrainingConfig, origin: dict[str, Any] | None = None, again: bool = False):
         run_id = secrets.token_hex(16)
         home = playground_home() / "runs"
         path = home / run_id if path is None else path
-        if any((path / name).exists() for name in (CONFIG, METRICS, *WEIGHTS)):
+        known = json.loads((path / CONFIG).read_text(encoding="utf-8")) if again and (path / CONFIG).is_file() else None
+        if known is None and any((path / name).exists() for name in (CONFIG, METRICS, *WEIGHTS)):
             raise InputError("train.folder_used", folder=str(path))
         self.path = path
-        self.id = run_id
         # Before there is a config: a server that finds the run must see that somebody writes it.
         self._owned = Ownership(path)
-        facts = {"origin": origin} if origin else {}
-        name = default_name(config.to_json(), _taken_names(home))
-        entry = new_entry(run_id, COMMAND_LINE, config.to_json(), name, **facts)
-        self.name = entry["name"]
-        write_json(path / CONFIG, entry)
+        if known is None:
+            name = default_name(config.to_json(), _taken_names(home))
+            facts = {"origin": origin} if origin else {}
+            known = new_entry(run_id, COMMAND_LINE, config.to_json(), name, **facts)
+            write_json(path / CONFIG, known)
+        self.id, self.name = known["id"], known["name"]
         self.log = EventLog(path / METRICS)
         self._bundle = Bundle(self._write)
 

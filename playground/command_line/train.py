@@ -18,6 +18,7 @@ from playground.command_line.interruption import Interruption
 from playground.command_line.parser import PROGRAM, Parser
 from playground.command_line.run_folder import RunFolder
 from playground.command_line.terminal import Terminal
+from playground.command_line.torchrun import count_launched, run_rank
 from playground.data import AUGMENTATIONS, DATASETS
 from playground.errors import LimitError, PlaygroundError
 from playground.limits import Limits, is_public, read_limits
@@ -26,12 +27,12 @@ from playground.models.network import check_code, measure_code
 from playground.store import EVALUATION
 from playground.training.config import PRECISIONS, TrainingConfig, resolve_config
 from playground.training.events import Failed
-from playground.training.loop import train
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
 from playground.training.recipes import RECIPES
 from playground.training.schedulers import SCHEDULERS
 from playground.training.snapshot_state import Snapshot
+from playground.training.work import train_as_configured
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "recipe": tuple(RECIPES),
@@ -89,37 +90,55 @@ def resolve(values: Mapping[str, Any], limits: Limits) -> TrainingConfig:
 def run(options: Namespace, terminal: Terminal) -> int:
     """Train, and say what came out; the exit code is 130 when Ctrl-C ended it."""
     limits = read_limits(public=is_public("localhost"))
+    launched = count_launched(options.processes)
+    if launched > 1:
+        options.processes = launched
     resumed = resume.read_resumed(options, wish_of(options), lambda values: resolve(values, limits))
     config = resumed.config if resumed else read_config(options, limits)
+    if launched > 1:
+        return _run_rank(config, options.out, limits, terminal)
     origin = resumed.origin if resumed else None
     folder = RunFolder(Path(options.out) if options.out else None, config, origin)
     if not options.out:
         terminal.say("train.in_page", name=folder.name, run_id=folder.id)
     try:
-        completed = follow_run(config, folder, limits.training_seconds, terminal, resumed.snapshot if resumed else None)
+        completed = follow_run(config, folder, limits, terminal, resumed.snapshot if resumed else None)
     finally:
-        if folder.weights():
-            folder.release()
-            _report(folder, config, folder.save_course_file(), terminal)
-        else:
-            folder.discard()
+        _finish(folder, config, terminal)
     return 0 if completed else 130
 
 
+def _run_rank(config: TrainingConfig, out: str | None, limits: Limits, terminal: Terminal) -> int:
+    folder, completed = run_rank(config, out, limits, terminal)
+    if folder is not None:
+        _finish(folder, config, terminal)
+    return 0 if completed else 130
+
+
+def _finish(folder: RunFolder, config: TrainingConfig, terminal: Terminal) -> None:
+    if folder.weights():
+        folder.release()
+        _report(folder, config, folder.save_course_file(), terminal)
+    else:
+        folder.discard()
+
+
 def follow_run(
-    config: TrainingConfig, folder: RunFolder, seconds: float, terminal: Terminal, origin: Snapshot | None = None
+    config: TrainingConfig, folder: RunFolder, limits: Limits, terminal: Terminal, origin: Snapshot | None = None
 ) -> bool:
     """Train (from `origin` on) and keep every event; False when Ctrl-C ended the run, whose last weights are then saved too.
 
     Raises:
-        LimitError: it took longer than `seconds`.
+        LimitError: it took longer than the limits allow.
         PlaygroundError: what `train` raises. Either is also the last event of the folder's record.
     """
+    seconds = limits.training_seconds
     end = time.monotonic() + seconds
     step = 0
     with Interruption() as interruption, TrainingDisplay(config.spec().name, terminal) as display:
         try:
-            with contextlib.closing(train(config, folder.path, origin=origin)) as events:  # type: ignore[type-var]
+            work = train_as_configured(config, folder.path, limits, origin)
+            with contextlib.closing(work) as events:  # type: ignore[type-var]
                 for event in events:
                     folder.add(event)
                     display.show(event)

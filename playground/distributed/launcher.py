@@ -27,12 +27,13 @@ from torch.distributed.elastic.rendezvous.registry import get_rendezvous_handler
 
 from playground.distributed.events import Lost
 from playground.distributed.line import DONE, NAME, Ear, open_listener
+from playground.distributed.repeated import Repeated
 from playground.distributed.run import STOP
 from playground.distributed.worker import ALONE, Orders, die_with, train_worker
 from playground.errors import PlaygroundError, RuntimeFailure
 from playground.limits import Limits
 from playground.training.config import TrainingConfig
-from playground.training.events import Epoch, Event, Insight, Step
+from playground.training.events import Event
 
 MAX_RESTARTS = 3
 WATCH_SECONDS = 0.1
@@ -62,7 +63,7 @@ def train_on_processes(
 
 def _relay(ear: Ear) -> Iterator[Event]:
     """Pass events on and commands back; what a restarted run repeats has been told already."""
-    repeated = _Repeated()
+    repeated = Repeated()
     losses: list[Lost] = []
     complete = False
     for pipe, said in ear.listen():
@@ -92,21 +93,6 @@ def _relay(ear: Ear) -> Iterator[Event]:
             how=last.signal or last.exit_code if last else "?",
             restarts=len(losses) - 1 if losses else 0,
         )
-
-
-class _Repeated:
-    """Which events have been told before: a run that goes on from a checkpoint makes its last steps again."""
-
-    def __init__(self) -> None:
-        self.reached: dict[str, int] = {}
-
-    def take(self, event: Event) -> bool:
-        if not isinstance(event, (Step, Insight)):
-            return False
-        kind = "epoch" if isinstance(event, Epoch) else event.type
-        old = event.step <= self.reached.get(kind, 0)
-        self.reached[kind] = max(event.step, self.reached.get(kind, 0))
-        return old
 
 
 def _say(pipe: Any, command: Any) -> None:

@@ -96,10 +96,10 @@ class DistributedRun(TrainingRun):
         facts = {**self.group.describe(), "threads": self.settings.threads, **self._first_share()}
         ranks = self.group.gather(facts)
         size = sum(parameter.numel() * parameter.element_size() for parameter in self.parameters)
-        if not self.group.place.restarts:
-            self.hear((yield self.started(trial_seconds)))
         found = Processes(self.group.backend, self.group.place.restarts, self.step, ranks, size, trial)
         self.hear((yield found))
+        if not self.group.place.restarts:
+            self.hear((yield self.started(trial_seconds)))
         while self.step < self.total_steps and not self.stopped_early and not self.stopped:
             yield from self.train_epoch()
             if not self.stopped:

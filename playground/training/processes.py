@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,12 @@ from playground.training.optimizers import OPTIMIZERS
 
 
 def most_processes(limits: Limits) -> int:
-    """How many processes one run may have on this machine: one for each core, and two where there is one."""
+    """How many processes one run may have on this machine: one for each core, and two where there is one.
+
+    Whoever has started them by torchrun has counted them, perhaps over several machines.
+    """
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        return int(os.environ["WORLD_SIZE"])
     return min(limits.processes, max(2, usable_cores()))
 
 

@@ -15,17 +15,21 @@ from playground.models.source import bound_source, class_name, without_imports
 from playground.training.config import TrainingConfig, available_images
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
+from playground.training.script_processes import spread_parts
 from playground.training.script_training import WrittenModel, write_training
 from playground.training.trial import Settings
 
 # Each import with the sign of its use.
 IMPORTS = (
     ("math.", "import math"),
+    ("os.environ", "import os"),
     ("OrderedDict", "from collections import OrderedDict"),
     ("", ""),
     ("", "import torch"),
+    ("dist.init_process_group", "import torch.distributed as dist"),
     ("", "from torch import nn"),
     ("", "from torch.nn import functional as F"),
+    ("DistributedDataParallel", "from torch.nn.parallel import DistributedDataParallel"),
     ("lr_scheduler", "from torch.optim import lr_scheduler"),
     ("", "from torchvision import datasets"),
 )
@@ -64,7 +68,8 @@ def write_parts(
     }
     if not model.channels_last:
         parts = {name: _usual_layout(part) for name, part in parts.items()}
-    return {name: part.strip("\n") for name, part in parts.items() if part}
+    parts = {name: part.strip("\n") for name, part in parts.items() if part}
+    return spread_parts(parts, config) if config.processes > 1 else parts
 
 
 def written_model(config: TrainingConfig) -> WrittenModel:

@@ -68,6 +68,7 @@ CONTROLS: tuple[Control, ...] = (
     Control("seed", more=True, step=1),
     Control("split_seed", more=True, help=True, step=1),
     Control("device", more=True, help=True),
+    Control("processes", more=True, help=True, step=1),
 )
 
 

@@ -30,6 +30,7 @@ TRAIN_FIELDS: tuple[str, ...] = (
     "seed",
     "split_seed",
     "device",
+    "processes",
 )
 LINKS: Mapping[str, tuple[str, ...]] = {
     "start": (),

@@ -14,6 +14,7 @@ from playground.words import (
     bench_memory,
     bench_precision,
     bench_profiler,
+    bench_scale,
     command_line,
     common,
     data,
@@ -69,6 +70,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **bench_precision.WORDS,
     **bench_memory.WORDS,
     **bench_profiler.WORDS,
+    **bench_scale.WORDS,
     **command_line.WORDS,
 }
 

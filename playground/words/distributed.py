@@ -35,6 +35,99 @@ WORDS: dict[str, tuple[str, str]] = {
         "torchrun has started {size} processes, but processes = {processes} was asked for. Leave --processes out.",
         "torchrun 启动了 {size} 个进程，但要求的是 processes = {processes}。请去掉 --processes。",
     ),
+    "control.processes": ("Processes", "进程数"),
+    "control.processes_help": ("share each batch; one per core", "分担每一批；每核一个"),
+    "processes.title": ("Processes", "进程"),
+    "processes.help": (
+        "Each process has its own copy of the network and takes its share of every batch. DDP adds up their gradients "
+        "(all-reduce), so that all make the same update. Process 0 evaluates, saves and tells.",
+        "每个进程都有一份网络副本，并分担每一批中的一部分。DDP 把它们的梯度相加（all-reduce），"
+        "因此所有进程做同样的更新。由 0 号进程评估、保存并汇报。",
+    ),
+    "processes.table": ("The processes of this run", "本次训练的进程"),
+    "processes.column_rank": ("Rank", "编号"),
+    "processes.column_pid": ("PID", "PID"),
+    "processes.column_device": ("Device", "设备"),
+    "processes.column_threads": ("Threads", "线程"),
+    "processes.column_images": ("Images per step", "每步图像数"),
+    "processes.column_indices": ("First images it sees", "最先看到的图像"),
+    "processes.summary": (
+        "{count} processes over {backend} · {size} of gradients per step",
+        "{count} 个进程，通过 {backend} · 每步梯度 {size}",
+    ),
+    "processes.summary_time": (" in {time}", "，用时 {time}"),
+    "processes.summary_restarts": (" · restarts: {count}", " · 重启 {count} 次"),
+    "processes.lost": (
+        "Process {rank} (PID {pid}) died ({how}); restarts left: {left}.",
+        "进程 {rank}（PID {pid}）已终止（{how}）；剩余重启次数：{left}。",
+    ),
+    "processes.again": (
+        " All began anew from the last checkpoint, with step {step}.",
+        "全部进程已从最近的检查点重新开始，从第 {step} 步继续。",
+    ),
+    "processes.fact_ranks": ("Among the processes", "进程之间"),
+    "processes.fact_one": ("Against one process", "与单进程相比"),
+    "processes.fact_traffic": ("All-reduce", "All-reduce"),
+    "processes.fact_speed": ("Speed", "速度"),
+    "processes.ranks_equal": (
+        "At step {step} every gradient and every weight is the same number on all processes, to the last bit.",
+        "第 {step} 步，所有进程上的每个梯度和每个权重都逐位相同。",
+    ),
+    "processes.ranks_differ": (
+        "At step {step} the processes differ by at most {gradient} in a gradient and {weight} in a weight. They should not: "
+        "the next steps will tell whether it grows.",
+        "第 {step} 步，各进程的梯度最多相差 {gradient}，权重最多相差 {weight}。本不应如此：接下来的步骤会显示差异是否扩大。",
+    ),
+    "processes.one_equal": (
+        "On the first batch no gradient is further than {difference} from what one process computes from the whole batch "
+        "(the largest is {largest}): only the order of adding differs.",
+        "在第一批上，梯度与单进程用整批计算的结果最多相差 {difference}（最大梯度为 {largest}）：差别只来自相加的顺序。",
+    ),
+    "processes.one_differs": (
+        "On the first batch the gradients differ by up to {difference} from what one process computes from the whole batch "
+        "(the largest is {largest}).",
+        "在第一批上，梯度与单进程用整批计算的结果最多相差 {difference}（最大梯度为 {largest}）。",
+    ),
+    "processes.reason_batch_norm": (
+        "BatchNorm takes mean and deviation of the images that its own process sees, a batch of 1/{count} of the size. "
+        "SyncBatchNorm would share them, on GPUs alone.",
+        "BatchNorm 只用自己进程看到的图像计算均值和标准差，即 1/{count} 大小的批。SyncBatchNorm 可以共享它们，但仅限 GPU。",
+    ),
+    "processes.reason_dropout": (
+        "Dropout leaves out other numbers: each process draws its own.",
+        "Dropout 舍弃的数不同：每个进程各自抽取。",
+    ),
+    "processes.reason_precision": (
+        "The lower precision rounds each process's part before they are added.",
+        "较低的精度会在相加之前对各进程的部分做舍入。",
+    ),
+    "processes.traffic": (
+        "Step {step}: {size} (buckets: {buckets}), {time} from the first bucket that was ready to the last that was summed, "
+        "while backward went on; the step took {whole}.",
+        "第 {step} 步：{size}（桶数：{buckets}）；从第一个桶就绪到最后一个求和完成用时 {time}，与反向传播同时进行；"
+        "整步用时 {whole}。",
+    ),
+    "processes.traffic_alone": (
+        " With nothing else to do, it takes {time}.",
+        "单独进行时用时 {time}。",
+    ),
+    "processes.faster": (
+        "Tried before the first step: {alone} for one process (threads: {threads}), {together} for {count} processes. "
+        "That is {speedup} times as fast, {share} of what {count} processes could give.",
+        "第一步之前试过：单进程 {threads} 线程一步用时 {alone}，{count} 个进程用时 {together}。"
+        "速度是 {speedup} 倍，为 {count} 个进程理想值的 {share}。",
+    ),
+    "processes.slower": (
+        "Tried before the first step: {alone} for one process (threads: {threads}), {together} for {count} processes. "
+        "That is only {speedup} times as fast: the batch is too small, or the threads of one process keep all cores busy.",
+        "第一步之前试过：单进程 {threads} 线程一步用时 {alone}，{count} 个进程用时 {together}：速度仅为 {speedup} 倍。"
+        "批太小，或单进程的线程已占满各核。",
+    ),
+    "train.processes": ("{count} processes over {backend}, PIDs {pids}", "{count} 个进程，通过 {backend}，PID {pids}"),
+    "train.processes_trial": (
+        "Tried first: {speedup:.2f} times as fast as one process; the gradients differ by up to {gradient_difference:.2g}",
+        "事先试过：速度是单进程的 {speedup:.2f} 倍；梯度与单进程最多相差 {gradient_difference:.2g}",
+    ),
     "processes.died": (
         "Process {rank} died ({how}), after {restarts} restarts from the last checkpoint. Its last words are in the "
         "server's log. Try fewer processes or a smaller batch: each process needs memory of its own.",

@@ -20,7 +20,7 @@ from playground.ui.views.program_editor import make_chips
 
 NAME = "bench"
 # What the page shows as one: the budget of checkpointing is measured from its result.
-KINDS = ("precision", "sweep", "memory", "checkpointing", "accumulation", "scaler", "devices", "profiler")
+KINDS = ("precision", "sweep", "memory", "checkpointing", "accumulation", "scaler", "devices", "profiler", "scale")
 FIRST, FIRST_MODEL, BATCH = "precision", "MNISTNet", 64
 OPTIMIZERS = ("AdamW", "Adam", "SGD", "RMSprop")
 LINK = "(benchmark, model, batch_size) => { PP.writeLink('bench', {benchmark, model, batch_size}); return []; }"

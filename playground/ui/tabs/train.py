@@ -86,7 +86,6 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
             finder = build_rate_fold(page, given, DEFAULTS["learning_rate"], _config)
             explained = build_fold(page, controls, DEFAULTS)
             follow_rate(page, connect_rate(finder, controls), controls, explained)
-        with gr.Column(scale=1, min_width=320), gr.Tabs(elem_classes="pp-inner-tabs"):
         with gr.Column(scale=1, min_width=320), gr.Tabs(elem_classes="pp-inner-tabs") as inner:
             with gr.Tab(page.t("train.curves"), id="curves"):
                 monitor = Monitor(page, OPENING)
@@ -275,4 +274,4 @@ def _script(services: Any, request: Any) -> str:
     return services.timeline.complete_script(request.monitor["run_id"], script) if started else script
 
 
-assert set(TRAIN_FIELDS) <= set(FIELDS) == set(TrainingConfig.__dataclass_fields__) - {"processes", "threads"}, LINKS
+assert set(TRAIN_FIELDS) <= set(FIELDS) == set(TrainingConfig.__dataclass_fields__) - {"threads"}, LINKS

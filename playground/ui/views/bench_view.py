@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.bench.service import Benchmarks
+from playground.bench.service import Benchmarks, told
 from playground.training.events import plain
 from playground.ui.assets import scripts, styles
 from playground.ui.events import Page, serve
@@ -31,6 +31,12 @@ PROFILE_WORDS = (
     "operations operations_text own total share allocated shapes device modules modules_text module kind_loss "
     "kind_accumulate_grad kind_unmatched kind_engine lines lines_calls lines_makes lines_text"
 ).split()
+SCALE_WORDS = (
+    "scale_strategies scale_strategies_text scale_strategy scale_alone scale_ddp scale_model scale_fsdp scale_efficiency "
+    "scale_speedup scale_memory scale_sent scale_ranks scale_ranks_text scale_process scale_talk scale_layers plan "
+    "plan_text plan_parameters plan_batch plan_gpus plan_memory plan_activation plan_recipe plan_total plan_lines plan_fits "
+    "plan_yes plan_no plan_mixed plan_fp32 plan_ddp plan_zero1 plan_zero2 plan_zero3 plan_chosen plan_more plan_never"
+).split()
 JS = """
 PP.benchView({element, props, server, watch, emit: {
   begin: (data) => trigger('begin', data),
@@ -53,7 +59,7 @@ class BenchView(gr.HTML):
             value={},
             html_template=page.template("measure", script=page.template("code", title=page.html("measure.code_title"))),
             js_on_load=JS,
-            head=styles("css/bench.css", "css/bench_profiler.css")
+            head=styles("css/bench.css", "css/bench_profiler.css", "css/bench_scale.css")
             + scripts(
                 *("js/playground.js", "js/code_view.js", "js/tensor_cells.js", "js/bench_charts.js"),
                 *(
@@ -64,11 +70,13 @@ class BenchView(gr.HTML):
                     "js/bench_flame.js",
                     "js/bench_profiler.js",
                     "js/bench_sweep.js",
+                    "js/bench_scale.js",
                     "js/bench_view.js",
                 ),
             ),
             server_functions=[
                 serve(page, "read", lambda job, since: _read(benchmarks, job, since, page.language), ("job", "since")),
+                serve(page, "plan", lambda given: _plan(given, page.language), ("given",)),
                 serve(page, "bits", lambda text: {"found": _bits(text)}, ("text",)),
                 serve(page, "stop", lambda job: {"stopped": benchmarks.stop(job)}, ("job",)),
                 serve(page, "script", lambda text: {"view": show_code(_text(text), "benchmark.py")}, ("text",)),
@@ -76,7 +84,11 @@ class BenchView(gr.HTML):
             apply_default_css=False,
             elem_id="bench-view",
             elem_classes="pp-block",
-            words={**page.words("measure", WORDS), **page.words("code", ("copy", "copied")), **_profile_words(page)},
+            words={
+                **page.words("measure", WORDS + SCALE_WORDS),
+                **page.words("code", ("copy", "copied")),
+                **_profile_words(page),
+            },
             **options,
         )
 
@@ -95,6 +107,12 @@ def _read(benchmarks: Benchmarks, job: object, since: object, language: str) -> 
     """Under names of its own: `serve` means by `error` that the question itself went wrong."""
     answer = benchmarks.read(job, since, language)
     return {**answer, "failure": answer["error"]}
+
+
+def _plan(given: object, language: str) -> dict[str, Any]:
+    from playground.bench.scale import plan
+
+    return plain(told(plan(given), language))  # type: ignore[no-any-return]
 
 
 def _bits(text: object) -> dict[str, Any]:

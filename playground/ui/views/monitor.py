@@ -22,10 +22,15 @@ INSIGHT_WORDS = (
     "dead_of waiting never all_ok some more point reading"
 ).split()
 GLANCE_WORDS = "summary at waiting never cell hard layers_of layers_soon input".split()
+PROCESS_WORDS = (
+    "summary summary_time summary_restarts lost again fact_ranks fact_one fact_traffic fact_speed ranks_equal ranks_differ "
+    "one_equal one_differs reason_batch_norm reason_dropout reason_precision traffic traffic_alone faster slower"
+).split()
+PROCESS_COLUMNS = ("rank", "pid", "device", "threads", "images", "indices")
 TILES = ("accuracy", "loss", "rate", "speed", "time")
 COLUMNS = ("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "learning_rate", "seconds")
 INSIGHT_COLUMNS = ("layer", "verdict", "gradient_norm", "gradient_max", "weight_norm", "update_ratio", "dead")
-STYLES = ("vendor/uplot/uPlot.min.css", "css/insight.css", "css/glance.css", "css/time_travel.css")
+STYLES = ("vendor/uplot/uPlot.min.css", "css/insight.css", "css/glance.css", "css/time_travel.css", "css/processes.css")
 SCRIPTS = (
     "js/playground.js",
     "vendor/uplot/uPlot.iife.min.js",
@@ -37,6 +42,7 @@ SCRIPTS = (
     "js/report_pictures.js",
     "js/glance.js",
     "js/time_travel.js",
+    "js/processes.js",
     "js/monitor.js",
 )
 
@@ -93,6 +99,7 @@ class Monitor(gr.HTML):
             insight_words=page.words("insight", INSIGHT_WORDS),
             glance_words=page.words("glance", GLANCE_WORDS),
             travel_words=page.words("time_travel", TRAVEL_WORDS),
+            process_words=page.words("processes", PROCESS_WORDS),
             **options,
         )
 
@@ -110,7 +117,10 @@ def _template(page: Page) -> str:
     columns = "".join(f"<th scope='col'>{page.html(f'monitor.column_{name}')}</th>" for name in COLUMNS)
     insight = page.template("insight", columns="".join(_insight_column(page, name) for name in INSIGHT_COLUMNS))
     glance, travel = page.template("glance"), page.template("time_travel")
-    return page.template("monitor", tiles=tiles, columns=columns, insight=insight, glance=glance, travel=travel)
+    ranks = "".join(f"<th scope='col'>{page.html(f'processes.column_{name}')}</th>" for name in PROCESS_COLUMNS)
+    processes = page.template("processes", columns=ranks)
+    parts = {"insight": insight, "glance": glance, "travel": travel, "processes": processes}
+    return page.template("monitor", tiles=tiles, columns=columns, **parts)
 
 
 def _insight_column(page: Page, name: str) -> str:

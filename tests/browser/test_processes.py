@@ -1,0 +1,47 @@
+"""A run on two processes, started from the page."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from live_server import wait_until
+
+LONG = "tab=train&recipe=Custom&model=Linear&epochs=300&batch_size=32&precision=fp32&processes=2&train_size=6400"
+
+
+def alive(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks into /proc")
+def test_two_processes_train_and_stop(visit):
+    """The curve comes, both processes are shown and are there, and Stop ends both."""
+    visitor = visit(LONG)
+    visitor.start()
+    visitor.wait("data().points > 20")
+    fold = visitor.page.locator(".pp-processes")
+    fold.locator("summary").click()
+    rows = fold.locator("tbody tr")
+    assert rows.count() == 2
+    pids = [int(row.get_attribute("data-pid")) for row in rows.all()]
+    assert len(set(pids)) == 2 and all(map(alive, pids)) and os.getpid() not in pids
+    assert [row.locator("td").nth(3).inner_text() for row in rows.all()] == ["16", "16"]
+    assert "16" in rows.first.inner_text()
+    equal = visitor.t("processes.ranks_equal").split("{step}")[1]
+    assert fold.locator(".pp-process-ranks").inner_text().endswith(equal)
+    visitor.press("stop")
+    visitor.wait("data().state === 'stopped'")
+    wait_until(lambda: not any(map(alive, pids)), "both processes have ended", 5)
+
+
+def test_more_processes_than_cores_are_refused_in_words(visit):
+    visitor = visit("tab=train&recipe=Custom&model=Linear&processes=64")
+    visitor.page.locator(".pp-start-button").click()
+    error = visitor.page.locator(".pp-error")
+    error.wait_for()
+    assert error.inner_text().startswith("64 processes were asked for")
