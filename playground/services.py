@@ -39,6 +39,8 @@ class Services:
     def __init__(self, limits: Limits, home: Path):
         from playground.bench.service import Benchmarks
         from playground.data.datasets import data_home
+        from playground.data.explorer.loader_service import LoaderBench
+        from playground.data.explorer.service import DataExplorer
         from playground.digits.elsewhere import Readers
         from playground.digits.predict import Predictor
         from playground.evaluation.service import Reports
@@ -55,6 +57,8 @@ class Services:
         sessions = Sessions(self.jobs, limits, error_of_event)
         self.predictor = Predictor(Readers(sessions).read)
         self._sessions = sessions
+        self.explorer = DataExplorer(sessions)
+        self.loaders = LoaderBench(self.jobs, limits, error_of_event)
         self.reports = Reports(self.runs, self._report_weights, self.started)
         patience = limits.program_seconds
         self.exports = Exports(home / "exports", self.runs, limits, self._run_export)

@@ -9,6 +9,8 @@ import torch  # noqa: F401
 import torchvision  # noqa: F401
 
 import playground.autograd.session
+import playground.data.explorer.loader_measure
+import playground.data.explorer.work
 import playground.digits.work
 import playground.evaluation.work
 import playground.exports.work

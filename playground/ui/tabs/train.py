@@ -22,6 +22,7 @@ from playground.ui.events import Page, connect
 from playground.ui.links import LINKS, TRAIN_FIELDS, link_script, read_link
 from playground.ui.settings_fold import build_fold
 from playground.ui.views.code_view import CodeView, show_code
+from playground.ui.views.data_view import DataView, follow_settings
 from playground.ui.views.monitor import Monitor
 from playground.ui.views.report import ReportView, show_run
 from playground.ui.views.settings_view import show_settings
@@ -86,6 +87,8 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
             with gr.Tab(page.t("train.results"), id="results") as results_tab:
                 headline = gr.Markdown(page.t("train.no_results"), elem_id="headline")
                 report = ReportView(page)
+            with gr.Tab(page.t("train.data"), id="data"):
+                data = DataView(page, DEFAULTS)
             with gr.Tab(page.t("train.code"), id="code") as code_tab:
                 code = CodeView(page, page.t("train.code_title"), "train-code")
             with gr.Tab(page.t("train.weights"), id="weights") as weights_tab:
@@ -151,6 +154,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         outputs=[weights],
     )
     _connect_controls(page, controls, explained)
+    follow_settings(data, controls)
     connect(
         page,
         blocks.load,
