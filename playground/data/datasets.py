@@ -25,6 +25,7 @@ FILES = (
 DIGITS = tuple(str(digit) for digit in range(10))
 # What a visitor's own images are called in configs: nobody can guess it, and who has it may use them.
 OWN_ID = re.compile("own-[0-9a-f]{32}")
+OUTPUTS = 10
 FACTS = "dataset.json"
 LOADED_MOST = 12
 
@@ -59,6 +60,10 @@ class Dataset:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", self.title or self.name)
+
+    def output_names(self) -> tuple[str, ...]:
+        """What each of a network's ten outputs means; "–" for one that no class uses."""
+        return (*self.class_names, *("–" for _ in range(OUTPUTS - len(self.class_names))))
 
     def folder(self) -> Path:
         """Where its four files lie: the project's assets, or the playground's home for a downloaded one."""

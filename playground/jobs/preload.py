@@ -11,6 +11,7 @@ import torchvision  # noqa: F401
 import playground.autograd.session
 import playground.data.explorer.loader_measure
 import playground.data.explorer.work
+import playground.data.own.work
 import playground.digits.work
 import playground.evaluation.work
 import playground.exports.work

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from live_server import wait_until
+from zips import digit_files, zipped
 
 from playground.data import load_images
 
@@ -129,9 +132,57 @@ def test_a_person_measures_a_dataloader(visit):
 def test_on_a_phone_in_chinese(visit):
     visitor = open_data(visit, language="zh", size="phone", dark=True)
     page = visitor.page
-    for section in ("images", "transforms", "splits", "loader"):
+    for section in ("images", "transforms", "splits", "loader", "own"):
         choose_section(visitor, section)
         page.locator(f"#data-{section}:visible").wait_for()
         page.wait_for_timeout(600)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), section
         assert page.locator("#data .pp-error:visible").count() == 0
+
+
+def bring_zip(visitor, content: bytes, name: str = "digits.zip") -> None:
+    choose_section(visitor, "own")
+    visitor.page.locator("#data-own .pp-own-file").set_input_files(
+        {"name": name, "mimeType": "application/zip", "buffer": content}
+    )
+
+
+def test_a_zip_is_brought_looked_at_and_trained_on(visit):
+    """From the file to an accuracy; and the visitor who comes back finds it in the list."""
+    visitor = open_data(visit, "tab=train&recipe=Custom&model=MLP&epochs=8&batch_size=16&precision=fp32")
+    page = visitor.page
+    bring_zip(visitor, zipped({**digit_files(40), "0/note.txt": b"no image"}))
+    page.locator("#data-own[data-dataset]").wait_for()
+    told = page.locator("#data-own .pp-own-report").inner_text()
+    assert "96" in told and "24" in told and "0/note.txt" in told
+    wait_until(lambda: visitor.value("dataset") == visitor.t("own.choice", name="digits"), "it is chosen")
+    page.locator("#data-own [data-own=use]").click()
+    wait_until(lambda: page.locator("#data .pp-data-classes button").count() == 4, "three classes and all")
+    assert page.locator("#data .pp-data-where").inner_text().endswith("96")
+    with page.expect_download() as download:
+        choose_section(visitor, "own")
+        page.locator("#data-own [data-own=take]").click()
+    with np.load(download.value.path()) as stored:
+        assert len(stored["train_labels"]) == 96
+    visitor.tab("train.curves")
+    visitor.press("start-button")
+    visitor.wait("data().state === 'done'")
+    visitor.tab("train.results")
+    wait_until(lambda: "24" in page.locator("#headline").inner_text(), "the accuracy on its 24 test images")
+    share = float(re.search(r"([\d.]+) %", page.locator("#headline").inner_text())[1])
+    assert share > 60
+    visitor.reload()
+    page.locator("#control-dataset input").first.wait_for(state="attached")
+    visitor.more_settings()
+    wait_until(lambda: visitor.value("dataset") == visitor.t("own.choice", name="digits"), "the address says it")
+
+
+def test_a_zip_that_leads_out_is_refused(visit):
+    visitor = open_data(visit)
+    bring_zip(visitor, zipped({**digit_files(6), "../evil/1.png": b"x"}))
+    error = visitor.page.locator("#data .pp-error:visible")
+    error.wait_for()
+    assert "../evil/1.png" in error.inner_text()
+    assert visitor.page.locator("#data-own[data-dataset]").count() == 0
+    bring_zip(visitor, b"no zip at all", "photo.zip")
+    wait_until(lambda: "photo.zip" in error.inner_text(), "the next reason")

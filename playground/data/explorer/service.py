@@ -48,6 +48,10 @@ class DataExplorer:
     def describe_splits(self, settings: object) -> dict[str, Any]:
         return describe_splits(read_wish(settings))
 
+    def count_images(self, dataset: str) -> int:
+        """How many training images a data set has."""
+        return len(load_images(dataset).train_labels)
+
     def list_transforms(self) -> list[dict[str, Any]]:
         return list_transforms()
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.data import DATASETS
+from playground.data import find_dataset
 from playground.errors import InputError
 from playground.training.config import TrainingConfig
 from playground.training.recipes import RECIPES, Recipe
@@ -24,6 +24,7 @@ from playground.ui.settings_fold import build_fold
 from playground.ui.views.code_view import CodeView, show_code
 from playground.ui.views.data_view import DataView, follow_settings
 from playground.ui.views.monitor import Monitor
+from playground.ui.views.own_images import offer_own
 from playground.ui.views.report import ReportView, show_run
 from playground.ui.views.settings_view import show_settings
 from playground.ui.views.weights import show_weights
@@ -155,7 +156,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     )
     _connect_controls(page, controls, explained)
     follow_settings(data, controls)
-    connect(
+    opened = connect(
         page,
         blocks.load,
         request=OpenRequest,
@@ -165,6 +166,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         outputs=[*controls.values(), explained, monitor],
         failure=lambda message, request: [*(gr.skip() for _ in (*controls, explained)), {**EXAMPLE, "error": message}],
     )
+    offer_own(page, data, controls, opened)
     return {"monitor": monitor, "train_controls": controls}
 
 
@@ -173,7 +175,7 @@ def show_results(results: Results) -> list[Any]:
     evaluation, language = results.evaluation, results.language
     if evaluation is None:
         return [text(language, "train.no_results"), {}]
-    names = DATASETS[results.dataset].class_names
+    names = find_dataset(results.dataset).output_names()
     count = sum(map(sum, evaluation["confusion"]))
     headline = text(
         language,

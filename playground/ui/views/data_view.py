@@ -13,9 +13,10 @@ from playground.data.explorer.transforms import TRANSFORMS
 from playground.ui.assets import scripts, styles
 from playground.ui.events import Page, serve
 from playground.ui.views.code_view import show_code
+from playground.ui.views.own_images import own_functions
 from playground.words import text
 
-SECTIONS = ("images", "transforms", "splits", "loader")
+SECTIONS = ("images", "transforms", "splits", "loader", "own")
 # The settings of a run that decide which images it sees.
 SETTINGS = ("dataset", "train_size", "validation_size", "seed", "split_seed")
 WORDS = (
@@ -27,6 +28,10 @@ WORDS = (
 LOADER_WORDS = (
     "text measure stop queued starting stopped nothing stale row_chosen row_none row_memory rate first again epoch batches "
     "why said collate_default collate_whole_batch collate_list work_normalise work_augment work"
+).split()
+OWN_WORDS = (
+    "text rules choose drop way_digits way_whole sending reading no_server too_large brought classes_are sizes_same "
+    "sizes split_said split_drawn skipped skipped_more use take remove removed train_hint"
 ).split()
 JS = "PP.dataView({element, props, server, watch, trigger});"
 
@@ -41,14 +46,8 @@ class DataView(gr.HTML):
             js_on_load=JS,
             head=styles("css/data.css")
             + scripts(
-                *("js/playground.js", "js/code_view.js", "js/report_pictures.js", "js/data_images.js"),
-                *(
-                    "js/data_transforms.js",
-                    "js/data_splits.js",
-                    "js/bench_charts.js",
-                    "js/data_loader.js",
-                    "js/data_view.js",
-                ),
+                *("js/playground.js", "js/code_view.js", "js/report_pictures.js", "js/bench_charts.js"),
+                *(f"js/data_{name}.js" for name in (*SECTIONS, "view")),
             ),
             server_functions=_functions(page),
             apply_default_css=False,
@@ -56,6 +55,7 @@ class DataView(gr.HTML):
             elem_classes="pp-block",
             words={**page.words("explore", WORDS), **page.words("code", ("copy", "copied")), **_part_words(page)},
             transforms=page.services.explorer.list_transforms(),
+            most=page.services.limits.images_bytes,
             code=page.template("code", title="transforms.py"),
             **options,
         )
@@ -90,6 +90,7 @@ def _functions(page: Page) -> list[Any]:
         return {"script": show_code(loaders.write_script(settings, loader), "loader.py")}
 
     return [
+        *own_functions(page),
         serve(page, "images", explorer.show_page, ("settings", "split", "classes", "page")),
         serve(page, "image", explorer.show_image, ("settings", "split", "index")),
         serve(page, "splits", explorer.describe_splits, ("settings",)),
@@ -102,9 +103,11 @@ def _functions(page: Page) -> list[Any]:
 
 
 def _part_words(page: Page) -> dict[str, str]:
-    """What single parts say: the transforms `about_…`, the loader `loader_…`."""
+    """What single parts say: the transforms `about_…`, the loader `loader_…`, one's own images `own_…`."""
     return {f"about_{name}": page.t(f"transform.{name}") for name in TRANSFORMS} | {
-        f"loader_{key}": word for key, word in page.words("loader", LOADER_WORDS).items()
+        f"{prefix}_{key}": word
+        for prefix, keys in (("loader", LOADER_WORDS), ("own", OWN_WORDS))
+        for key, word in page.words(prefix, keys).items()
     }
 
 
