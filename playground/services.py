@@ -58,7 +58,7 @@ class Services:
         sessions = Sessions(self.jobs, limits, error_of_event)
         self.predictor = Predictor(Readers(sessions).read)
         self._sessions = sessions
-        self.explorer = DataExplorer(sessions)
+        self.explorer = DataExplorer(sessions, self._run_export)
         self.loaders = LoaderBench(self.jobs, limits, error_of_event)
         self.reports = Reports(self.runs, self._report_weights, self.started)
         patience = limits.program_seconds

@@ -3,7 +3,7 @@
 
 PP.dataParts = PP.dataParts ?? {};
 
-PP.dataParts.own = ({ root, t, call, tell, props, server, trigger, open }) => {
+PP.dataParts.own = ({ root, t, call, tell, props, server, emit, open }) => {
   const PIECE = 3 * 2 ** 20, say = (key, values) => t(`own_${key}`, values), whole = (count) => count.toLocaleString("en"); // bytes in a request; base64 makes four of three
   let turn = 0;
 
@@ -56,7 +56,7 @@ PP.dataParts.own = ({ root, t, call, tell, props, server, trigger, open }) => {
     if (answer.error) return refused(answer.error.message);
     show(answer.found);
     props.value = { ...props.value, brought: answer.found.dataset };
-    trigger("brought", {});
+    emit.brought({});
     return undefined;
   }
 

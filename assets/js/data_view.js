@@ -3,7 +3,7 @@
 
 PP.dataParts = PP.dataParts ?? {};
 
-PP.dataView = ({ element, props, server, watch, trigger }) => {
+PP.dataView = ({ element, props, server, watch, emit }) => {
   const t = PP.words(props.words), root = element.querySelector(".pp-data");
   const failure = root.querySelector(".pp-error"), buttons = [...root.querySelectorAll("[data-section]")];
   const panel = (name) => root.querySelector(`#data-${name}`);
@@ -28,7 +28,7 @@ PP.dataView = ({ element, props, server, watch, trigger }) => {
   /** Only what is seen is asked for; a part that was seen with other settings asks again. */
   function show() {
     if (!visible) return;
-    parts[open] ??= PP.dataParts[open]({ root: panel(open), t, call, tell, props, settings, trigger, server, open: (name) => choose(name, true) });
+    parts[open] ??= PP.dataParts[open]({ root: panel(open), t, call, tell, props, settings, emit, server, open: (name) => choose(name, true) });
     const key = JSON.stringify(settings());
     if (parts[open].shown === key) return;
     parts[open].shown = key;

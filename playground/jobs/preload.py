@@ -10,6 +10,7 @@ import torchvision  # noqa: F401
 
 import playground.autograd.session
 import playground.data.explorer.loader_measure
+import playground.data.explorer.styles
 import playground.data.explorer.work
 import playground.data.own.work
 import playground.digits.work

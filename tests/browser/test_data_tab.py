@@ -132,7 +132,7 @@ def test_a_person_measures_a_dataloader(visit):
 def test_on_a_phone_in_chinese(visit):
     visitor = open_data(visit, language="zh", size="phone", dark=True)
     page = visitor.page
-    for section in ("images", "transforms", "splits", "loader", "own"):
+    for section in ("images", "transforms", "splits", "loader", "styles", "own"):
         choose_section(visitor, section)
         page.locator(f"#data-{section}:visible").wait_for()
         page.wait_for_timeout(600)
@@ -186,3 +186,16 @@ def test_a_zip_that_leads_out_is_refused(visit):
     assert visitor.page.locator("#data-own[data-dataset]").count() == 0
     bring_zip(visitor, b"no zip at all", "photo.zip")
     wait_until(lambda: "photo.zip" in error.inner_text(), "the next reason")
+
+
+def test_kinds_of_data_sets_are_shown_with_real_workers(visit):
+    visitor = open_data(visit)
+    choose_section(visitor, "styles")
+    part = visitor.page.locator("#data-styles")
+    part.locator("[data-style=folder]").wait_for()
+    told = part.locator("[data-style=stream] .pp-style-worker code").all_inner_texts()
+    assert told == [" ".join(map(str, range(12)))] * 2, "both workers give everything"
+    cured = part.locator("[data-style=sharded] .pp-style-worker code").all_inner_texts()
+    assert cured == ["0 2 4 6 8 10", "1 3 5 7 9 11"]
+    assert "class ShardedStream" in part.locator("[data-style=sharded] .pp-code code").inner_text()
+    assert "get_worker_info" in part.locator(".pp-code-bar + pre").inner_text()

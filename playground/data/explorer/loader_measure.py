@@ -49,7 +49,7 @@ def measure_in_child(wish: dict[str, Any], loader: dict[str, Any]) -> Iterator[E
         RuntimeFailure: a worker died.
     """
     split, settings = SplitWish(**wish), LoaderSettings(**loader)
-    # A job's process is a daemon, which may have no children; its workers die with it, by `_die_with_parent`.
+    # A job's process is a daemon, which may have no children; its workers die with it, by `die_with_parent`.
     multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
     torch.set_num_threads(1)
     data = load_images(split.dataset)
@@ -107,7 +107,7 @@ def _measure_loader(dataset: Any, collate: Any, settings: LoaderSettings, worker
     extra: dict[str, Any] = {}
     if workers:
         # Forked from here: the images are not copied; and whatever this process's own default is, Linux's usual one.
-        extra = {"multiprocessing_context": "fork", "worker_init_fn": _die_with_parent} if sys.platform == "linux" else {}
+        extra = {"multiprocessing_context": "fork", "worker_init_fn": die_with_parent} if sys.platform == "linux" else {}
 
     def load(wanted: Any) -> Any:
         return DataLoader(wanted, collate_fn=collate, **settings.arguments(workers), **extra)
@@ -172,7 +172,7 @@ def _time_items(dataset: Any, collate: Any, settings: LoaderSettings) -> tuple[f
     return item, time.perf_counter() - begun
 
 
-def _die_with_parent(worker: int) -> None:
+def die_with_parent(worker: int) -> None:
     """A worker must not outlive a job that is killed; torch's own watch takes seconds to see it."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -12,10 +13,11 @@ from playground.data.datasets import find_dataset, load_images
 from playground.data.explorer.pictures import show_image, show_page
 from playground.data.explorer.splits import SEED_MOST, Part, describe_splits, read_wish, split_parts
 from playground.data.explorer.transforms import list_transforms, read_steps
-from playground.errors import InputError
+from playground.errors import InputError, InternalError, PlaygroundError
 from playground.registry import shorten
 from playground.sessions import Sessions, Standing
 
+RunJob = Callable[..., tuple[dict[str, Any] | None, PlaygroundError | None]]
 SHOWN = 8
 SAMPLE = 48
 PATIENCE_SECONDS = 3.0
@@ -26,10 +28,11 @@ class DataExplorer:
 
     Args:
         sessions: in one of them the transforms are run.
+        run_job: runs a job of the kind "export" and gives its result and its error.
     """
 
-    def __init__(self, sessions: Sessions):
-        self._sessions = sessions
+    def __init__(self, sessions: Sessions, run_job: RunJob):
+        self._sessions, self._run_job = sessions, run_job
 
     @cached_property
     def _drawer(self) -> Standing:
@@ -47,6 +50,21 @@ class DataExplorer:
 
     def describe_splits(self, settings: object) -> dict[str, Any]:
         return describe_splits(read_wish(settings))
+
+    def show_styles(self, settings: object, visitor: str) -> dict[str, Any]:
+        """What the kinds of data sets answer (see `playground.data.explorer.styles`), with `sources`, `script`, `workers`.
+
+        Raises:
+            PlaygroundError: impossible settings, a full queue, a worker that died.
+        """
+        from playground.data.explorer.styles import WORKERS, show_in_child, show_sources, write_style_script
+
+        wish = read_wish(settings)
+        answer, error = self._run_job(show_in_child, {"dataset": wish.dataset}, visitor, confined=False)
+        if error is not None or answer is None:
+            raise error or InternalError("error.internal")
+        script = write_style_script(find_dataset(wish.dataset))
+        return {**answer, "sources": show_sources(), "script": script, "workers": WORKERS}
 
     def count_images(self, dataset: str) -> int:
         """How many training images a data set has."""

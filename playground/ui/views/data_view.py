@@ -16,7 +16,7 @@ from playground.ui.views.code_view import show_code
 from playground.ui.views.own_images import own_functions
 from playground.words import text
 
-SECTIONS = ("images", "transforms", "splits", "loader", "own")
+SECTIONS = ("images", "transforms", "splits", "loader", "styles", "own")
 # The settings of a run that decide which images it sees.
 SETTINGS = ("dataset", "train_size", "validation_size", "seed", "split_seed")
 WORDS = (
@@ -29,11 +29,18 @@ LOADER_WORDS = (
     "text measure stop queued starting stopped nothing stale row_chosen row_none row_memory rate first again epoch batches "
     "why said collate_default collate_whole_batch collate_list work_normalise work_augment work"
 ).split()
+STYLE_WORDS = (
+    "text map map_text map_came stream stream_text sharded sharded_text came came_once worker folder folder_text folder_came"
+).split()
 OWN_WORDS = (
     "text rules choose drop way_digits way_whole sending reading no_server too_large brought classes_are sizes_same "
     "sizes split_said split_drawn skipped skipped_more use take remove removed train_hint"
 ).split()
-JS = "PP.dataView({element, props, server, watch, trigger});"
+JS = """
+PP.dataView({element, props, server, watch, emit: {
+  brought: (data) => trigger('brought', data),
+}});
+"""
 
 
 class DataView(gr.HTML):
@@ -89,7 +96,13 @@ def _functions(page: Page) -> list[Any]:
     def loader_script(settings: object, loader: object) -> dict[str, Any]:
         return {"script": show_code(loaders.write_script(settings, loader), "loader.py")}
 
+    def styles_(settings: object) -> dict[str, Any]:
+        found = explorer.show_styles(settings, secrets.token_hex(16))
+        sources = {part: show_code(source, "")["html"] for part, source in found["sources"].items()}
+        return {**found, "sources": sources, "script": show_code(found["script"], "datasets.py")}
+
     return [
+        serve(page, "styles", styles_, ("settings",)),
         *own_functions(page),
         serve(page, "images", explorer.show_page, ("settings", "split", "classes", "page")),
         serve(page, "image", explorer.show_image, ("settings", "split", "index")),
@@ -103,10 +116,10 @@ def _functions(page: Page) -> list[Any]:
 
 
 def _part_words(page: Page) -> dict[str, str]:
-    """What single parts say: the transforms `about_…`, the loader `loader_…`, one's own images `own_…`."""
+    """What single parts say: the transforms `about_…`, the others with their own names before it."""
     return {f"about_{name}": page.t(f"transform.{name}") for name in TRANSFORMS} | {
         f"{prefix}_{key}": word
-        for prefix, keys in (("loader", LOADER_WORDS), ("own", OWN_WORDS))
+        for prefix, keys in (("loader", LOADER_WORDS), ("styles", STYLE_WORDS), ("own", OWN_WORDS))
         for key, word in page.words(prefix, keys).items()
     }
 
