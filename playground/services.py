@@ -42,6 +42,9 @@ class Services:
         from playground.bench.service import Benchmarks
         from playground.comparison.service import Comparison
         from playground.data.datasets import data_home
+        from playground.data.explorer.loader_service import LoaderBench
+        from playground.data.explorer.service import DataExplorer
+        from playground.data.own.service import OwnDatasets
         from playground.digits.elsewhere import Readers
         from playground.digits.predict import Predictor
         from playground.evaluation.service import Reports
@@ -60,12 +63,15 @@ class Services:
         sessions = Sessions(self.jobs, limits, error_of_event)
         self.predictor = Predictor(Readers(sessions).read)
         self._sessions = sessions
+        self.explorer = DataExplorer(sessions, self._run_export)
+        self.loaders = LoaderBench(self.jobs, limits, error_of_event)
         self.reports = Reports(self.runs, self._report_weights, self.started)
         patience = limits.program_seconds
         self.timeline = Timeline(self)
         self.exports = Exports(home / "exports", self.runs, limits, self._run_export)
         self.comparison = Comparison(self.runs, self.exports.shelf, self.run_state, self._run_export)
         self.uploads = Uploads(home / "weights", limits, self._run_export)
+        self.own_datasets = OwnDatasets(limits, self._run_export, error_of_event)
         self.benchmarks = Benchmarks(
             home / "benchmarks", self.jobs, limits, lambda: str(data_home()), error_of_event, self.environment
         )
@@ -149,14 +155,14 @@ class Services:
 
     def _order(self, work: Any, given: dict[str, Any], config: dict[str, Any], **paths: Any) -> Any:
         """Work on the model of a config: behind the kernel's walls where it is a learner's code."""
-        from playground.data.datasets import data_home
+        from playground.data.datasets import data_home, find_dataset
         from playground.jobs.child import Order
         from playground.models.build import read_model
 
         memory = self.limits.job_memory_bytes
         if not read_model(config["model"]).code:
             return Order(work, given, memory)
-        readable = (str(data_home()), *paths.pop("readable", ()))
+        readable = (str(data_home()), str(find_dataset(config["dataset"]).folder()), *paths.pop("readable", ()))
         return Order(work, given, memory, confined=True, readable=readable, **paths)
 
     def latest_run(self, visitor: str) -> Run | None:

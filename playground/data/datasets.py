@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from playground.data.idx import read_idx
-from playground.registry import Registry
+from playground.errors import NotFoundError
+from playground.registry import Registry, shorten
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 FILES = (
@@ -20,6 +23,11 @@ FILES = (
     ("test", "labels", "t10k-labels-idx1-ubyte"),
 )
 DIGITS = tuple(str(digit) for digit in range(10))
+# What a visitor's own images are called in configs: nobody can guess it, and who has it may use them.
+OWN_ID = re.compile("own-[0-9a-f]{32}")
+OUTPUTS = 10
+FACTS = "dataset.json"
+LOADED_MOST = 12
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,7 @@ class Dataset:
         md5: of the unpacked files by name, for the embedded one (torchvision checks its downloads itself).
         prefix: of the file names, where they differ from MNIST's.
         transposed: EMNIST stores its images with rows and columns exchanged.
+        own: a visitor's images, kept for a while; `title` is what he calls them.
     """
 
     name: str
@@ -46,9 +55,20 @@ class Dataset:
     md5: tuple[tuple[str, str], ...] = ()
     prefix: str = ""
     transposed: bool = False
+    own: bool = False
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", self.title or self.name)
+
+    def output_names(self) -> tuple[str, ...]:
+        """What each of a network's ten outputs means; "–" for one that no class uses."""
+        return (*self.class_names, *("–" for _ in range(OUTPUTS - len(self.class_names))))
 
     def folder(self) -> Path:
         """Where its four files lie: the project's assets, or the playground's home for a downloaded one."""
+        if self.own:
+            return own_home() / self.name
         return ASSETS / "mnist" if self.embedded else data_home() / self.name
 
 
@@ -111,6 +131,28 @@ def data_home() -> Path:
     return playground_home() / "data"
 
 
+def own_home() -> Path:
+    """Where visitors' own images are kept, a folder each."""
+    return playground_home() / "datasets"
+
+
+def find_dataset(name: object) -> Dataset:
+    """The data set of a config: one of DATASETS, or a visitor's own by its id.
+
+    Raises:
+        InputError: no such name. NotFoundError: those images are not there (any more).
+    """
+    if not (isinstance(name, str) and OWN_ID.fullmatch(name)):
+        return DATASETS.find(name)
+    try:
+        facts = json.loads((own_home() / name / FACTS).read_text(encoding="utf-8"))
+        return Dataset(
+            name, tuple(facts["class_names"]), float(facts["mean"]), float(facts["std"]), own=True, title=facts["title"]
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NotFoundError("own.gone", name=shorten(name)) from error
+
+
 def file_name(dataset: Dataset, split: str, what: str) -> str:
     """The name of one of the four files, unpacked: `t10k-images-idx3-ubyte` (EMNIST says `test` where MNIST says `t10k`)."""
     name = next(name for part, content, name in FILES if (part, content) == (split, what))
@@ -122,7 +164,7 @@ def is_present(dataset: Dataset) -> bool:
     return all(_file(dataset, split, what).is_file() for split, what, _ in FILES)
 
 
-@cache
+@lru_cache(maxsize=LOADED_MOST)
 def load_images(name: str) -> Images:
     """The whole data set, read and checked once per process.
 
@@ -133,7 +175,7 @@ def load_images(name: str) -> Images:
         NotFoundError: a data set that has not been downloaded yet (see `playground.data.fetch`).
         InputError: damaged files.
     """
-    dataset = DATASETS[name]
+    dataset = find_dataset(name)
     md5 = dict(dataset.md5)
     arrays = {
         f"{split}_{what}": read_idx(_file(dataset, split, what), md5.get(file_name(dataset, split, what)))

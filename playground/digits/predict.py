@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from playground.data import DATASETS
+from playground.data import find_dataset
 from playground.digits.pixels import read_pixels
 from playground.digits.preprocess import preprocess_digit
 from playground.errors import InputError
@@ -102,8 +102,8 @@ class _Network:
         checkpoint = load_checkpoint(path)
         self.model = None if checkpoint.spec.code else checkpoint.build()
         self.facts = checkpoint.facts
-        dataset = DATASETS.find(checkpoint.facts.get("config", {}).get("dataset", "MNIST"))
-        self.mean, self.std, self.class_names = dataset.mean, dataset.std, dataset.class_names
+        dataset = find_dataset(checkpoint.facts.get("config", {}).get("dataset", "MNIST"))
+        self.mean, self.std, self.class_names = dataset.mean, dataset.std, dataset.output_names()
 
     def read(self, seen: np.ndarray) -> list[float]:
         """`seen`: float32 (28, 28), 0…1 → probabilities of the classes, sum 1."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from playground.data import DATASETS
+from playground.data import find_dataset
 from playground.digits.predict import read_image
 from playground.errors import PlaygroundError
 from playground.limits import Limits, read_limits
@@ -23,7 +23,7 @@ class Reader:
 
     def __init__(self, checkpoint: Path, limits: Limits):
         loaded = load_checkpoint(checkpoint)
-        self._dataset = DATASETS.find(loaded.facts.get("config", {}).get("dataset", "MNIST"))
+        self._dataset = find_dataset(loaded.facts.get("config", {}).get("dataset", "MNIST"))
         self._network = open_network(loaded.spec, limits)
         self._network.load(loaded.state)
         self._network.call(lambda: self._network.module.eval())

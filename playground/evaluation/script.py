@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from playground.data import DATASETS
+from playground.data import find_dataset
 from playground.evaluation.metrics import calibrate, class_metrics, count_confusion, principal_components
 from playground.evaluation.report import BINS, MISTAKES, PROJECTED
 from playground.training.config import TrainingConfig
@@ -84,7 +84,7 @@ def write_report_script(config: TrainingConfig, precision: str) -> str:
     Args:
         precision: fp32, bf16 or fp16: what the run was trained and is evaluated in.
     """
-    model, dataset = written_model(config), DATASETS[config.dataset]
+    model, dataset = written_model(config), find_dataset(config.dataset)
     autocast = f", torch.autocast(device.type, {AUTOCAST[precision]})" if precision in AUTOCAST else ""
     settings = [
         *([f"SEED = {config.seed}"] if "SEED" in model.source else []),

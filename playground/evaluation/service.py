@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from playground.data import DATASETS, load_images
+from playground.data import find_dataset, load_images
 from playground.data.datasets import Images
 from playground.errors import InputError, PlaygroundError
 from playground.evaluation.report import SCHEMA_VERSION
@@ -49,7 +49,7 @@ class Reports:
             NotFoundError: no such run. InputError: it has no weights yet. PlaygroundError: why there can be no report.
         """
         run = self.runs.find(run_id)
-        return {**self._read(run), "class_names": list(DATASETS[run.config["dataset"]].class_names)}
+        return {**self._read(run), "class_names": list(find_dataset(run.config["dataset"]).output_names())}
 
     def read_cell(self, run_id: object, label: object, answer: object) -> dict[str, Any]:
         """The test images of one cell of the confusion matrix.

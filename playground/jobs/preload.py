@@ -9,6 +9,10 @@ import torch  # noqa: F401
 import torchvision  # noqa: F401
 
 import playground.autograd.session
+import playground.data.explorer.loader_measure
+import playground.data.explorer.styles
+import playground.data.explorer.work
+import playground.data.own.work
 import playground.digits.work
 import playground.distributed.launcher
 import playground.evaluation.work

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from playground.data.augment import AUGMENTATIONS
-from playground.data.datasets import DATASETS, is_present
+from playground.data.datasets import find_dataset, is_present, load_images
 from playground.devices import choose_device
 from playground.errors import InputError, UnsupportedError
 from playground.limits import Limits
@@ -34,7 +34,7 @@ class TrainingConfig:
     Args:
         recipe: where missing values came from: Fast, Tutorial or Custom.
         model: a preset's name or a JSON spec, which may hold code.
-        dataset: a name of DATASETS.
+        dataset: a name of DATASETS, or the id of a visitor's own images.
         train_size: training images used (chosen by the seed); validation_size: further ones kept for validation.
         epochs: passes over the training images; may be fractional.
         batch_size: images per forward pass; with `accumulation` n, an optimizer step sees n × batch_size images.
@@ -129,13 +129,13 @@ def resolve_config(wish: object, limits: Limits, check_code: Callable[[ModelSpec
     start = _recipe_values(wish)
     values = {**start, **{key: value for key, value in wish.items() if value is not None}, "recipe": start["recipe"]}
     for key, registry in (
-        ("dataset", DATASETS),
         ("optimizer", OPTIMIZERS),
         ("scheduler", SCHEDULERS),
         ("loss", LOSSES),
         ("augment", AUGMENTATIONS),
     ):
         values[key] = registry.find(values[key]).name
+    values["dataset"] = find_dataset(values["dataset"]).name
     for key, allowed in _ranges(limits).items():
         values[key] = _read_number(key, values[key], allowed)
     values["precision"] = _read_precision(values["precision"])
@@ -145,7 +145,7 @@ def resolve_config(wish: object, limits: Limits, check_code: Callable[[ModelSpec
     if wish.get("train_size") is None:
         values["train_size"] = max(1, min(values["train_size"], available - values["validation_size"]))
     if values["train_size"] + values["validation_size"] > available:
-        raise InputError("config.sizes", available=f"{available:,}", dataset=values["dataset"])
+        raise InputError("config.sizes", available=f"{available:,}", dataset=find_dataset(values["dataset"]).title)
     if not isinstance(values["device"], str):
         raise InputError("config.text", key="device", got=shorten(values["device"]))
     spec = read_model(values["model"], limits)
@@ -157,7 +157,7 @@ def resolve_config(wish: object, limits: Limits, check_code: Callable[[ModelSpec
         check_model(spec, limits=limits)
     elif check_code is None:
         raise UnsupportedError("model.code")
-    elif not is_present(DATASETS[values["dataset"]]):
+    elif not is_present(find_dataset(values["dataset"])):
         raise InputError("config.code_dataset", dataset=values["dataset"])
     else:
         check_code(spec)
@@ -181,6 +181,8 @@ def _recipe_values(wish: Mapping[str, Any]) -> dict[str, Any]:
 
 def available_images(dataset: str) -> int:
     """How many training images a data set has."""
+    if find_dataset(dataset).own:
+        return len(load_images(dataset).train_labels)
     return 240_000 if dataset == "EMNIST" else 60_000
 
 

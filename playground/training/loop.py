@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from playground.data import DATASETS, fetch_dataset, is_present
+from playground.data import fetch_dataset, find_dataset, is_present
 from playground.devices import choose_device
 from playground.errors import LimitError
 from playground.limits import Limits, read_limits
@@ -69,7 +69,7 @@ def train(
     Raises:
         PlaygroundError: no network for a download, a full disk, an impossible device.
     """
-    dataset = DATASETS[config.dataset]
+    dataset = find_dataset(config.dataset)
     if not is_present(dataset):
         for share in fetch_dataset(dataset):
             yield Download(dataset.name, share)

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from playground.data import DATASETS, Dataset
+from playground.data import Dataset, find_dataset
 from playground.data.augment import COURSE, STRONG, AffineRange, random_affine, random_shift
+from playground.data.explorer.own_script import OWN_FILE
 from playground.models import model_source
 from playground.models.source import bound_source, class_name, without_imports
 from playground.training.config import TrainingConfig, available_images
@@ -25,13 +26,14 @@ IMPORTS = (
     ("os.environ", "import os"),
     ("OrderedDict", "from collections import OrderedDict"),
     ("", ""),
+    ("np.load(", "import numpy as np"),
     ("", "import torch"),
     ("dist.init_process_group", "import torch.distributed as dist"),
     ("", "from torch import nn"),
     ("", "from torch.nn import functional as F"),
     ("DistributedDataParallel", "from torch.nn.parallel import DistributedDataParallel"),
     ("lr_scheduler", "from torch.optim import lr_scheduler"),
-    ("", "from torchvision import datasets"),
+    ("datasets.", "from torchvision import datasets"),
 )
 
 
@@ -125,6 +127,15 @@ def device_line(config: TrainingConfig) -> str:
 
 def load_function(dataset: Dataset) -> list[str]:
     """The lines of `load(train)`, which fetches a split."""
+    if dataset.own:
+        return [
+            "def load(train):",
+            '    """All images of a split as uint8 (count, 1, 28, 28), and their labels."""',
+            '    split = "train" if train else "test"',
+            f'    with np.load("{OWN_FILE}") as stored:  # from the Data tab, beside this script',
+            '        images, labels = (stored[f"{split}_{what}"] for what in ("images", "labels"))',
+            "    return torch.from_numpy(images).unsqueeze(1).to(device), torch.from_numpy(labels).long().to(device)",
+        ]
     split = ', split="digits"' if dataset.prefix else ""
     turn = ".transpose(1, 2)" if dataset.transposed else ""
     return [
@@ -145,7 +156,7 @@ def normalise_function(dataset: Dataset) -> list[str]:
 
 
 def _data(config: TrainingConfig) -> str:
-    dataset = DATASETS[config.dataset]
+    dataset = find_dataset(config.dataset)
     lines = [
         "",
         *load_function(dataset),

@@ -195,6 +195,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.curves": ("Curves", "曲线"),
     "train.results": ("Results", "结果"),
     "train.code": ("Code", "代码"),
+    "train.data": ("Data", "数据"),
     "train.weights": ("Weights", "权重"),
     "train.code_title": (
         "The complete script of these settings: runs anywhere, same seed, same losses",

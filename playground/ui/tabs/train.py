@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.data import DATASETS
+from playground.data import find_dataset
 from playground.errors import InputError
 from playground.training.config import TrainingConfig
 from playground.training.recipes import RECIPES, Recipe
@@ -24,7 +24,9 @@ from playground.ui.rate_fold import build_rate_fold, connect_rate
 from playground.ui.settings_fold import build_fold, follow_rate
 from playground.ui.tabs.time_travel import connect_time_travel
 from playground.ui.views.code_view import CodeView, show_code
+from playground.ui.views.data_view import DataView, follow_settings
 from playground.ui.views.monitor import Monitor
+from playground.ui.views.own_images import offer_own
 from playground.ui.views.report import ReportView, show_run
 from playground.ui.views.runs_view import build_runs
 from playground.ui.views.settings_view import show_settings
@@ -94,6 +96,8 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
                 report = ReportView(page)
             with gr.Tab(page.t("train.runs"), id="runs"):
                 build_runs(page, monitor, inner, _shown_id)
+            with gr.Tab(page.t("train.data"), id="data"):
+                data = DataView(page, DEFAULTS)
             with gr.Tab(page.t("train.code"), id="code") as code_tab:
                 code = CodeView(page, page.t("train.code_title"), "train-code")
             with gr.Tab(page.t("train.weights"), id="weights") as weights_tab:
@@ -161,6 +165,8 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     _connect_controls(page, controls, explained)
     connect_time_travel(page, monitor, controls)
     connect(
+    follow_settings(data, controls)
+    opened = connect(
         page,
         blocks.load,
         request=OpenRequest,
@@ -170,6 +176,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         outputs=[*controls.values(), explained, monitor],
         failure=lambda message, request: [*(gr.skip() for _ in (*controls, explained)), {**EXAMPLE, "error": message}],
     )
+    offer_own(page, data, controls, opened)
     return {"monitor": monitor, "train_controls": controls}
 
 
@@ -178,7 +185,7 @@ def show_results(results: Results) -> list[Any]:
     evaluation, language = results.evaluation, results.language
     if evaluation is None:
         return [text(language, "train.no_results"), {}]
-    names = DATASETS[results.dataset].class_names
+    names = find_dataset(results.dataset).output_names()
     count = sum(map(sum, evaluation["confusion"]))
     headline = text(
         language,
