@@ -45,6 +45,7 @@ class Services:
         from playground.exports.service import Exports
         from playground.graphs import Graphs
         from playground.jobs import Jobs
+        from playground.lessons.service import Lessons
         from playground.sessions import Sessions
         from playground.uploads.service import Uploads
 
@@ -62,6 +63,7 @@ class Services:
         self.benchmarks = Benchmarks(
             home / "benchmarks", self.jobs, limits, lambda: str(data_home()), error_of_event, self.environment
         )
+        self.lessons = Lessons(self.jobs, limits, error_of_event)
         self.graphs = Graphs(sessions, self._run_short, lambda error: _as_limit(error, limits), patience)
 
     def warm_up(self) -> None:

@@ -12,6 +12,7 @@ import playground.autograd.session
 import playground.digits.work
 import playground.evaluation.work
 import playground.exports.work
+import playground.lessons.work
 import playground.models.work
 import playground.tensors.work
 import playground.training.work

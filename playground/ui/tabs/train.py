@@ -21,7 +21,9 @@ from playground.ui.controls import CONTROLS, OWN_MODEL, build_controls, read_con
 from playground.ui.events import Page, connect
 from playground.ui.links import LINKS, TRAIN_FIELDS, link_script, read_link
 from playground.ui.settings_fold import build_fold
+from playground.ui.tabs.train_lessons import build_lessons
 from playground.ui.views.code_view import CodeView, show_code
+from playground.ui.views.lessons_view import list_lessons
 from playground.ui.views.monitor import Monitor
 from playground.ui.views.report import ReportView, show_run
 from playground.ui.views.settings_view import show_settings
@@ -80,7 +82,8 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         with gr.Column(scale=0, min_width=320, elem_classes="pp-settings"):
             controls = build_controls(page, DEFAULTS)
             explained = build_fold(page, controls, DEFAULTS)
-        with gr.Column(scale=1, min_width=320), gr.Tabs(elem_classes="pp-inner-tabs"):
+            list_lessons(page)
+        with gr.Column(scale=1, min_width=320), gr.Tabs(elem_classes="pp-inner-tabs") as sections:
             with gr.Tab(page.t("train.curves"), id="curves"):
                 monitor = Monitor(page, OPENING)
             with gr.Tab(page.t("train.results"), id="results") as results_tab:
@@ -90,6 +93,8 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
                 code = CodeView(page, page.t("train.code_title"), "train-code")
             with gr.Tab(page.t("train.weights"), id="weights") as weights_tab:
                 weights = gr.HTML(show_weights(None, page.language), elem_id="weights", apply_default_css=False)
+            with gr.Tab(page.t("train.lessons"), id="lessons"):
+                build_lessons(page, blocks, sections)
     services = page.services
 
     def start(request: Any) -> tuple[dict[str, Any], str]:
