@@ -2,7 +2,6 @@
 "use strict";
 
 {
-const HEIGHT = 200;
 const FORMAT = {
   share: (value) => `${Math.round(100 * value)} %`,
   bytes: (value) => PP.bytes(value),
@@ -46,12 +45,12 @@ const bounds = (spec, sides) => {
 };
 
 /** Both sides of one chart; `host` gets two cells. */
-PP.lessonChart = (host, spec, length, t) => {
+PP.lessonChart = (host, spec, length, height, t) => {
   const sides = ["broken", "cured"].map((side) => {
     const cell = PP.make("figure", { class: `pp-lesson-chart pp-lesson-${side}` });
     const name = PP.make("figcaption", {}, PP.make("b", { class: `pp-lesson-side pp-lesson-${side}` }, t(side)));
     for (const [place, series] of spec.series.entries()) name.append(PP.make("span", { "data-series": place }, t(`series_${series.replaceAll(" ", "_")}`)));
-    const canvas = PP.make("div", { class: "pp-lesson-canvas", role: "img", "aria-label": `${t(side)}: ${spec.series.map((series) => t(`series_${series.replaceAll(" ", "_")}`)).join(", ")}` });
+    const canvas = PP.make("div", { class: "pp-lesson-canvas", role: "img", style: `height:${height}px`, "aria-label": `${t(side)}: ${spec.series.map((series) => t(`series_${series.replaceAll(" ", "_")}`)).join(", ")}` });
     const note = PP.make("p", { class: "pp-lesson-note" });
     cell.append(name, canvas, note);
     host.append(cell);
@@ -66,8 +65,8 @@ PP.lessonChart = (host, spec, length, t) => {
     const write = FORMAT[spec.unit];
     one.plot = new uPlot({
       width: Math.max(one.canvas.clientWidth, 140),
-      height: HEIGHT,
-      padding: [8, 8, 0, 0],
+      height,
+      padding: [8, 16, 0, 0],
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { size: 6 } },
       scales: { x: { time: false, range: () => [0, length] }, y: { distr: spec.logarithmic ? 3 : 1, range: () => range } },
@@ -75,18 +74,17 @@ PP.lessonChart = (host, spec, length, t) => {
       axes: [{ ...axis, size: 26 }, {
         ...axis,
         size: 58,
-        // Of the marks of a logarithmic axis only whole powers of ten are named, and not all where there are many.
-        values: (_, marks) => {
-          const skip = Math.max(1, Math.ceil(Math.log10(range[1] / range[0]) / 6));
-          return marks.map((mark) => {
-            if (!spec.logarithmic) return write(mark);
-            const power = Math.log10(mark);
-            return Math.abs(power - Math.round(power)) < 1e-6 && Math.round(power) % skip === 0 ? (Math.abs(power) < 4 ? write(mark) : mark.toExponential(0)) : "";
-          });
-        },
+        splits: spec.logarithmic ? powers : undefined,
+        filter: (_, marks) => marks, // all of ours are named
+        values: (_, marks) => marks.map((mark) => (!spec.logarithmic || Math.abs(Math.log10(mark)) < 4 ? write(mark) : mark.toExponential(0).replace("+", ""))),
       }],
       hooks: { draw: [(plot) => drawLimit(plot)], setCursor: [(plot) => tell(one, plot.cursor.idx)] },
     }, one.curves.data(), one.canvas);
+  }
+  /** Marks of a logarithmic axis: powers of ten, every second or third where there are many. */
+  function powers() {
+    const [low, high] = range.map((end) => Math.round(Math.log10(end))), skip = Math.ceil((high - low) / 5);
+    return Array.from({ length: Math.floor((high - low) / skip) + 1 }, (_, place) => 10 ** (low + place * skip));
   }
   function drawLimit(plot) {
     if (spec.limit === null) return;
@@ -125,7 +123,7 @@ PP.lessonChart = (host, spec, length, t) => {
     });
   }
   const resized = new ResizeObserver(() => {
-    for (const one of sides) if (one.plot && one.canvas.clientWidth) one.plot.setSize({ width: one.canvas.clientWidth, height: HEIGHT });
+    for (const one of sides) if (one.plot && one.canvas.clientWidth) one.plot.setSize({ width: one.canvas.clientWidth, height });
     paint();
   });
   resized.observe(sides[0].canvas);

@@ -30,7 +30,7 @@ PP.lessonsView = ({ element, props, server, watch, emit }) => {
     find("text").innerHTML = about.text; // escaped by the server
     PP.lessonLines(find("lines"), about.lines, t);
     for (const chart of charts) chart.destroy();
-    charts = about.charts.map((spec) => PP.lessonChart(find("charts"), spec, about.length, t));
+    charts = about.charts.map((spec) => PP.lessonChart(find("charts"), spec, about.length, about.charts.length > 1 ? 150 : 240, t));
     host.dataset.lesson = about.lesson;
     begin(null);
     tell("");

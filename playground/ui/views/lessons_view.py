@@ -130,7 +130,8 @@ def show_lines(name: str) -> list[dict[str, str]]:
 def show_text(text: str) -> str:
     """A lesson's text as HTML: paragraphs, and code between backticks."""
     paragraphs = [escape(" ".join(part.split("\n")).strip()) for part in text.split("\n\n")]
-    return "".join(f"<p>{re.sub('`([^`]+)`', r'<code>\1</code>', part)}</p>" for part in paragraphs if part)
+    marked = [re.sub("`([^`]+)`", r"<code>\1</code>", part) for part in paragraphs if part]
+    return "".join(f"<p>{part}</p>" for part in marked)
 
 
 def _read(lessons: Lessons, run: object, since: object, language: str) -> dict[str, Any]:
