@@ -47,6 +47,7 @@ class Services:
         from playground.jobs import Jobs
         from playground.lessons.service import Lessons
         from playground.sessions import Sessions
+        from playground.timeline import Timeline
         from playground.uploads.service import Uploads
 
         self.limits = limits
@@ -58,6 +59,7 @@ class Services:
         self._sessions = sessions
         self.reports = Reports(self.runs, self._report_weights, self.started)
         patience = limits.program_seconds
+        self.timeline = Timeline(self)
         self.exports = Exports(home / "exports", self.runs, limits, self._run_export)
         self.uploads = Uploads(home / "weights", limits, self._run_export)
         self.benchmarks = Benchmarks(
@@ -86,12 +88,13 @@ class Services:
 
         return len(list_devices()) > 1
 
-    def start_training(self, wish: object, visitor: str, *, attended: bool) -> Run:
+    def start_training(self, wish: object, visitor: str, *, attended: bool, origin: Any = None) -> Run:
         """Start (or queue) a run.
 
         Args:
             wish: any keys of the config, or its JSON text.
             attended: it belongs to an open page and ends when nobody looks.
+            origin: the `playground.timeline.Origin` that it goes on from.
 
         Raises:
             InputError, UnsupportedError, LimitError: see `resolve_config`. BusyError: the queue is full.
@@ -101,13 +104,14 @@ class Services:
         from playground.training.work import train_in_child
 
         config = self.resolve(wish, visitor).to_json()
-        run = self.runs.create(config, visitor)
+        run = self.runs.create(config, visitor, origin.named if origin else None)
         given = {"config": config, "folder": str(run.folder), "limits": self.limits}
         order = self._order(train_in_child, given, config)
         if order.confined:
             run.work.mkdir()
             own = str(run.work)
             order = replace(order, arguments={**given, "folder": own}, writable=(own,))
+        order = self.timeline.prepare(run, order, origin)
         job = Job(run.id, JOB_KINDS["training"], order, visitor, run.log, attended=attended)
         try:
             self.jobs.submit(job)
@@ -627,13 +631,14 @@ class Services:
         return last["result"], error_of_event(last) if last["error"] else None
 
     def weights_of(self, model: object) -> Path:
-        """The weights that `/predict_digit` means by `model`: pretrained, pretrained-fast, a run's id, or the id of weights
-        that came back."""
+        """The weights that `/predict_digit` means by `model`: pretrained, pretrained-fast, a run's id, `run_id@step` for one
+        of its snapshots, or the id of weights that came back."""
         if model in ("pretrained", "pretrained-fast"):
             return ASSETS / "models" / ("mnistnet.safetensors" if model == "pretrained" else "fast.safetensors")
         if self.uploads.kept.has(model):
             return self.uploads.kept.find_reader(model)
-        weights = self.runs.find(model).weights()
+        snapshot = self.timeline.weights_of(model)
+        weights = snapshot or self.runs.find(model).weights()
         if weights is None:
             raise InputError("run.no_weights")
         return weights

@@ -39,6 +39,7 @@ class Run:
         config: the complete config as JSON.
         created: seconds since 1970.
         log: its events; follow it there.
+        origin: {"run_id", "step"}: the snapshot that it went on from; None = it began anew.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Run:
     created: float
     folder: Path
     log: EventLog
+    origin: dict[str, Any] | None = None
 
     @property
     def work(self) -> Path:
@@ -95,7 +97,7 @@ class Runs:
         with self._lock:
             self._prune()
 
-    def create(self, config: dict[str, Any], visitor: str) -> Run:
+    def create(self, config: dict[str, Any], visitor: str, origin: dict[str, Any] | None = None) -> Run:
         """A new run with an empty history.
 
         Raises:
@@ -110,6 +112,7 @@ class Runs:
             "visitor": visitor,
             "created": created,
             "config": config,
+            **({"origin": origin} if origin else {}),
         }
         try:
             folder.mkdir(parents=True)
@@ -117,7 +120,7 @@ class Runs:
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise RuntimeFailure("disk.write", name=CONFIG, reason=error.strerror or str(error)) from error
-        run = Run(run_id, visitor, config, created, folder, EventLog(folder / METRICS))
+        run = Run(run_id, visitor, config, created, folder, EventLog(folder / METRICS), origin)
         with self._lock:
             self._runs[run_id] = run
             self._prune()
@@ -142,6 +145,11 @@ class Runs:
         with self._lock:
             own = [run for run in self._runs.values() if visitor and run.visitor == visitor]
         return sorted(own, key=lambda run: -run.created)
+
+    def all(self) -> list[Run]:
+        """All runs, whosoever's."""
+        with self._lock:
+            return list(self._runs.values())
 
     def remove(self, run: Run) -> None:
         with self._lock:
@@ -198,7 +206,9 @@ def _read_run(path: Path) -> Run | None:
             raise ValueError("no entry of a run")
         if not isinstance(config.get("model", ""), str) or not 0 <= created < 1e12:
             raise ValueError("no config of a run")
-        run = Run(run_id, visitor, config, float(created), path.parent, EventLog(path.parent / METRICS))
+        origin = entry.get("origin")
+        origin = origin if isinstance(origin, dict) and {"run_id", "step"} <= origin.keys() else None
+        run = Run(run_id, visitor, config, float(created), path.parent, EventLog(path.parent / METRICS), origin)
         ended = run.log.ended
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         logger.warning("the run in %s cannot be read and is left alone: %s", path.parent, error)

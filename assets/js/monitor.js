@@ -20,6 +20,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     slow: () => { if (run && ["running", "paused"].includes(run.state)) ask("slow", { slow: five.isSlow() }); },
   });
   const insight = PP.insight(find("insight"), PP.words(props.insight_words));
+  const travel = PP.timeTravel(find("travel"), chart, PP.words(props.travel_words), { server, act });
   let run = null;
   let opening = false;  // the page is not yet as its address says
 
@@ -40,6 +41,8 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     step: (event) => { run.last = event; chart.addStep(event); },
     epoch: (event) => { run.epochs.push(event); chart.addEpoch(event); addRow(event); },
     insight: (event) => insight.add(event),
+    rate: (event) => travel.changed(event),
+    snapshots_ended: (event) => travel.ended(event),
     queued: (event) => { run.place = event.place; },
     download: (event) => { run.download = event; },
     done: (event) => { run.done = event; },
@@ -125,6 +128,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     paintTiles();
     chart.paint();
     insight.paint(run.last?.step ?? 0, ENDED.has(state) || Boolean(run.example && run.done));
+    travel.paint(run);
   }
 
   function stateText() {
@@ -186,6 +190,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
   function show(value) {
     if (!value) return;
     opening = Boolean(value.opening);
+    if (run && value.asked && !value.error) return; // what was asked from here
     if (run && value.error) {  // a start that was refused: what was there stays
       clearTimeout(run.refusal);
       run.error = value.error;
@@ -204,6 +209,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     chart.reset();
     five.reset();
     insight.reset();
+    travel.reset(run);
     find("epochs tbody").replaceChildren();
     find("epochs").hidden = true;
     paint();
@@ -211,7 +217,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
   }
 
   // ---- what the learner does -----------------------------------------------------------------------------------------
-  buttons.start.addEventListener("click", () => {
+  function launch(name) {
     run.before = run.state;
     run.state = "starting";
     run.error = "";
@@ -226,8 +232,15 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
       paint();
       poll(run);
     }, 20000);
-    emit.start({});
-  });
+    emit[name]({});
+  }
+  /** What the learner does with the snapshot of step `step`: see time_travel.js. */
+  function act(name, step) {
+    props.value = { run_id: run.id, example: run.example, error: "", step, draw: `${run.id}@${step}`, asked: performance.now() };
+    if (name === "fork" || name === "go_on") launch(name);
+    else emit[name]({});
+  }
+  buttons.start.addEventListener("click", () => launch("start"));
   const ask = async (name, given = {}) => {
     let answer = null;
     try {
@@ -250,7 +263,10 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     paint();
     ask("stop");
   });
-  buttons.draw.addEventListener("click", () => emit.draw({ run_id: run.id }));
+  buttons.draw.addEventListener("click", () => {
+    if (props.value.draw) props.value = { run_id: run.id, example: run.example, error: "", asked: performance.now() };
+    emit.draw({ run_id: run.id });
+  });
   find("smoothing").addEventListener("input", (event) => chart.setSmoothing(Number(event.target.value)));
   find("log").addEventListener("change", (event) => chart.setLog(event.target.checked));
   document.addEventListener("visibilitychange", () => {

@@ -5,6 +5,8 @@ PP.trainingChart = (host, t) => {
   const HEIGHT = () => Math.max(220, Math.min(340, Math.round(window.innerHeight * 0.36)));
   let steps, loss, smooth, accuracy, test, plot = null, length = 0, frame = 0, smoothing = 0.9, logarithmic = false, zoomed = false;
   let means;
+  // Curves of other runs, changes that were made by hand, and the step that is chosen.
+  let others = [], marks = [], marker = { step: null, node: null, drag: null };
 
   const finite = (value) => (typeof value === "number" ? value : null);
 
@@ -13,6 +15,7 @@ PP.trainingChart = (host, t) => {
     means = { loss: [0, 0], accuracy: [0, 0] };
     length = 0;
     zoomed = false;
+    marks = [];
   }
 
   /** Running mean with the start's bias taken out, as Adam does it. */
@@ -57,8 +60,8 @@ PP.trainingChart = (host, t) => {
       cursor: { points: { size: 6 }, drag: { x: true, y: false } },
       legend: { live: true },
       scales: {
-        x: { time: false, range: (_, low, high) => (zoomed ? [low, high] : [0, Math.max(length, high || 0, 10)]) },
-        loss: { distr: logarithmic ? 3 : 1, range: logarithmic ? undefined : (_, low, high) => [0, Math.max(high * 1.05 || 1, 0.05)] },
+        x: { time: false, range: (_, low, high) => (zoomed ? [low, high] : [0, end()]) },
+        loss: { distr: logarithmic ? 3 : 1, range: logarithmic ? undefined : (_, low, high) => [0, Math.max((high * 1.05 || 0), (tallest() * 1.05), 0.05) || 1] },
         accuracy: { range: (_, low) => [Math.min(0.9, Math.floor((low ?? 0) * 10) / 10), 1] },
       },
       series: [
@@ -73,9 +76,132 @@ PP.trainingChart = (host, t) => {
         { ...axis, scale: "loss", label: t("loss"), labelSize: 18, labelFont: axis.font, size: 48 },
         { ...axis, scale: "accuracy", side: 1, label: t("accuracy"), labelSize: 18, labelFont: axis.font, size: 50, grid: { show: false }, values: (_, marks) => marks.map((mark) => `${Math.round(100 * mark)} %`) },
       ],
-      hooks: { setSelect: [(chart) => { zoomed = chart.select.width > 0 || zoomed; }] },
+      hooks: {
+        setSelect: [(chart) => { zoomed = chart.select.width > 0 || zoomed; }],
+        drawAxes: [drawOthers],
+        draw: [drawMarks, placeMarker],
+      },
     }, data(), host);
     plot.over.addEventListener("dblclick", () => { zoomed = false; paint(); });
+  }
+
+  // ---- other runs, marks, the chosen step ----------------------------------------------------------------------------
+  const end = () => Math.max(length, steps.at(-1) ?? 0, ...others.map((other) => other.steps.at(-1) ?? 0), 10);
+  const tallest = () => (logarithmic ? 0 : Math.max(0, ...others.map((other) => other.highest)));
+
+  /** A run's events as a curve for `setOthers`: {steps, loss, accuracy, tests: [[step, accuracy]], highest}. */
+  function curve(events) {
+    const found = { steps: [], loss: [], accuracy: [], tests: [], highest: 0 }, pairs = { loss: [0, 0], accuracy: [0, 0] };
+    const smoothed = (name, value) => {
+      const pair = pairs[name];
+      if (value !== null) { pair[0] = 0.9 * pair[0] + 0.1 * value; pair[1] = 0.9 * pair[1] + 0.1; }
+      return pair[1] > 0 ? pair[0] / pair[1] : null;
+    };
+    for (const event of events) {
+      if (event.type === "step") {
+        found.steps.push(event.step);
+        found.loss.push(smoothed("loss", finite(event.loss)));
+        found.accuracy.push(smoothed("accuracy", finite(event.accuracy)));
+        found.highest = Math.max(found.highest, found.loss.at(-1) ?? 0);
+      }
+      if (event.type === "epoch") found.tests.push([event.step, finite(event.test_accuracy)]);
+    }
+    return found;
+  }
+
+  function drawOthers(chart) {
+    host.dataset.others = others.length;
+    if (!others.length) return;
+    const { ctx, bbox } = chart, ratio = devicePixelRatio, color = PP.color("--pp-third");
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    ctx.strokeStyle = color;
+    ctx.fillStyle = PP.color("--pp-paper");
+    for (const other of others) {
+      for (const [values, scale, width, alpha] of [[other.accuracy, "accuracy", 1, 0.55], [other.loss, "loss", 2, 1]]) {
+        ctx.lineWidth = width * ratio;
+        ctx.globalAlpha = alpha;
+        ctx.beginPath();
+        const every = Math.max(1, Math.floor(values.length / (bbox.width || 1))); // one point a pixel is enough
+        for (let place = 0; place < values.length; place += every) {
+          if (values[place] !== null) ctx.lineTo(chart.valToPos(other.steps[place], "x", true), chart.valToPos(values[place], scale, true));
+        }
+        ctx.stroke();
+      }
+      ctx.lineWidth = 2 * ratio;
+      for (const [step, accuracy] of other.tests) {
+        if (accuracy === null) continue;
+        ctx.beginPath();
+        ctx.arc(chart.valToPos(step, "x", true), chart.valToPos(accuracy, "accuracy", true), 4 * ratio, 0, 7);
+        ctx.fill();
+        ctx.stroke();
+      }
+    }
+    ctx.restore();
+  }
+
+  function drawMarks(chart) {
+    host.dataset.marks = marks.length;
+    if (!marks.length) return;
+    const { ctx, bbox } = chart, ratio = devicePixelRatio;
+    ctx.save();
+    ctx.strokeStyle = ctx.fillStyle = PP.color("--pp-muted");
+    ctx.lineWidth = ratio;
+    ctx.setLineDash([4 * ratio, 4 * ratio]);
+    ctx.font = `${11 * ratio}px 'IBM Plex Sans', sans-serif`;
+    marks.forEach(({ step, label }, place) => {
+      const x = chart.valToPos(step, "x", true);
+      if (x < bbox.left || x > bbox.left + bbox.width) return;
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+      const right = x + ctx.measureText(label).width + 8 * ratio > bbox.left + bbox.width;
+      ctx.textAlign = right ? "right" : "left";
+      ctx.fillText(label, x + (right ? -4 : 4) * ratio, bbox.top + (14 + 13 * (place % 3)) * ratio);
+    });
+    ctx.restore();
+  }
+
+  function placeMarker(chart) {
+    if (marker.step === null || !chart) { marker.node?.remove(); marker.node = null; return; }
+    if (marker.node?.parentElement !== chart.over) {
+      marker.node?.remove();
+      const node = marker.node = PP.make("div", { class: "pp-marker" });
+      const drag = (event) => {
+        const box = chart.over.getBoundingClientRect();
+        marker.drag?.(Math.max(0, Math.round(chart.posToVal(event.clientX - box.left, "x"))));
+      };
+      node.addEventListener("pointerdown", (event) => { event.stopPropagation(); node.setPointerCapture(event.pointerId); });
+      node.addEventListener("mousedown", (event) => event.stopPropagation()); // else uPlot would begin a zoom
+      node.addEventListener("pointermove", (event) => { if (node.hasPointerCapture(event.pointerId)) drag(event); });
+      chart.over.append(node);
+    }
+    const x = chart.valToPos(marker.step, "x");
+    marker.node.style.left = `${x}px`;
+    marker.node.hidden = x < 0 || x > chart.over.clientWidth;
+  }
+
+  /** The values after step number `step`, of this run or of the one that it goes on from. */
+  function at(step) {
+    for (const one of [{ steps, loss: smooth, accuracy }, ...others]) {
+      let low = 0, high = one.steps.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (one.steps[middle] <= step) low = middle + 1;
+        else high = middle;
+      }
+      if (low) return { loss: one.loss[low - 1], accuracy: one.accuracy[low - 1] };
+    }
+    return { loss: null, accuracy: null };
+  }
+
+  function box() {
+    if (!plot) return null;
+    const [inner, outer] = [plot.over.getBoundingClientRect(), host.getBoundingClientRect()];
+    return { left: inner.left - outer.left, right: outer.right - inner.right };
   }
 
   const data = () => [steps, loss, smooth, accuracy, test];
@@ -114,6 +240,15 @@ PP.trainingChart = (host, t) => {
     setLength: (steps_) => { length = steps_; },
     setLog: (on) => { logarithmic = on; rebuild(); },
     count: () => steps.length,
+    curve, at, box, end,
+    setOthers: (curves) => { others = [...curves]; paint(); },
+    addMark: (step, label) => { marks.push({ step, label }); },
+    setMarker: (step, drag) => {
+      marker.drag = drag;
+      if (marker.step === step) return;
+      marker.step = step;
+      placeMarker(plot);
+    },
     smoothLoss: () => smooth.at(-1),
   };
 };

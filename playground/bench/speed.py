@@ -17,7 +17,7 @@ from playground.bench.serving_speed import (
     measure_streaming,
     measure_tensors,
 )
-from playground.bench.training_speed import TARGET, measure_course, measure_fast, measure_insight
+from playground.bench.training_speed import TARGET, measure_course, measure_fast, measure_insight, measure_snapshots
 from playground.bench.tutorial import TutorialProgram, TutorialRecord, write_record
 from playground.bench.workbench import Effort, Workbench, torch_threads
 from playground.registry import Registry
@@ -37,6 +37,7 @@ MEASUREMENTS: Registry[Measurement] = Registry(
         Measurement("fast", measure_fast),
         Measurement("course", measure_course),
         Measurement("insight", measure_insight),
+        Measurement("snapshots", measure_snapshots),
         Measurement("streaming", measure_streaming),
         Measurement("start", measure_start),
         Measurement("predict", measure_predict),

@@ -99,6 +99,29 @@ def measure_insight(bench: Workbench) -> list[Row]:
     return [Row("insight_cost", statistics.median(costs), 5, "%", detail="bench.detail_pairs", values=values)]
 
 
+def measure_snapshots(bench: Workbench) -> list[Row]:
+    """What keeping snapshots costs, of the wall time: two runs of one seed, with and without, step by step in turns."""
+    config = bench.config(recipe="Fast", epochs=bench.limits.epochs)
+    settings = warm_up(config, bench.home / "snapshots")
+    costs = []
+    with torch_threads(settings.threads):
+        turns = [
+            (on, _steps(make_run(config, settings, bench.home / f"snapshots-{on}", ready=False, snapshots=on)))
+            for on in (True, False)
+        ]
+        for _ in range(bench.effort.pairs):
+            seconds = {True: 0.0, False: 0.0}
+            for _ in range(STEPS_OF_A_PAIR * bench.effort.batches):
+                turns.reverse()  # who comes second may find a warmer machine
+                for on, steps in turns:
+                    start = time.perf_counter()
+                    next(steps)
+                    seconds[on] += time.perf_counter() - start
+            costs.append(100 * (seconds[True] / seconds[False] - 1))
+    values = {"count": len(costs), "values": ", ".join(f"{cost:+.1f}" for cost in costs)}
+    return [Row("snapshots_cost", statistics.median(costs), 3, "%", detail="bench.detail_pairs", values=values)]
+
+
 def warm_up(config: TrainingConfig, folder: Path) -> Settings:
     """Two steps of a run that is thrown away; it also settles precision and threads."""
     settings = None
@@ -141,9 +164,18 @@ class ReadyImages(LabelledImages):
         return images[: len(indices)], labels[: len(indices)]
 
 
-def make_run(config: TrainingConfig, settings: Settings, folder: Path, *, ready: bool, insight: bool = True) -> TrainingRun:
+def make_run(
+    config: TrainingConfig,
+    settings: Settings,
+    folder: Path,
+    *,
+    ready: bool,
+    insight: bool = True,
+    snapshots: bool = True,
+) -> TrainingRun:
     """The live state of a run, as `train` makes it; with `ready`, its batches are made beforehand."""
-    run = TrainingRun(config, config.spec(), settings, choose_device(config.device), folder, insight=insight)
+    device = choose_device(config.device)
+    run = TrainingRun(config, config.spec(), settings, device, folder, insight=insight, snapshots=snapshots)
     if ready:
         run.data = replace(run.data, train=ReadyImages(run.data.train, config.batch_size))
     return run

@@ -29,7 +29,7 @@ class RunFolder:
         InputError: the folder holds a run already. RuntimeFailure: the disk refused.
     """
 
-    def __init__(self, path: Path, config: TrainingConfig):
+    def __init__(self, path: Path, config: TrainingConfig, origin: dict[str, Any] | None = None):
         if any((path / name).exists() for name in (CONFIG, METRICS, *WEIGHTS)):
             raise InputError("train.folder_used", folder=str(path))
         self.path = path
@@ -39,6 +39,7 @@ class RunFolder:
             "visitor": "",
             "created": time.time(),
             "config": config.to_json(),
+            **({"origin": origin} if origin else {}),
         }
         write_json(path / CONFIG, entry)
         self.log = EventLog(path / METRICS)

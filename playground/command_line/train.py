@@ -6,11 +6,13 @@ import contextlib
 import json
 import time
 from argparse import Namespace
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from playground import words
+from playground.command_line import resume
 from playground.command_line.display import TrainingDisplay
 from playground.command_line.interruption import Interruption
 from playground.command_line.parser import PROGRAM, Parser
@@ -29,6 +31,7 @@ from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
 from playground.training.recipes import RECIPES
 from playground.training.schedulers import SCHEDULERS
+from playground.training.snapshot_state import Snapshot
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "recipe": tuple(RECIPES),
@@ -57,21 +60,24 @@ def add_options(parser: Parser, terminal: Terminal) -> None:
         )
     hint = f"{terminal.text('train.out')} ({terminal.text('train.out_default')})"
     parser.add_option("--out", hint, metavar="RUN_DIR")
+    resume.add_options(parser, terminal)
 
 
 def run(options: Namespace, terminal: Terminal) -> int:
     """Train, and say what came out; the exit code is 130 when Ctrl-C ended it."""
     limits = read_limits(public=is_public("localhost"))
     wish = {field.name: getattr(options, field.name) for field in fields(TrainingConfig)}
-    config = resolve_config(
-        {name: value for name, value in wish.items() if value is not None},
-        limits,
-        lambda spec: check_code(measure_code(spec.code, limits), limits),
-    )
+    given = {name: value for name, value in wish.items() if value is not None}
+
+    def resolve(values: Mapping[str, Any]) -> TrainingConfig:
+        return resolve_config(values, limits, lambda spec: check_code(measure_code(spec.code, limits), limits))
+
+    resumed = resume.read_resumed(options, given, resolve)
+    config = resumed.config if resumed else resolve(given)
     default = Path("runs") / f"{config.spec().name}-{time.strftime('%Y%m%d-%H%M%S')}"
-    folder = RunFolder(Path(options.out) if options.out else default, config)
+    folder = RunFolder(Path(options.out) if options.out else default, config, resumed.origin if resumed else None)
     try:
-        completed = follow_run(config, folder, limits.training_seconds, terminal)
+        completed = follow_run(config, folder, limits.training_seconds, terminal, resumed.snapshot if resumed else None)
     finally:
         if folder.weights():
             _report(folder, config, folder.save_course_file(), terminal)
@@ -80,8 +86,10 @@ def run(options: Namespace, terminal: Terminal) -> int:
     return 0 if completed else 130
 
 
-def follow_run(config: TrainingConfig, folder: RunFolder, seconds: float, terminal: Terminal) -> bool:
-    """Train and keep every event; False when Ctrl-C ended the run, whose last weights are then saved too.
+def follow_run(
+    config: TrainingConfig, folder: RunFolder, seconds: float, terminal: Terminal, origin: Snapshot | None = None
+) -> bool:
+    """Train (from `origin` on) and keep every event; False when Ctrl-C ended the run, whose last weights are then saved too.
 
     Raises:
         LimitError: it took longer than `seconds`.
@@ -91,7 +99,7 @@ def follow_run(config: TrainingConfig, folder: RunFolder, seconds: float, termin
     step = 0
     with Interruption() as interruption, TrainingDisplay(config.spec().name, terminal) as display:
         try:
-            with contextlib.closing(train(config, folder.path)) as events:  # type: ignore[type-var]
+            with contextlib.closing(train(config, folder.path, origin=origin)) as events:  # type: ignore[type-var]
                 for event in events:
                     folder.add(event)
                     display.show(event)

@@ -145,14 +145,14 @@ def _answer_questions(events: Any, pipe: Connection, sender: _Sender) -> None:
 
 def _follow(events: Any, remote: Remote, sender: _Sender) -> None:
     """Send every event, and give the work the commands that are its own."""
-    command = None
+    commands: list[tuple[str, float | None]] = []
     while True:
         try:
-            event = next(events) if command is None else events.send(command)
+            event = next(events) if not commands else events.send(commands)
         except StopIteration:
             return
         sender.add(event)
-        command = remote.obey(event)
+        commands = remote.obey(event)
 
 
 def has_gpu() -> bool:

@@ -21,7 +21,8 @@ class Remote:
     """Between two events the work hears what it is told.
 
     Commands: "stop", "pause", "resume"; "step", of a job that is paused: go on to the next `step` event, and pause again;
-    ("rest", seconds): slow motion, in which the work tells its parts and rests after each; ("rest", None): no more of it.
+    ("rest", seconds): slow motion, in which the work tells its parts and rests after each; ("rest", None): no more of it;
+    ("rate", learning_rate): the work's own, it goes there as it is.
 
     Args:
         flush: sends what has not been sent, before a rest.
@@ -32,8 +33,8 @@ class Remote:
         self._paused = self._once = False
         self._rest: float | None = None
 
-    def obey(self, event: Event) -> tuple[str, float | None] | None:
-        """What the work itself must know: ("rest", seconds or None).
+    def obey(self, event: Event) -> list[tuple[str, float | None]]:
+        """What the work itself must know, each once: ("rate", learning rate), ("rest", seconds or None).
 
         Args:
             event: the last one. One with `rest` is followed by so many seconds of rest, which a command cuts short.
@@ -41,10 +42,10 @@ class Remote:
         Raises:
             Stopped: it is to end.
         """
-        message = None
+        message: dict[str, float | None] = {}
         if self._once and event.type == "step":
             self._paused, self._once = True, False
-            message = ("rest", self._rest)
+            message["rest"] = self._rest
         end = time.monotonic() + getattr(event, "rest", 0.0)
         while self._paused or self._pipe.poll(max(0.0, end - time.monotonic())):
             if self._paused:
@@ -57,11 +58,12 @@ class Remote:
                 self._once = self._once or self._paused
                 self._paused = False
                 if self._once:
-                    message = ("rest", self._rest or STEP_REST_SECONDS)
+                    message["rest"] = self._rest or STEP_REST_SECONDS
             elif command in ("pause", "resume"):
                 self._paused, self._once = command == "pause", False
-                message = ("rest", self._rest)
+                message["rest"] = self._rest
+            elif command[0] == "rate":
+                message["rate"] = command[1]
             else:
-                self._rest = command[1]
-                message = ("rest", self._rest)
-        return message
+                self._rest = message["rest"] = command[1]
+        return list(message.items())

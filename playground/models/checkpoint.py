@@ -48,17 +48,20 @@ def save_checkpoint(path: Path, model: nn.Module, spec: ModelSpec, facts: Mappin
     save_weights(path, state, spec, facts)
 
 
-def save_weights(path: Path, state: Mapping[str, torch.Tensor], spec: ModelSpec, facts: Mapping[str, Any]) -> None:
+def save_weights(
+    path: Path, state: Mapping[str, torch.Tensor], spec: ModelSpec, facts: Mapping[str, Any], *, durable: bool = True
+) -> None:
     """Write weights so that a kill or a full disk at any moment leaves the old file or the new one, never half of one.
 
     Args:
         state: contiguous, on the CPU, no two in one memory.
+        durable: see `write_atomically`.
 
     Raises:
         RuntimeFailure: the disk refused (full, read-only); the old file is untouched.
     """
     data = checkpoint_bytes(Checkpoint(spec, state, facts))
-    write_atomically(path, lambda file: file.write(data))
+    write_atomically(path, lambda file: file.write(data), durable=durable)
 
 
 def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
@@ -128,8 +131,11 @@ def read_weights(path: Path) -> bytes:
         raise NotFoundError("checkpoint.missing", name=path.name) from error
 
 
-def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:
+def write_atomically(path: Path, write: Callable[[Any], Any], *, durable: bool = True) -> None:
     """Run `write(file)` on a temporary file beside `path`, then put it in its place in one step.
+
+    Args:
+        durable: wait until the disk has it; without, it outlives a kill of the process, but not the power's failure.
 
     Raises:
         RuntimeFailure: the disk refused; nothing is left behind.
@@ -141,7 +147,8 @@ def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:
             temporary = file.name
             write(file)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
             os.chmod(temporary, 0o644)  # temporary files are for their owner alone; this one is not temporary any more
         os.replace(temporary, path)
         temporary = None
@@ -153,9 +160,9 @@ def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:
             Path(temporary).unlink(missing_ok=True)
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
     """Write a small JSON file in one step. Raises: RuntimeFailure as `write_atomically`."""
-    write_atomically(path, lambda file: file.write(json.dumps(value, ensure_ascii=False).encode()))
+    write_atomically(path, lambda file: file.write(json.dumps(value, ensure_ascii=False).encode()), durable=durable)
 
 
 def read_safetensors(data: bytes, name: str) -> tuple[ModelSpec | None, dict[str, torch.Tensor], dict[str, Any]]:

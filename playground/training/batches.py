@@ -88,10 +88,11 @@ def count_steps(config: TrainingConfig, count: int | None = None) -> tuple[int, 
     return per_epoch, max(1, round(per_epoch * config.epochs))
 
 
-def epoch_batches(config: TrainingConfig, epoch: int, count: int, device: torch.device) -> tuple[Tensor, ...]:
-    """The indices of each optimizer step of one epoch (from 0) over `count` images, in the order of that epoch."""
-    order = epoch_order(config.seed, epoch, count).to(device)
-    return order.split(config.batch_size * config.accumulation)
+def epoch_batches(config: TrainingConfig, epoch: int, count: int, device: torch.device, seen: int = 0) -> tuple[Tensor, ...]:
+    """The indices of each optimizer step of one epoch (from 0) over `count` images, in the order of that epoch; `seen`: how
+    many of them it has had already."""
+    order = epoch_order(config.seed, epoch, count)[seen:].to(device)
+    return order.split(config.batch_size * config.accumulation) if len(order) else ()
 
 
 def _labelled(images, labels, dataset: Dataset, device: torch.device) -> LabelledImages:

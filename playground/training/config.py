@@ -103,6 +103,9 @@ class _Range:
     above: bool = False
 
 
+LEARNING_RATE = _Range(0, 100, above=True)
+
+
 def resolve_config(wish: object, limits: Limits, check_code: Callable[[ModelSpec], None] | None = None) -> TrainingConfig:
     """Complete and check what a learner asked for.
 
@@ -164,6 +167,11 @@ def resolve_config(wish: object, limits: Limits, check_code: Callable[[ModelSpec
     return TrainingConfig(**values)
 
 
+def read_learning_rate(value: object) -> float:
+    """A learning rate that somebody gave. Raises: InputError: it is no number above 0, or too large."""
+    return _read_number("learning_rate", value, LEARNING_RATE)
+
+
 def _recipe_values(wish: Mapping[str, Any]) -> dict[str, Any]:
     named = wish.get("recipe")
     recipe = RECIPES[recipe_of_model(wish.get("model"))] if named is None else RECIPES.find(named)
@@ -181,7 +189,7 @@ def _ranges(limits: Limits) -> dict[str, _Range]:
         "validation_size": _Range(0, 100_000, whole=True),
         "epochs": _Range(0, limits.epochs, above=True),
         "batch_size": _Range(1, limits.batch_size, whole=True),
-        "learning_rate": _Range(0, 100, above=True),
+        "learning_rate": LEARNING_RATE,
         "weight_decay": _Range(0, 10),
         "momentum": _Range(0, 0.9999),
         "label_smoothing": _Range(0, 0.9),

@@ -31,7 +31,8 @@ class Download(Event):
 
 @dataclass(frozen=True)
 class Started(Event):
-    """Training begins: what was settled by trial, and how long the run will be."""
+    """Training begins: what was settled by trial, and how long the run will be. `first_step`: of the snapshot that it goes
+    on from, 0 = it begins anew."""
 
     type: ClassVar[str] = "started"
     total_steps: int
@@ -43,6 +44,7 @@ class Started(Event):
     threads: int
     train_size: int
     trial_seconds: float
+    first_step: int = 0
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from torch import Tensor
 from playground.data import DATASETS, fetch_dataset, is_present
 from playground.devices import choose_device
 from playground.errors import LimitError
-from playground.limits import Limits
+from playground.limits import Limits, read_limits
 from playground.models import Checkpoint, ModelSpec
 from playground.models.checkpoint import save_weights, write_json
 from playground.training.batches import LabelledImages, count_steps, epoch_batches
@@ -24,6 +24,8 @@ from playground.training.events import Done, Download, Epoch, Event, Part, Start
 from playground.training.memory import keep_freed_memory
 from playground.training.randomness import step_seed
 from playground.training.schedulers import SCHEDULERS, Length
+from playground.training.snapshot_state import Snapshot, thaw
+from playground.training.snapshots import Keeper
 from playground.training.trial import Settings, settle_run
 from playground.training.updates import Updater
 
@@ -41,6 +43,8 @@ def train(
     start: Checkpoint | None = None,
     limits: Limits | None = None,
     insight: bool = True,
+    origin: Snapshot | None = None,
+    snapshots: bool = True,
 ) -> Iterator[Event]:
     """Train one network; the events come while it happens.
 
@@ -52,6 +56,8 @@ def train(
         start: weights to begin with; None = freshly initialised.
         limits: of a model given as code.
         insight: measure the layers on some of the steps; the training is the same without.
+        origin: the state of another run (or of this one) to go on from: see `playground.training.snapshot_state.thaw`.
+        snapshots: keep such states; the training is the same without.
         folder: of the run; `best.safetensors` and `last.safetensors` are kept there.
 
     Yields:
@@ -69,19 +75,25 @@ def train(
     device = choose_device(config.device)
     spec = config.spec()
     keep_freed_memory()
-    settings, trial_seconds = settle_run(config, spec, device)
+    known = origin.settings(config) if origin is not None else None
+    settings, trial_seconds = (known, 0.0) if known is not None else settle_run(config, spec, device)
     torch.set_num_threads(settings.threads)
-    run = TrainingRun(config, spec, settings, device, folder, extra, limits, insight)
+    run = TrainingRun(config, spec, settings, device, folder, extra, limits, insight, snapshots)
     if start is not None:
         run.network.load(start.state)
+    if origin is not None:
+        run.go_on_from(origin)
     # Closed here, nothing has been learned and nothing is saved.
     run.hear((yield run.started(trial_seconds)))
     try:
+        yield from run.keep_snapshot()
         while run.step < run.total_steps and not run.stopped_early:
             yield from run.train_epoch()
             run.hear((yield run.finish_epoch()))
+            yield from run.keep_snapshot()
     finally:
         run.save(LAST)
+        run.keeper.keep_last(run)
     yield run.done()
 
 
@@ -98,6 +110,7 @@ class TrainingRun(Updater):
         extra: LabelledImages | None = None,
         limits: Limits | None = None,
         insight: bool = True,
+        snapshots: bool = True,
     ):
         super().__init__(config, spec, settings, device, extra, limits, insight)
         self.folder = folder
@@ -105,7 +118,10 @@ class TrainingRun(Updater):
         self.schedule = SCHEDULERS[config.scheduler]
         length = Length(self.total_steps, config.epochs)
         self.scheduler = self.schedule.make(self.optimizer, length) if self.schedule.make else None
-        self.epoch = 0
+        self.first_step = self.offset = 0  # where it goes on from; how many more steps these settings had taken until there
+        self.epoch = self.epoch_seen = 0  # epochs that are over, images of the next that were seen
+        self.whole = True  # no step and no evaluation is half done
+        self.keeper = Keeper(folder, limits or read_limits(public=False), enabled=snapshots)
         self.learning_rate = config.learning_rate
         self.begun = self.saved = time.perf_counter()
         self.training_seconds = 0.0
@@ -115,12 +131,27 @@ class TrainingRun(Updater):
         self.best_facts: dict[str, Any] = {}
         self.epochs_without_best = 0
 
+    def go_on_from(self, origin: Snapshot) -> None:
+        """Take over the state of a snapshot. Raises: InputError as `thaw`."""
+        thaw(self, origin)
+        self.keeper.adopt(origin.step)
+        self.live_rate.plan(origin.rates)
+        self.first_step = self.step
+
+    def keep_snapshot(self) -> Iterator[Event]:
+        if ended := self.keeper.keep_due(self):
+            self.hear((yield ended))
+
     def train_epoch(self) -> Iterator[Event]:
         """One pass over the training images (or what is left of the run): a Step per update, an Insight where measured."""
         self.network.call(lambda: self.model.train())
-        self.epoch_begun, self.sums = time.perf_counter(), [0.0] * 5
-        remaining = self.total_steps - self.step
-        for indices in epoch_batches(self.config, self.epoch, len(self.data.train), self.device)[:remaining]:
+        self.epoch_begun = time.perf_counter()
+        if not self.epoch_seen:
+            self.sums = [0.0] * 5
+        remaining, count = self.total_steps - self.step, len(self.data.train)
+        for indices in epoch_batches(self.config, self.epoch, count, self.device, self.epoch_seen)[:remaining]:
+            if change := self.live_rate.begin_step(self.step + 1):
+                self.hear((yield change))
             start, rested = time.perf_counter(), self.rested
             event = yield from self.train_step(indices)
             self.training_seconds += time.perf_counter() - start - (self.rested - rested)
@@ -129,37 +160,44 @@ class TrainingRun(Updater):
                 self.hear((yield insight))
             if time.perf_counter() - self.saved > SAVE_EVERY_SECONDS:
                 self.save(LAST)
-        self.epoch += 1
+            if self.epoch_seen < count:  # else the epoch's evaluation belongs to it
+                yield from self.keep_snapshot()
+        if self.epoch_seen >= count:
+            self.epoch, self.epoch_seen = self.epoch + 1, 0
 
     def train_step(self, indices: Tensor) -> Generator[Part, Any, Step]:
         """The five steps of training on the images at `indices`; tells them in slow motion."""
         start, rested = time.perf_counter(), self.rested
+        self.whole = False
         torch.manual_seed(step_seed(self.config.seed, self.step))
-        learning_rate = self.optimizer.param_groups[0]["lr"]
-        with self.insight.measuring(self.step + 1, self.training_seconds):
+        learning_rate = self.live_rate.now()
+        with self.insight.measuring(self.step + 1, self.training_seconds), self.live_rate.applied():
             loss_sum, right, gradient_norm = yield from self.update(indices)
         if self.scheduler and not self.schedule.per_epoch and self.step + 1 < self.total_steps:
             self.scheduler.step()
         self.step += 1
         self.images_seen += len(indices)
+        self.epoch_seen += len(indices)
         loss, norm = loss_sum.item(), gradient_norm.item()
         # A step that the scaler has left out for its infinite gradients is none that the mean norm is about.
         taken = self.scaler is None or math.isfinite(norm)
         added = (loss * len(indices), right.item(), norm * len(indices) if taken else 0, len(indices), taken * len(indices))
         self.sums = [total + value for total, value in zip(self.sums, added, strict=True)]
         self.learning_rate = learning_rate
+        self.whole = True
         seconds = self.training_seconds + time.perf_counter() - start - (self.rested - rested)
         return Step(self.step, loss, right.item() / len(indices), learning_rate, norm, self.images_seen / seconds)
 
     def finish_epoch(self) -> Epoch:
         """Evaluate on the test (and validation) images; keep the weights if they are the best so far."""
+        self.whole = False
         test = self.network.call(evaluate, self.model, self.data.test, self.autocast, self.loss)
         validation_loss = validation_accuracy = None
         if self.data.validation:
             validation_loss, validation_accuracy = self.network.call(
                 measure, self.model, self.data.validation, self.autocast, self.loss
             )
-        epochs = self.step / self.steps_per_epoch
+        epochs = (self.step + self.offset) / self.steps_per_epoch
         # Where there are validation images, the best is chosen by them: choosing by the test set flatters.
         score = test.accuracy if validation_accuracy is None else validation_accuracy
         best = score > self.best_score
@@ -179,6 +217,7 @@ class TrainingRun(Updater):
             }
             self.save(BEST)
             write_json(self.folder / EVALUATION, test.to_json())
+        self.whole = True
         return Epoch(
             step=self.step,
             loss=loss,
@@ -221,6 +260,7 @@ class TrainingRun(Updater):
             threads=self.settings.threads,
             train_size=len(self.data.train),
             trial_seconds=trial_seconds,
+            first_step=self.first_step,
         )
 
     def done(self) -> Done:

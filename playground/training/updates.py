@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -16,6 +16,7 @@ from playground.training.batches import MEMORY_FORMAT, LabelledImages, Split, sp
 from playground.training.config import TrainingConfig
 from playground.training.events import Part
 from playground.training.insight import GradientMonitor
+from playground.training.live_rate import LiveRate
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
 from playground.training.randomness import step_seed
@@ -23,6 +24,7 @@ from playground.training.trial import Settings, make_autocast
 
 # Loss, number of right answers, norm of the gradients: scalars.
 Updating = Generator[Part, Any, tuple[Tensor, Tensor, Tensor]]
+Commands = Sequence[tuple[str, float | None]]
 
 
 class Updater:
@@ -64,6 +66,7 @@ class Updater:
                 fused=not spec.code,
             )
         )
+        self.live_rate = LiveRate(self.optimizer)
         self.update = self.update_by_closure if entry.closure else self.update_once
         self.autocast = make_autocast(settings.precision, device)
         # fp16 ends at 6e-8: small gradients would become 0 if the loss were not made large first.
@@ -74,10 +77,13 @@ class Updater:
         self.rest: float | None = None
         self.rested = 0.0
 
-    def hear(self, command: tuple[str, float | None] | None) -> None:
-        """A command of the job manager's: see `playground.jobs.remote`."""
-        if command is not None:
-            self.rest = command[1]
+    def hear(self, commands: Commands | None) -> None:
+        """Commands of the job manager's: see `playground.jobs.remote`."""
+        for name, value in commands or ():
+            if name == "rate" and value is not None:
+                self.live_rate.ask(value)
+            elif name == "rest":
+                self.rest = value
 
     def show(self, part: int, values: Callable[[], dict[str, Any]], micro: tuple[int, int] = (1, 1)) -> Iterator[Part]:
         """In slow motion: tell what has just been done. `micro`: which micro-batch, of how many."""

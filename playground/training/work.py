@@ -19,6 +19,7 @@ from playground.training.evaluate import Evaluation, evaluate
 from playground.training.events import Event
 from playground.training.loop import train
 from playground.training.losses import LOSSES
+from playground.training.snapshot_state import load_snapshot
 from playground.training.trial import make_autocast
 
 
@@ -30,9 +31,12 @@ class Evaluated(Event):
     evaluation: dict[str, Any]
 
 
-def train_in_child(config: dict[str, Any], folder: str, limits: Limits) -> Iterator[Event]:
-    """`train` with arguments that travel through a pipe."""
-    yield from train(TrainingConfig(**config), Path(folder), limits=limits)
+def train_in_child(
+    config: dict[str, Any], folder: str, limits: Limits, origin: dict[str, Any] | None = None
+) -> Iterator[Event]:
+    """`train` with arguments that travel through a pipe; `origin`: {step, rates} of a snapshot that lies in `folder`."""
+    snapshot = load_snapshot(Path(folder), **origin) if origin else None
+    yield from train(TrainingConfig(**config), Path(folder), limits=limits, origin=snapshot)
 
 
 def evaluate_in_child(config: dict[str, Any], checkpoint: str, limits: Limits) -> Iterator[Event]:

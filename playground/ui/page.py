@@ -70,11 +70,8 @@ def build_page(services: Services, language: str) -> gr.Blocks:
             built["monitor"].draw,
             request=DrawRequest,
             controls={"monitor": built["monitor"]},
-            run=lambda request: (request, list_networks(services, request.visitor, language)),
-            view=lambda found: [
-                gr.update(selected="draw"),
-                gr.update(choices=found[1], value=found[0].monitor["run_id"]),
-            ],
+            run=lambda request: _network_of(services, request, language),
+            view=lambda found: [gr.update(selected="draw"), gr.update(choices=found[1], value=found[0])],
             outputs=[tabs, built["network"]],
         )
         connect_models(page, tabs, built)
@@ -83,6 +80,13 @@ def build_page(services: Services, language: str) -> gr.Blocks:
     blocks.queue(max_size=1000)
     blocks._queue.sleep_when_free = QUEUE_SLEEP_SECONDS
     return blocks
+
+
+def _network_of(services: Services, request: DrawRequest, language: str) -> tuple[str, list[tuple[str, str]]]:
+    """The run or the snapshot to draw for, and all that can be chosen."""
+    name = request.monitor.get("draw") or request.monitor["run_id"]
+    services.weights_of(name)  # where it was deleted, that is said here
+    return name, list_networks(services, request.visitor, language, name)
 
 
 def _connect_page(page: Page, blocks: gr.Blocks, tabs: gr.Tabs) -> None:

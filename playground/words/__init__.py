@@ -32,6 +32,7 @@ from playground.words import (
     python,
     report,
     tensors,
+    time_travel,
     training,
     training_settings,
 )
@@ -50,6 +51,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **insight.WORDS,
     **diagnosis.WORDS,
     **lessons.WORDS,
+    **time_travel.WORDS,
     **jobs.WORDS,
     **digits.WORDS,
     **language.WORDS,

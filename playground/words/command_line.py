@@ -50,6 +50,22 @@ WORDS: dict[str, tuple[str, str]] = {
         "folder for checkpoints and metrics; it must not hold a run already",
         "保存检查点与指标的文件夹；其中不能已有训练",
     ),
+    "train.resume": (
+        "go on from a snapshot of the run in this folder, as a run of its own; further options change its settings",
+        "从该文件夹中训练的快照继续，作为一次新的训练；其他选项更改其设置",
+    ),
+    "train.from": (
+        "with --resume: the step of the snapshot (default: the last one)",
+        "与 --resume 一起使用：快照的步数（默认最后一个）",
+    ),
+    "train.from_alone": (
+        "--from says which snapshot --resume goes on from. Add --resume RUN_DIR.",
+        "--from 指定 --resume 从哪个快照继续。请加上 --resume RUN_DIR。",
+    ),
+    "train.resume_missing": (
+        "{folder} holds no run to go on with: a folder with a config.json was expected, as `train --out` makes it.",
+        "{folder} 中没有可继续的训练：应为包含 config.json 的文件夹，如 `train --out` 所建。",
+    ),
     "train.out_default": ("runs/MODEL-TIME", "默认 runs/模型-时间"),
     "train.folder_used": (
         "{folder} holds a run already. Choose another folder with --out.",
@@ -157,6 +173,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "MNISTNet，课程的数据增强：与课程的循环之比",
     ),
     "bench.course_ready": ("the same: against ready-made tensors", "同上：与现成张量之比"),
+    "bench.snapshots_cost": ("cost of keeping snapshots", "保存快照的开销"),
     "bench.insight_cost": ("cost of measuring the layers", "测量各层的开销"),
     "bench.streaming_cost": ("cost of streaming to one follower", "向一个观察者推送的开销"),
     "bench.start_seconds": ("Start → first step", "开始 → 第一步"),

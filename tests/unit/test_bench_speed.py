@@ -26,6 +26,7 @@ ROWS = {
     "fast": ["fast_seconds", "fast_ratio"],
     "course": ["course_ratio", "course_ready"],
     "insight": ["insight_cost"],
+    "snapshots": ["snapshots_cost"],
     "streaming": ["streaming_cost"],
     "start": ["start_seconds"],
     "predict": ["predict_alone", "predict_training"],

@@ -195,7 +195,8 @@ def test_a_child_cannot_become_unconfined(services, tmp_path_factory):
     """What it may write is its own folder: not the config by which a later child is (or is not) confined."""
     run = trained(services, NET)
     assert {path.name for path in run.folder.iterdir()} == {"config.json", "metrics.jsonl", "work"}
-    assert {path.name for path in run.work.iterdir()} == {"best.safetensors", "last.safetensors", "evaluation.json"}
+    own = {"best.safetensors", "last.safetensors", "evaluation.json", "snapshots"}
+    assert {path.name for path in run.work.iterdir()} == own
     # A file that says it holds code, in a run of a list of layers: the config's model is what is run.
     lists = trained(services, "Linear")
     (lists.folder / "evaluation.json").unlink()

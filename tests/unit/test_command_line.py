@@ -422,3 +422,41 @@ class TestBenchmarksOfAModel:
         spec = json.dumps({"name": "Long" * 70, "layers": []})
         code, out, err = play("bench", "profiler", "--model", spec, "--json")
         assert code == 2 and not out and err.startswith("Error: ") and "Traceback" not in err
+
+
+class TestResume:
+    SMALL = "--model Linear --train-size 256 --epochs 2 --threads 1 --precision fp32 --learning-rate 0.01"
+
+    def steps(self, folder):
+        events = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+        return [(event["step"], event["loss"]) for event in events if event["type"] == "step"]
+
+    def test_a_run_goes_on_from_a_snapshot(self, tmp_path, capsys):
+        first, second = tmp_path / "first", tmp_path / "second"
+        assert main(["train", *self.SMALL.split(), "--out", str(first)]) == 0
+        assert main(["train", "--resume", str(first), "--from", "0", "--out", str(second)]) == 0
+        assert self.steps(second) == self.steps(first)
+        entry = json.loads((second / "config.json").read_text(encoding="utf-8"))
+        parent = json.loads((first / "config.json").read_text(encoding="utf-8"))
+        assert entry["origin"] == {"run_id": parent["id"], "step": 0} and entry["config"] == parent["config"]
+        third = tmp_path / "third"
+        assert main(["train", "--resume", str(first), "--epochs", "3", "--out", str(third)]) == 0
+        assert [step for step, _ in self.steps(third)] == [5, 6]
+        assert main(["train", *self.SMALL.split(), "--epochs", "3", "--out", str(tmp_path / "whole")]) == 0
+        assert self.steps(first) + self.steps(third) == self.steps(tmp_path / "whole")
+
+    def test_what_cannot_be_resumed_is_told(self, tmp_path, capsys):
+        first = tmp_path / "first"
+        assert main(["train", *self.SMALL.split(), "--out", str(first)]) == 0
+        for options, words in (
+            (["--resume", str(tmp_path / "nothing")], "holds no run"),
+            (["--from", "3"], "--resume RUN_DIR"),
+            (["--resume", str(first)], "nothing is left"),
+            (["--resume", str(first), "--from", "3"], "no snapshot of step 3"),
+            (["--resume", str(first), "--from", "x"], "got x"),
+            (["--resume", str(first), "--from", "0", "--seed", "4"], "seed"),
+        ):
+            capsys.readouterr()
+            assert main(["train", *options, "--out", str(tmp_path / "other")]) != 0
+            assert words in capsys.readouterr().err
+            assert not (tmp_path / "other").exists()

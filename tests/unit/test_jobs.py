@@ -96,11 +96,11 @@ def tick_in_parts(gate: str) -> Generator[Event, object, None]:
     yield Begun()
     while not Path(gate).exists():
         for _ in range(2):
-            command = None if rest is None else (yield Share(rest))
-            rest = command[1] if command else rest
+            commands = None if rest is None else (yield Share(rest))
+            rest = dict(commands)["rest"] if commands else rest
         number += 1
-        command = yield Tick(number)
-        rest = command[1] if command else rest
+        commands = yield Tick(number)
+        rest = dict(commands)["rest"] if commands else rest
         time.sleep(0.01)
 
 

@@ -26,6 +26,7 @@ from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
 from playground.training.schedulers import SCHEDULERS
 from playground.training.script import below_imports, write_script
+from playground.training.script_rates import write_origin, write_rates
 from playground.training.trial import Settings
 
 pytestmark = pytest.mark.usefixtures("restored_torch")
@@ -259,3 +260,37 @@ class Net(nn.Module):
     whole = code.replace("    pass", "    def forward(self, x):\n        return x\n")
     script = write_script(make_config(model=whole))
     assert script.count("as nn") == 0 and script.count("import nn") == 1 and script.count("as F") == 1
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"scheduler": "OneCycle", "optimizer": "AdamW"},
+        {"scheduler": "ReduceLROnPlateau", "optimizer": "SGD"},
+        {"precision": "fp16"},
+        {"optimizer": "LBFGS", "learning_rate": 0.5, "train_size": 128},
+    ],
+)
+def test_the_rates_that_were_set_by_hand_are_in_the_script(wish, make_config, tmp_path, unpacked, capsys):
+    config = make_config(**{"epochs": 2, **wish})
+    events, found, asked = train(config, tmp_path / "run"), [], []
+    for _ in range(1000):
+        try:
+            found.append(events.send(asked) if asked else next(events))
+        except StopIteration:
+            break
+        asked = [("rate", 0.02)] if type(found[-1]) is Step and found[-1].step == 1 else []
+        asked = [("rate", 0.005)] if type(found[-1]) is Step and found[-1].step == 3 else asked
+    changes = [(event.step, event.factor) for event in found if event.type == "rate"]
+    assert [step for step, _ in changes] == ([2, 4] if len([event for event in found if type(event) is Step]) > 3 else [2])
+    script = write_script(config, Settings(config.precision, 1))
+    assert_same(executed(write_rates(script, changes), capsys), found)
+    with pytest.raises(AssertionError):
+        assert_same(executed(script, capsys), found)
+
+
+def test_the_script_of_a_fork_says_what_it_does_not_do(make_config):
+    script = write_script(make_config())
+    assert write_origin(script, 0) == script == write_rates(script, [])
+    told = write_origin(script, 40)
+    assert "step 40" in told.split("\n")[0] and told.endswith(script)

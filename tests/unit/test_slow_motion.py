@@ -55,7 +55,7 @@ def follow(config, folder, rest: float | None, pause: float = 0.0):
         except StopIteration:
             return found
         found.append(event)
-        command = ("rest", rest) if isinstance(event, Started) else None
+        command = [("rest", rest)] if isinstance(event, Started) else None
         if isinstance(event, Part):
             time.sleep(pause)
 

@@ -114,7 +114,7 @@ def test_a_run_from_start_to_done(run, tmp_path, tiny_model):
     assert done.training_seconds <= done.seconds
     assert losses(events)[-1] < losses(events)[0]
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == [
-        *("best.safetensors", "evaluation.json", "last.safetensors"),
+        *("best.safetensors", "evaluation.json", "last.safetensors", "snapshots"),
     ]
     evaluation = json.loads((tmp_path / "run" / "evaluation.json").read_text())
     assert evaluation["accuracy"] == done.test_accuracy

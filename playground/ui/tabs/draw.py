@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from playground.errors import PlaygroundError
 from playground.ui.events import Page, connect
 from playground.ui.links import as_number, read_link
 from playground.ui.views.digit_canvas import DEFAULT_BRUSH, DigitCanvas
@@ -61,7 +62,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         tab.select,
         request=ListRequest,
         controls={"model": network},
-        run=lambda request: list_networks(page.services, request.visitor, request.language),
+        run=lambda request: list_networks(page.services, request.visitor, request.language, request.model),
         view=lambda found: [gr.update(choices=found)],
         outputs=[network],
     )
@@ -77,8 +78,9 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     return {"network": network}
 
 
-def list_networks(services: Any, visitor: str, language: str) -> list[tuple[str, str]]:
-    """The networks that this visitor may choose: the shipped ones, then his own runs, the newest first."""
+def list_networks(services: Any, visitor: str, language: str, chosen: str = "") -> list[tuple[str, str]]:
+    """The networks that this visitor may choose: the shipped ones, then his own runs, the newest first; and a snapshot of a
+    run, `run_id@step`, where that is the one `chosen`."""
     choices = []
     for model, word in (("pretrained", "draw.pretrained"), ("pretrained-fast", "draw.pretrained_fast")):
         choices.append((text(language, word, accuracy=_percent(services.shipped_accuracy(model), language)), model))
@@ -91,7 +93,20 @@ def list_networks(services: Any, visitor: str, language: str) -> list[tuple[str,
     for kept in services.uploads.kept.of_visitor(visitor):
         when = time.strftime("%H:%M", time.localtime(kept.created))
         choices.append((text(language, "draw.kept", name=kept.name, when=when), kept.id))
-    return choices
+    return [*choices, *_snapshot_choice(services, chosen, language)]
+
+
+def _snapshot_choice(services: Any, chosen: str, language: str) -> list[tuple[str, str]]:
+    try:
+        if services.timeline.weights_of(chosen) is None:
+            return []
+        run_id, _, step = chosen.partition("@")
+        run = services.runs.find(run_id)
+    except PlaygroundError:  # it was deleted; whoever draws for it is told
+        return []
+    when = time.strftime("%H:%M", time.localtime(run.created))
+    model = services.model_name(run.config["model"])
+    return [(text(language, "draw.snapshot", model=model, when=when, step=f"{int(step):,}"), chosen)]
 
 
 def _percent(share: float | None, language: str) -> str:
@@ -102,7 +117,7 @@ def _open(services: Any, request: OpenRequest) -> tuple[list[tuple[str, str]], M
     tab, given = read_link(request.query)
     values = {**DEFAULTS, **(given if tab == NAME else {})}
     values["brush"] = str(int(as_number(values["brush"], DEFAULT_BRUSH, 4, 44)))
-    choices = list_networks(services, request.visitor, request.language)
+    choices = list_networks(services, request.visitor, request.language, values["model"])
     if values["model"] not in [model for _, model in choices]:
         values["model"] = "pretrained"
     return choices, values

@@ -21,6 +21,7 @@ from playground.ui.controls import CONTROLS, OWN_MODEL, build_controls, read_con
 from playground.ui.events import Page, connect
 from playground.ui.links import LINKS, TRAIN_FIELDS, link_script, read_link
 from playground.ui.settings_fold import build_fold
+from playground.ui.tabs.time_travel import connect_time_travel
 from playground.ui.tabs.train_lessons import build_lessons
 from playground.ui.views.code_view import CodeView, show_code
 from playground.ui.views.lessons_view import list_lessons
@@ -156,6 +157,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         outputs=[weights],
     )
     _connect_controls(page, controls, explained)
+    connect_time_travel(page, monitor, controls)
     connect(
         page,
         blocks.load,
@@ -262,7 +264,8 @@ def _script(services: Any, request: Any) -> str:
     """The script of the controls; with the precision and threads of the shown run where its config is the same."""
     config = services.resolve(_config(request), request.visitor)
     started = services.settled(request.monitor["run_id"], config.to_json())
-    return write_script(config, Settings(started["precision"], started["threads"]) if started else None)
+    script = write_script(config, Settings(started["precision"], started["threads"]) if started else None)
+    return services.timeline.complete_script(request.monitor["run_id"], script) if started else script
 
 
 assert set(TRAIN_FIELDS) <= set(FIELDS) == set(TrainingConfig.__dataclass_fields__) - {"processes", "threads"}, LINKS

@@ -8,6 +8,7 @@ import gradio as gr
 
 from playground.ui.assets import scripts, styles
 from playground.ui.events import Page, serve
+from playground.ui.views.time_travel import TRAVEL_WORDS, travel_functions
 
 WORDS = (
     "pause resume reconnecting no_answer state_example state_starting state_preparing state_download state_queued "
@@ -30,6 +31,7 @@ SCRIPTS = (
     "js/tensor_cells.js",
     "js/five_steps.js",
     "js/insight.js",
+    "js/time_travel.js",
     "js/monitor.js",
 )
 
@@ -38,6 +40,9 @@ PP.monitor({element, props, server, watch, emit: {
   start: (data) => trigger('start', data),
   ended: (data) => trigger('ended', data),
   draw: (data) => trigger('draw', data),
+  fork: (data) => trigger('fork', data),
+  go_on: (data) => trigger('go_on', data),
+  look: (data) => trigger('look', data),
 }});
 """
 
@@ -46,7 +51,8 @@ class Monitor(gr.HTML):
     """Value: {"run_id", "example": bool, "error"}: which run to show; with "opening": True it cannot be started from yet.
 
     Events: `start` (the learner pressed Start), `ended` (the run shown has ended and all its events have arrived) and `draw`
-    (he wants to draw for it).
+    (he wants to draw for it). Before a `fork`, `look` (a snapshot was chosen) or `draw` for a snapshot, the value has its
+    "step", and as "draw" what the Draw tab calls it; `go_on` is a fork from the last one.
     """
 
     def __init__(self, page: Page, value: dict[str, Any], **options: Any):
@@ -55,7 +61,7 @@ class Monitor(gr.HTML):
             value=value,
             html_template=_template(page),
             js_on_load=JS,
-            head=styles("vendor/uplot/uPlot.min.css", "css/insight.css") + scripts(*SCRIPTS),
+            head=styles("vendor/uplot/uPlot.min.css", "css/insight.css", "css/time_travel.css") + scripts(*SCRIPTS),
             server_functions=[
                 serve(
                     page,
@@ -69,12 +75,14 @@ class Monitor(gr.HTML):
                 serve(page, "slow", lambda run_id, slow: {"slow": services.slow_training(run_id, slow)}, ("run_id", "slow")),
                 serve(page, "five_steps", lambda run_id: {"lines": services.five_steps(run_id)}, ("run_id",)),
                 serve(page, "resume", lambda run_id: {"resumed": services.resume_training(run_id)}, ("run_id",)),
+                *travel_functions(page),
             ],
             apply_default_css=False,
             elem_id="monitor",
             elem_classes="pp-block",
             words=page.words("monitor", WORDS),
             insight_words=page.words("insight", INSIGHT_WORDS),
+            travel_words=page.words("time_travel", TRAVEL_WORDS),
             **options,
         )
 
@@ -91,7 +99,8 @@ def _template(page: Page) -> str:
     )
     columns = "".join(f"<th scope='col'>{page.html(f'monitor.column_{name}')}</th>" for name in COLUMNS)
     insight = page.template("insight", columns="".join(_insight_column(page, name) for name in INSIGHT_COLUMNS))
-    return page.template("monitor", tiles=tiles, columns=columns, insight=insight)
+    travel = page.template("time_travel")
+    return page.template("monitor", tiles=tiles, columns=columns, insight=insight, travel=travel)
 
 
 def _insight_column(page: Page, name: str) -> str:
