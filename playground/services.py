@@ -51,6 +51,7 @@ class Services:
         from playground.exports.service import Exports
         from playground.graphs import Graphs
         from playground.jobs import Jobs
+        from playground.lessons.service import Lessons
         from playground.sessions import Sessions
         from playground.timeline import Timeline
         from playground.training.finder_service import RateSearches
@@ -76,6 +77,7 @@ class Services:
             home / "benchmarks", self.jobs, limits, lambda: str(data_home()), error_of_event, self.environment
         )
         self.searches = RateSearches(self.jobs, limits, self.resolve, self._order, error_of_event)
+        self.lessons = Lessons(self.jobs, limits, error_of_event)
         self.graphs = Graphs(sessions, self._run_short, lambda error: _as_limit(error, limits), patience)
 
     def warm_up(self) -> None:

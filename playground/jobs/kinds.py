@@ -86,6 +86,14 @@ JOB_KINDS: Registry[JobKind] = Registry(
             saves=False,
             waiting_most=8,
         ),
+        JobKind(
+            "lesson",
+            lane="lesson",
+            slots=lambda limits: limits.lesson_jobs,
+            seconds=lambda limits: limits.lesson_seconds,
+            saves=False,
+            waiting_most=20,
+        ),
         JobKind("evaluation", lane="short", slots=lambda limits: limits.short_jobs, seconds=lambda limits: 120),
     ),
 )

@@ -17,6 +17,7 @@ import playground.digits.work
 import playground.distributed.launcher
 import playground.evaluation.work
 import playground.exports.work
+import playground.lessons.work
 import playground.models.work
 import playground.tensors.work
 import playground.training.work

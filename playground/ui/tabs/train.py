@@ -23,8 +23,10 @@ from playground.ui.links import LINKS, TRAIN_FIELDS, link_script, read_link
 from playground.ui.rate_fold import build_rate_fold, connect_rate
 from playground.ui.settings_fold import build_fold, follow_rate
 from playground.ui.tabs.time_travel import connect_time_travel
+from playground.ui.tabs.train_lessons import build_lessons
 from playground.ui.views.code_view import CodeView, show_code
 from playground.ui.views.data_view import DataView, follow_settings
+from playground.ui.views.lessons_view import list_lessons
 from playground.ui.views.monitor import Monitor
 from playground.ui.views.own_images import offer_own
 from playground.ui.views.report import ReportView, show_run
@@ -89,6 +91,8 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
             explained = build_fold(page, controls, DEFAULTS)
             follow_rate(page, connect_rate(finder, controls), controls, explained)
         with gr.Column(scale=1, min_width=320), gr.Tabs(elem_classes="pp-inner-tabs") as inner:
+            list_lessons(page)
+        with gr.Column(scale=1, min_width=320), gr.Tabs(elem_classes="pp-inner-tabs") as sections:
             with gr.Tab(page.t("train.curves"), id="curves"):
                 monitor = Monitor(page, OPENING)
             with gr.Tab(page.t("train.results"), id="results") as results_tab:
@@ -102,6 +106,8 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
                 code = CodeView(page, page.t("train.code_title"), "train-code")
             with gr.Tab(page.t("train.weights"), id="weights") as weights_tab:
                 weights = gr.HTML(show_weights(None, page.language), elem_id="weights", apply_default_css=False)
+            with gr.Tab(page.t("train.lessons"), id="lessons"):
+                build_lessons(page, blocks, sections)
     services = page.services
 
     def start(request: Any) -> tuple[dict[str, Any], str]:

@@ -1,0 +1,1 @@
+"""Failure lessons: a mistake and its cure, run side by side."""

@@ -1,0 +1,82 @@
+"""The Lessons section of the Train tab: which lesson a visitor opens, starts, or has run before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from playground.lessons.registry import LESSONS
+from playground.ui.events import Page, connect
+from playground.ui.links import read_link
+from playground.ui.views.lessons_view import LessonsView
+
+NAME = "train"
+
+
+@dataclass(frozen=True)
+class LessonRequest:
+    """The view's value names the lesson."""
+
+    chosen: dict[str, Any]
+    visitor: str
+
+
+@dataclass(frozen=True)
+class OpenRequest:
+    query: dict[str, str]
+
+
+def build_lessons(page: Page, blocks: gr.Blocks, tabs: gr.Tabs) -> LessonsView:
+    """The view and its events; a link that names a lesson opens the section.
+
+    Args:
+        tabs: the sections of Train; that of the lessons has the id "lessons".
+    """
+    lessons = page.services.lessons
+    view = LessonsView(page)
+
+    def start(request: LessonRequest) -> dict[str, Any]:
+        name = request.chosen.get("lesson")
+        return _value(name, lessons.start(name, request.visitor, attended=True))
+
+    for event, run in (
+        (view.start, start),
+        (view.find, lambda request: _value(_name(request), lessons.newest(_name(request), request.visitor) or "")),
+    ):
+        connect(
+            page,
+            event,
+            request=LessonRequest,
+            controls={"chosen": view},
+            run=run,
+            view=lambda value: [value],
+            outputs=[view],
+            failure=lambda message, request: [{**_value(_name(request), ""), "failed": message}],
+        )
+    connect(
+        page,
+        blocks.load,
+        request=OpenRequest,
+        controls={},
+        run=lambda request: _linked(request.query),
+        view=lambda name: [gr.update(selected="lessons"), {"open": name}] if name else [gr.skip(), gr.skip()],
+        outputs=[tabs, view],
+    )
+    return view
+
+
+def _value(name: object, run_id: str) -> dict[str, Any]:
+    return {"lesson": name, "run": run_id, "failed": ""}
+
+
+def _name(request: LessonRequest) -> object:
+    return request.chosen.get("lesson")
+
+
+def _linked(query: dict[str, str]) -> str:
+    """The lesson that an address names; "" = none, or one that does not exist."""
+    tab, given = read_link(query)
+    entry = LESSONS.known(given.get("lesson")) if tab == NAME else None
+    return entry.name if entry else ""
