@@ -90,7 +90,7 @@ class Reports:
 
     def read_named_images(self, run_id: object, indices: object) -> dict[str, Any]:
         """As `read_images`, with the names of the data set's classes as `class_names`."""
-        names = DATASETS[self.runs.find(run_id).config["dataset"]].class_names
+        names = find_dataset(self.runs.find(run_id).config["dataset"]).output_names()
         return {**self.read_images(run_id, indices), "class_names": list(names)}
 
     def write_script(self, run_id: object) -> str:

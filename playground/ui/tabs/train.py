@@ -99,7 +99,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
                 headline = gr.Markdown(page.t("train.no_results"), elem_id="headline")
                 report = ReportView(page)
             with gr.Tab(page.t("train.runs"), id="runs"):
-                build_runs(page, monitor, inner, _shown_id)
+                build_runs(page, monitor, sections, _shown_id)
             with gr.Tab(page.t("train.data"), id="data"):
                 data = DataView(page, DEFAULTS)
             with gr.Tab(page.t("train.code"), id="code") as code_tab:
@@ -170,7 +170,6 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     )
     _connect_controls(page, controls, explained)
     connect_time_travel(page, monitor, controls)
-    connect(
     follow_settings(data, controls)
     opened = connect(
         page,
