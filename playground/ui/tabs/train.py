@@ -90,7 +90,6 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
             finder = build_rate_fold(page, given, DEFAULTS["learning_rate"], _config)
             explained = build_fold(page, controls, DEFAULTS)
             follow_rate(page, connect_rate(finder, controls), controls, explained)
-        with gr.Column(scale=1, min_width=320), gr.Tabs(elem_classes="pp-inner-tabs") as inner:
             list_lessons(page)
         with gr.Column(scale=1, min_width=320), gr.Tabs(elem_classes="pp-inner-tabs") as sections:
             with gr.Tab(page.t("train.curves"), id="curves"):
