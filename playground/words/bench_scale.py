@@ -43,8 +43,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "模型并行发送 {model} MB 的激活及其梯度。在这里单独对全部梯度做 all-reduce 需 {milliseconds} ms。",
     ),
     "scale.reason_speed": (
-        "Against one process with all cores: DDP × {ddp}, model parallel × {model}, FSDP × {fsdp} with {processes} processes. "
-        "Model parallel processes wait for each other; on one machine's cores none of them can win much.",
+        "Against one process with all cores: DDP × {ddp}, model parallel × {model}, FSDP × {fsdp} with {processes} "
+        "processes. Model parallel processes wait for each other; on one machine's cores none of them can win much.",
         "与使用全部核的单进程相比：{processes} 个进程时 DDP × {ddp}，模型并行 × {model}，FSDP × {fsdp}。"
         "模型并行的进程要互相等待；在同一台机器的核上，哪种方式都难有大的提升。",
     ),
