@@ -51,7 +51,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "measure.scale_strategies": ("Four ways to train it", "四种训练方式"),
     "measure.scale_strategies_text": (
         "The same model, batch and seed. Memory is live tensor bytes of the largest process after a step; sent is what one "
-        "step hands to collectives and messages. Where the loss of the first step differs, the model has BatchNorm or Dropout.",
+        "step hands to collectives and messages. Where the first loss differs, the model has BatchNorm or Dropout.",
         "同一模型、同一批、同一种子。内存是一步之后最大进程的张量字节数；发送量是一步交给集合通信和消息的字节数。"
         "第一步损失若有差别，说明模型含有 BatchNorm 或 Dropout。",
     ),
