@@ -44,9 +44,9 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "scale.reason_speed": (
         "Against one process with all cores: DDP × {ddp}, model parallel × {model}, FSDP × {fsdp} with {processes} "
-        "processes. Model parallel processes wait for each other; on one machine's cores none of them can win much.",
+        "processes. Model parallel processes wait for each other.",
         "与使用全部核的单进程相比：{processes} 个进程时 DDP × {ddp}，模型并行 × {model}，FSDP × {fsdp}。"
-        "模型并行的进程要互相等待；在同一台机器的核上，哪种方式都难有大的提升。",
+        "模型并行的进程要互相等待。",
     ),
     "measure.scale_strategies": ("Four ways to train it", "四种训练方式"),
     "measure.scale_strategies_text": (
@@ -101,7 +101,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "建议 {strategy}：放得下，且没有通信更少的方案放得下。",
     ),
     "measure.plan_more": (
-        "Nothing fits. FSDP / ZeRO-3 would fit from {gpus} GPUs on; else cut the batch, checkpoint the activations, or split "
+        "Nothing fits. FSDP / ZeRO-3 would fit from {gpus} GPUs on; else cut the batch, checkpoint the activations or split "
         "the layers themselves (tensor or pipeline parallel).",
         "都放不下。FSDP / ZeRO-3 从 {gpus} 块 GPU 起放得下；否则请减小批、对激活做检查点，或切分层本身（张量或流水线并行）。",
     ),
