@@ -103,7 +103,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "measure.plan_more": (
         "Nothing fits. FSDP / ZeRO-3 would fit from {gpus} GPUs on; else cut the batch, checkpoint the activations or split "
         "the layers themselves (tensor or pipeline parallel).",
-        "都放不下。FSDP / ZeRO-3 从 {gpus} 块 GPU 起放得下；否则请减小批、对激活做检查点，或切分层本身（张量或流水线并行）。",
+        "都放不下。FSDP / ZeRO-3 从 {gpus} 块 GPU 起放得下；"
+        "否则请减小批、对激活做检查点，或切分层本身（张量或流水线并行）。",
     ),
     "measure.plan_never": (
         "Nothing fits, on however many GPUs: the activations of one image are larger than a GPU. Checkpoint them, or split "
