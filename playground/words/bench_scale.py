@@ -44,15 +44,14 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "scale.reason_speed": (
         "Against one process with all cores: DDP × {ddp}, model parallel × {model}, FSDP × {fsdp} with {processes} "
-        "processes. Model parallel processes wait for each other; on one machine's cores none of them can win much.",
+        "processes. Model parallel processes wait for each other.",
         "与使用全部核的单进程相比：{processes} 个进程时 DDP × {ddp}，模型并行 × {model}，FSDP × {fsdp}。"
-        "模型并行的进程要互相等待；在同一台机器的核上，哪种方式都难有大的提升。",
+        "模型并行的进程要互相等待。",
     ),
     "measure.scale_strategies": ("Four ways to train it", "四种训练方式"),
     "measure.scale_strategies_text": (
-        "The same model, batch and seed. Memory is live tensor bytes of the largest process after a step; sent is what "
-        "one step hands to collectives and messages. Where the loss of the first step differs, the model has BatchNorm or "
-        "Dropout.",
+        "The same model, batch and seed. Memory is live tensor bytes of the largest process after a step; sent is what one "
+        "step hands to collectives and messages. Where the first loss differs, the model has BatchNorm or Dropout.",
         "同一模型、同一批、同一种子。内存是一步之后最大进程的张量字节数；发送量是一步交给集合通信和消息的字节数。"
         "第一步损失若有差别，说明模型含有 BatchNorm 或 Dropout。",
     ),
@@ -102,10 +101,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "建议 {strategy}：放得下，且没有通信更少的方案放得下。",
     ),
     "measure.plan_more": (
-        "Nothing fits. FSDP / ZeRO-3 would fit from {gpus} GPUs on; else cut the batch, checkpoint the activations, or "
-        "split the layers themselves (tensor or pipeline parallel).",
-        "都放不下。FSDP / ZeRO-3 从 {gpus} 块 GPU 起放得下；否则请减小批、对激活做检查点，"
-        "或切分层本身（张量或流水线并行）。",
+        "Nothing fits. FSDP / ZeRO-3 would fit from {gpus} GPUs on; else cut the batch, checkpoint the activations or split "
+        "the layers themselves (tensor or pipeline parallel).",
+        "都放不下。FSDP / ZeRO-3 从 {gpus} 块 GPU 起放得下；"
+        "否则请减小批、对激活做检查点，或切分层本身（张量或流水线并行）。",
     ),
     "measure.plan_never": (
         "Nothing fits, on however many GPUs: the activations of one image are larger than a GPU. Checkpoint them, or split "
