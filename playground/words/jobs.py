@@ -38,8 +38,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "没有编号为 {run_id} 的训练。它可能已被删除；请重新开始。",
     ),
     "run.interrupted": (
-        "The server was restarted while this run was going. What was saved until then is kept; start it again.",
-        "训练进行时服务器重新启动了。此前保存的内容仍在；请重新开始。",
+        "The server was restarted while this run was going. What was saved until then is kept: continue it, or start again.",
+        "训练进行时服务器重新启动了。此前保存的内容仍在；请继续训练，或重新开始。",
     ),
     "run.locked": (
         "Another server uses the runs in {folder}. Stop it, or give this one a folder of its own with PLAYGROUND_HOME.",
