@@ -81,11 +81,11 @@ class Timeline:
             return {**run.origin, "there": False, "changes": {}}
         return {**run.origin, "there": True, "changes": difference(parent.config, run.config)}
 
-    def compare(self, run_id: object, wish: Mapping[str, Any], visitor: str = "") -> dict[str, Any]:
+    def compare(self, run_id: object, wish: Mapping[str, Any]) -> dict[str, Any]:
         """How a fork of a run by these settings would differ: {changes: {name: [before, now]}, fixed: [names]}; with
         `fixed` names it would be refused."""
         run = self._services.runs.find(run_id)
-        changes = difference(run.config, self._resolve(run, wish, visitor))
+        changes = difference(run.config, self._resolve(run, wish, None))
         return {"changes": changes, "fixed": [name for name in changes if name in FIXED]}
 
     def fork(
@@ -188,10 +188,13 @@ class Timeline:
             raise
         return replace(order, arguments={**order.arguments, "origin": {"step": origin.step, "rates": origin.rates}})
 
-    def _resolve(self, run: Run, changes: Mapping[str, Any], visitor: str) -> dict[str, Any]:
-        from playground.training.config import complete_config
+    def _resolve(self, run: Run, changes: Mapping[str, Any], visitor: str | None) -> dict[str, Any]:
+        """The complete config; without a visitor a model given as code, which was checked for its run, is not run again."""
+        from playground.training.config import complete_config, resolve_config
 
         wish = {**complete_config(run.config), **{name: value for name, value in changes.items() if value is not None}}
+        if visitor is None:
+            return resolve_config(wish, self._services.limits, lambda spec: None).to_json()
         return self._services.resolve(wish, visitor).to_json()  # type: ignore[no-any-return]
 
     def _read_step(self, run: Run, step: object) -> int:

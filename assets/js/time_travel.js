@@ -8,7 +8,7 @@ PP.timeTravel = (element, chart, t, { server, act }) => {
   const find = (name) => element.querySelector(`.pp-${name}`);
   const slider = find("travel-slider"), ticks = find("travel-ticks"), note = find("travel-note"), rate = find("live-rate");
   const buttons = { fork: find("fork"), draw: find("draw-snapshot"), goOn: find("go-on"), set: find("set-rate") };
-  let run = null, list = [], chosen = null, asked = -Infinity, busy = false, complete = false, told = "", wrong = false, differs = "";
+  let run = null, list = [], chosen = null, asked = -Infinity, busy = false, complete = false, told = "", wrong = false, differs = "", looked = "";
 
   const latest = () => list.at(-1)?.step ?? null;
   const current = () => chosen ?? latest();
@@ -89,8 +89,9 @@ PP.timeTravel = (element, chart, t, { server, act }) => {
     chosen = nearest(step);
     say("");
     paint(run);
-    if (element.dataset.step !== String(chosen)) act("look", chosen);
     element.dataset.step = chosen;
+    if (looked !== run.id) act("look", chosen); // what the settings beside would change is the same for every step
+    looked = run.id;
   }
 
   // ---- what the learner sees -----------------------------------------------------------------------------------------

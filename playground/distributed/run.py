@@ -104,6 +104,10 @@ class DistributedRun(TrainingRun):
             yield from self.train_epoch()
             if not self.stopped:
                 self.hear((yield self.finish_epoch()))
+                if self.group.speaks and (
+                    glance := self.glances.of_epoch(self.step, self.evaluation, self.training_seconds)
+                ):
+                    self.hear((yield glance))
                 self._keep()
         if self.group.speaks:
             self.save(LAST)
@@ -124,14 +128,15 @@ class DistributedRun(TrainingRun):
             event: Step = yield from self.train_step(indices)
             self.training_seconds += time.perf_counter() - start - (self.rested - rested)
             self.hear((yield event))
-            for more in (self.insight.take(), self._take_traffic(time.perf_counter() - start)):
+            traffic = self._take_traffic(time.perf_counter() - start)
+            for more in (self.insight.take(), traffic, self.glances.take(self.step, self.training_seconds)):
                 if more:
                     self.hear((yield more))
             if self.stopped:
                 return
             if self.step % self.steps_per_epoch:  # between the last step of an epoch and its end nothing may begin anew
                 self._keep()
-        self.epoch += 1
+        self.epoch, self.epoch_seen = self.epoch + 1, 0
 
     def finish_epoch(self) -> Epoch:
         """Rank 0 evaluates; what follows from it (the schedule, the end of the run) is the same on every rank."""

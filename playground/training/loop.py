@@ -129,7 +129,7 @@ class TrainingRun(Updater):
         self.evaluation: Evaluation  # of the last epoch
         self.learning_rate = config.learning_rate
         self.begun = self.saved = time.perf_counter()
-        self.training_seconds = 0.0
+        self.training_seconds = self.first_seconds = 0.0
         self.images_seen = 0
         self.sums = [0.0] * 5  # over the epoch's images: loss, right, gradient norm, images, images of steps that were taken
         self.best_score = -1.0
@@ -141,7 +141,12 @@ class TrainingRun(Updater):
         thaw(self, origin)
         self.keeper.adopt(origin.step)
         self.live_rate.plan(origin.rates)
-        self.first_step = self.step
+        self.first_step, self.first_seconds = self.step, self.training_seconds
+
+    @property
+    def own_seconds(self) -> float:
+        """Of training, without those of the run that it goes on from: what this run's own work beside it is judged by."""
+        return self.training_seconds - self.first_seconds
 
     def hear(self, commands: Commands | None) -> None:
         super().hear(commands)
@@ -184,7 +189,7 @@ class TrainingRun(Updater):
         self.whole = False
         torch.manual_seed(step_seed(self.config.seed, self.step))
         learning_rate = self.live_rate.now()
-        with self.insight.measuring(self.step + 1, self.training_seconds), self.live_rate.applied():
+        with self.insight.measuring(self.step + 1, self.own_seconds), self.live_rate.applied():
             loss_sum, right, gradient_norm = yield from self.update(indices)
         if self.scheduler and not self.schedule.per_epoch and self.step + 1 < self.total_steps:
             self.scheduler.step()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shutil
 import time
@@ -81,7 +82,7 @@ class Keeper:
         if not self.enabled or run.step in self.best_of:
             return None
         if self.steps:
-            affordable = self.spent + self.last_seconds <= COST_SHARE * run.training_seconds
+            affordable = self.spent + self.last_seconds <= COST_SHARE * run.own_seconds
             if not affordable or not (self._is_turn(run.step) or time.perf_counter() - self.written > NEWEST_SECONDS):
                 return None
         return self._keep(run)
@@ -93,7 +94,7 @@ class Keeper:
 
     def _is_turn(self, step: int) -> bool:
         even = [other for other in self.steps if other != self.loose]
-        return step - even[-1] >= self.gap
+        return not even or step - even[-1] >= self.gap
 
     def _keep(self, run: TrainingRun) -> SnapshotsEnded | None:
         start, step, ended = time.perf_counter(), run.step, None
@@ -101,14 +102,17 @@ class Keeper:
         try:
             if not self.steps:  # what a run before has left in this folder
                 clear_folder(self.folder)
+            if sum(parameter.nbytes for parameter in run.parameters) > self.bytes_most:
+                raise self._too_large()
             self._write(run)
             self._forget_loose()
             self.loose = None if on_turn else step
             self._make_room()
-        except RuntimeFailure as error:
+        except (RuntimeFailure, MemoryError, RuntimeError) as error:
             # A run does not end for want of its snapshots.
             delete_snapshot(self.folder, step)
-            self.enabled, ended = False, SnapshotsEnded(step, str(error.values.get("reason", "")))
+            reason = error.values.get("reason", "") if isinstance(error, RuntimeFailure) else type(error).__name__
+            self.enabled, ended = False, SnapshotsEnded(step, str(reason))
         self.written = time.perf_counter()
         self.last_seconds = self.written - start
         self.spent += self.last_seconds
@@ -148,16 +152,14 @@ class Keeper:
     def _make_room(self) -> None:
         """Every other one goes, but the first and the newest, until what is left is within the limits."""
         while len(self.steps) > self.most or measure_folder(self.folder) > self.bytes_most:
-            if len(self.steps) <= 2:
-                if len(self.steps) == 2:  # not even the first and the last have room beside each other
-                    self._delete(self.steps[0])
-                else:
-                    self._delete(self.steps[0])
-                    raise RuntimeFailure("disk.write", name=FOLDER, reason=f"> {self.bytes_most // 2**20} MiB")
-                continue
-            for step in self.steps[1:-1:2]:
+            for step in self.steps[1:-1:2] or self.steps[:1]:
                 self._delete(step)
-            self.gap = max(self.gap, -(-(self.steps[-1] - self.steps[0]) // max(1, len(self.steps) - 1)))
+            if not self.steps:
+                raise self._too_large()
+            self.gap = max(self.gap, math.ceil((self.steps[-1] - self.steps[0]) / max(1, len(self.steps) - 1)))
+
+    def _too_large(self) -> RuntimeFailure:
+        return RuntimeFailure("disk.write", name=FOLDER, reason=f"> {self.bytes_most / 2**20:.3g} MiB")
 
     def _delete(self, step: int) -> None:
         delete_snapshot(self.folder, step)

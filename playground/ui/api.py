@@ -83,7 +83,8 @@ def add_endpoints(page: Page) -> None:
         return answer(EVALUATION, lambda: services.evaluate_run(run_id))
 
     def predict_digit(pixels: Any, model: str = "pretrained") -> dict:
-        """Read a digit. `pixels`: rows of greys or base64 PNG/JPEG; `model`: pretrained, pretrained-fast, run_id[@step]."""
+        """Read a digit. `pixels`: rows of greys or base64 PNG/JPEG; `model`: pretrained, pretrained-fast, RUN_ID or
+        RUN_ID@STEP of a snapshot."""
         return answer(PREDICTION, lambda: services.predict_digit(pixels, model))
 
     def run_tensors(code: str, seed: int = 0, request: gr.Request = None) -> dict:  # type: ignore[assignment]

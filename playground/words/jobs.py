@@ -39,8 +39,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "run.interrupted": (
         "The process that trained this run ended in the middle of it (a restart, a kill). What was saved until then "
-        "is kept; start it again.",
-        "训练进程在中途结束了（重新启动或被终止）。此前保存的内容仍在；请重新开始。",
+        "is kept: continue it, or start again.",
+        "训练进程在中途结束了（重新启动或被终止）。此前保存的内容仍在；请继续训练，或重新开始。",
     ),
     "run.locked": (
         "Another server uses the runs in {folder}. Stop it, or give this one a folder of its own with PLAYGROUND_HOME.",

@@ -463,7 +463,7 @@ class TestResume:
     def test_what_cannot_be_resumed_is_told(self, tmp_path, capsys):
         first = tmp_path / "first"
         assert main(["train", *self.SMALL.split(), "--out", str(first)]) == 0
-        for options, said in (
+        for options, expected in (
             (["--resume", str(tmp_path / "nothing")], "holds no run"),
             (["--from", "3"], "--resume RUN_DIR"),
             (["--resume", str(first)], "nothing is left"),
@@ -473,5 +473,5 @@ class TestResume:
         ):
             capsys.readouterr()
             assert main(["train", *options, "--out", str(tmp_path / "other")]) != 0
-            assert said in capsys.readouterr().err
+            assert expected in capsys.readouterr().err
             assert not (tmp_path / "other").exists()

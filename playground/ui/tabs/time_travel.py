@@ -34,7 +34,8 @@ def connect_time_travel(page: Page, monitor: gr.HTML, controls: Mapping[str, Any
         run_id = request.monitor["run_id"]
         run = start(run_id, visitor)
         # Both want the same place on the machine; the one that is left behind can be gone on with at any time.
-        services.stop_training(run_id)
+        if services.runs.find(run_id).visitor == visitor:
+            services.stop_training(run_id)
         return {"run_id": run.id, "example": False, "error": ""}, visitor
 
     def fork(request: Any) -> tuple[dict[str, Any], str]:
@@ -68,7 +69,7 @@ def connect_time_travel(page: Page, monitor: gr.HTML, controls: Mapping[str, Any
     def compare(request: Any) -> tuple[str, dict[str, Any] | None]:
         run_id = request.monitor["run_id"]
         try:
-            return run_id, services.timeline.compare(run_id, wish_of(request), request.visitor)
+            return run_id, services.timeline.compare(run_id, wish_of(request))
         except PlaygroundError:  # settings that are being written, a run that is gone: whoever forks is told
             return run_id, None
 
