@@ -135,12 +135,14 @@ class Timeline:
         the same factor.
 
         Raises:
-            InputError: not a number above 0 up to 100, or the run is not going.
+            InputError: not a number above 0 up to 100, or the run is not going. UnsupportedError: several processes.
         """
         from playground.training.config import read_learning_rate
 
         rate = read_learning_rate(value)
         run = self._services.runs.find(run_id)
+        if complete_config(run.config).get("processes", 1) > 1:  # rank 0 alone would hear of it
+            raise UnsupportedError("rate.processes", processes=run.config["processes"])
         if not self._services.jobs.tell(run.id, ("rate", rate), ("running", "paused")):
             raise InputError("rate.not_going")
         return rate

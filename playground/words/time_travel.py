@@ -33,6 +33,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The changed settings of a fork must be an object of names and values, got {got}.",
         "分叉中更改的设置应为由名称和值组成的对象，收到的是 {got}。",
     ),
+    "rate.processes": (
+        "This run has {processes} processes: its learning rate cannot be changed while it goes. Stop it and start anew.",
+        "这次训练使用 {processes} 个进程，运行中不能更改学习率。请停止后重新开始。",
+    ),
     "rate.not_going": (
         "The learning rate can be changed while a run trains or is paused; this one is not going.",
         "只有在训练进行中或暂停时才能更改学习率；这次训练没有在进行。",
