@@ -12,8 +12,11 @@ from typing import Any
 from playground.errors import RuntimeFailure
 
 
-def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:
+def write_atomically(path: Path, write: Callable[[Any], Any], *, durable: bool = True) -> None:
     """Run `write(file)` on a temporary file beside `path`, then put it in its place in one step.
+
+    Args:
+        durable: wait until the disk has it; without, it outlives a kill of the process, but not the power's failure.
 
     Raises:
         RuntimeFailure: the disk refused; nothing is left behind.
@@ -25,7 +28,8 @@ def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:
             temporary = file.name
             write(file)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
             os.chmod(temporary, 0o644)  # temporary files are for their owner alone; this one is not temporary any more
         os.replace(temporary, path)
         temporary = None
@@ -37,6 +41,6 @@ def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:
             Path(temporary).unlink(missing_ok=True)
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Any, *, durable: bool = True) -> None:
     """Write a small JSON file in one step. Raises: RuntimeFailure as `write_atomically`."""
-    write_atomically(path, lambda file: file.write(json.dumps(value, ensure_ascii=False).encode()))
+    write_atomically(path, lambda file: file.write(json.dumps(value, ensure_ascii=False).encode()), durable=durable)

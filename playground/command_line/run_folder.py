@@ -34,7 +34,7 @@ class RunFolder:
         RuntimeFailure: the disk refused.
     """
 
-    def __init__(self, path: Path | None, config: TrainingConfig):
+    def __init__(self, path: Path | None, config: TrainingConfig, origin: dict[str, Any] | None = None):
         run_id = secrets.token_hex(16)
         home = playground_home() / "runs"
         path = home / run_id if path is None else path
@@ -44,8 +44,9 @@ class RunFolder:
         self.id = run_id
         # Before there is a config: a server that finds the run must see that somebody writes it.
         self._owned = Ownership(path)
-        entry = new_entry(run_id, COMMAND_LINE, config.to_json(), default_name(config.to_json(), _taken_names(home)))
-        self.name = entry["name"]
+        name = default_name(config.to_json(), _taken_names(home))
+        entry = new_entry(run_id, COMMAND_LINE, config.to_json(), name, origin)
+        self.name = name
         write_json(path / CONFIG, entry)
         self.log = EventLog(path / METRICS)
         self._bundle = Bundle(self._write)
