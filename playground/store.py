@@ -67,9 +67,10 @@ class Run:
 
     @property
     def origin(self) -> dict[str, Any] | None:
-        """{"run_id", "step"}: the snapshot that it went on from; None = it began anew."""
-        found = self.entry.get("origin")
-        return found if isinstance(found, dict) else None
+        """{run_id, step}: the run, and its step, that this one went on from; None = it began anew."""
+        origin = self.entry.get("origin")
+        whole = isinstance(origin, dict) and isinstance(origin.get("run_id"), str) and isinstance(origin.get("step"), int)
+        return origin if whole else None
 
     @property
     def marks(self) -> Marks:
@@ -139,11 +140,11 @@ class Runs:
         if serving:
             self.bin.empty()
 
-    def create(self, config: dict[str, Any], visitor: str, **facts: Any) -> Run:
+    def create(self, config: dict[str, Any], visitor: str, origin: dict[str, Any] | None = None) -> Run:
         """A new run with an empty history.
 
         Args:
-            facts: more of what stands in its config.json, such as `origin`.
+            origin: {run_id, step} that it goes on from.
 
         Raises:
             RuntimeFailure: the disk refused; nothing is left behind.
@@ -154,7 +155,7 @@ class Runs:
             self._making.add(run_id)
         try:
             names = {run.name for run in self.of_visitor(visitor)}
-            entry = new_entry(run_id, visitor, config, default_name(config, names), **facts)
+            entry = new_entry(run_id, visitor, config, default_name(config, names), origin)
             write_json(folder / CONFIG, entry)
             run = Run(run_id, visitor, config, entry["created"], folder, EventLog(folder / METRICS), entry)
             with self._lock:
@@ -324,10 +325,12 @@ class Runs:
         self._sizes.pop(run.id, None)
 
 
-def new_entry(run_id: str, visitor: str, config: dict[str, Any], name: str, **facts: Any) -> dict[str, Any]:
+def new_entry(
+    run_id: str, visitor: str, config: dict[str, Any], name: str, origin: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """What stands in the config.json of a new run."""
     head = {"schema_version": SCHEMA_VERSION, "id": run_id, "visitor": visitor, "created": time.time(), "name": name}
-    return {**head, "environment": describe_packages(), **facts, "config": config}
+    return {**head, "environment": describe_packages(), **({"origin": origin} if origin else {}), "config": config}
 
 
 def take_runs(folder: Path) -> IO[str] | None:

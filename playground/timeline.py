@@ -141,7 +141,7 @@ class Timeline:
 
         rate = read_learning_rate(value)
         run = self._services.runs.find(run_id)
-        if complete_config(run.config).get("processes", 1) > 1:  # rank 0 alone would hear of it
+        if run.config.get("processes", 1) > 1:  # rank 0 alone would hear of it
             raise UnsupportedError("rate.processes", processes=run.config["processes"])
         if not self._services.jobs.tell(run.id, ("rate", rate), ("running", "paused")):
             raise InputError("rate.not_going")

@@ -120,6 +120,7 @@ PP.runsView = ({ element, props, server, watch, emit }) => {
 
   async function readTable() {
     const list = chosen(), key = list.map((run) => `${run.id} ${run.state} ${run.name}`).join(), live = list.some((run) => LIVE.has(run.state));
+    if (!runs.length) return; // the list has not come yet
     if (!list.length) { compared = ""; table.clear(t("chosen_none")); return; }
     if (key === compared && !(live && performance.now() - lastTable > TABLE_MS)) return;
     lastTable = performance.now();

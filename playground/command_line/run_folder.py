@@ -48,8 +48,7 @@ class RunFolder:
         self._owned = Ownership(path)
         if known is None:
             name = default_name(config.to_json(), _taken_names(home))
-            facts = {"origin": origin} if origin else {}
-            known = new_entry(run_id, COMMAND_LINE, config.to_json(), name, **facts)
+            known = new_entry(run_id, COMMAND_LINE, config.to_json(), name, origin)
             write_json(path / CONFIG, known)
         self.id, self.name = known["id"], known["name"]
         self.log = EventLog(path / METRICS)

@@ -247,14 +247,14 @@ class Comparison:
 
 def exported_facts(run: Run) -> dict[str, Any]:
     """What a child needs to export a run: its folder, and what the file says beside the events."""
-    origin = run.entry.get("origin")
+    origin = run.origin
     facts = {
         "name": run.name,
         "created": run.created,
         "created_text": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(run.created)),
         "config": run.config,
         "environment": run.entry.get("environment") or {"torch": run.entry.get("torch")},
-        "origin": {"step": origin.get("step")} if isinstance(origin, dict) else None,
+        "origin": {"step": origin["step"]} if origin else None,
     }
     return {"folder": str(run.folder), "facts": facts}
 

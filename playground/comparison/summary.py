@@ -36,22 +36,13 @@ def summarise(run: Run, state: str) -> dict[str, Any]:
         "ending": ending.get("reason") or (ending.get("error") or {}).get("key"),
         "command_line": run.visitor == COMMAND_LINE,
         "created": run.created,
-        "origin": read_origin(run),
+        "origin": run.origin,
         "best_accuracy": ending.get("test_accuracy", evaluation["accuracy"] if evaluation else None),
         "training_seconds": _seconds(run, ending, epoch, step, started),
         "step": step.get("step"),
         "loss": step.get("loss"),
         "total_steps": started.get("total_steps"),
     }
-
-
-def read_origin(run: Run) -> dict[str, Any] | None:
-    """From which run, and which of its steps, a fork goes on: {run_id, step}; None = it began at the beginning."""
-    origin = run.entry.get("origin")
-    if not isinstance(origin, dict) or not isinstance(origin.get("run_id"), str):
-        return None
-    step = origin.get("step")
-    return {"run_id": origin["run_id"], "step": step if isinstance(step, int) else None}
 
 
 def _tail(run: Run) -> list[dict[str, Any]]:
