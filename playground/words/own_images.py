@@ -112,6 +112,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "None of the {count} files in {name} could be read as an image. PNG and JPEG are taken.",
         "{name} 中的 {count} 个文件都无法作为图像读取。接受 PNG 和 JPEG。",
     ),
+    "own.no_image": ("It is no PNG and no JPEG file.", "它不是 PNG，也不是 JPEG 文件。"),
     "own.damaged": ("The zip is damaged at this file.", "zip 在此文件处已损坏。"),
     "own.classes": (
         "The zip has {count} folders with images ({names}); {least} to {most} are taken, since the networks here "

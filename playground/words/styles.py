@@ -26,7 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "styles.sharded": ("The cure: get_worker_info", "解决办法：get_worker_info"),
     "styles.sharded_text": (
-        "Each worker asks who it is and how many there are, and gives every {workers}th image only.",
+        "Each worker asks who it is and how many there are, and gives one image of {workers} only.",
         "每个工作进程查询自己的编号和总数，只给出每 {workers} 张中的一张。",
     ),
     "styles.came": (

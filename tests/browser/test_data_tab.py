@@ -151,6 +151,7 @@ def test_a_zip_is_brought_looked_at_and_trained_on(visit):
     """From the file to an accuracy; and the visitor who comes back finds it in the list."""
     visitor = open_data(visit, "tab=train&recipe=Custom&model=MLP&epochs=8&batch_size=16&precision=fp32")
     page = visitor.page
+    visitor.more_settings()
     bring_zip(visitor, zipped({**digit_files(40), "0/note.txt": b"no image"}))
     page.locator("#data-own[data-dataset]").wait_for()
     told = page.locator("#data-own .pp-own-report").inner_text()

@@ -94,6 +94,8 @@ def shrink(picture: np.ndarray, way: str) -> np.ndarray:
 def _decode(content: bytes | None) -> np.ndarray:
     if content is None:
         raise InputError("own.damaged")
+    if not content.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")):
+        raise InputError("own.no_image")
     return read_pixels(base64.b64encode(content).decode())
 
 

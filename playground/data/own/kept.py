@@ -35,7 +35,7 @@ class KeptImages:
 
     def __init__(self, most: int, own_most: int, age_seconds: float):
         self.most, self.own_most, self.age_seconds = most, own_most, age_seconds
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def keep(self, arrays: dict[str, np.ndarray], class_names: list[str], title: str) -> Dataset:
         """Write a data set; it is nobody's until it is claimed.
@@ -88,6 +88,7 @@ class KeptImages:
 
     def of_visitor(self, visitor: str) -> list[Dataset]:
         """The newest first."""
+        self.prune()
         found = []
         for folder in own_home().glob("own-*"):
             facts = _facts(folder)

@@ -51,7 +51,7 @@ class DataView(gr.HTML):
             value={name: settings[name] for name in SETTINGS},
             html_template=page.template("data", label=page.html("explore.label"), sections=_tabs(page), panels=_panels()),
             js_on_load=JS,
-            head=styles("css/data.css")
+            head=styles("css/bench.css", "css/data.css")
             + scripts(
                 *("js/playground.js", "js/code_view.js", "js/report_pictures.js", "js/bench_charts.js"),
                 *(f"js/data_{name}.js" for name in (*SECTIONS, "view")),
