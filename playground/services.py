@@ -39,6 +39,7 @@ class Services:
     def __init__(self, limits: Limits, home: Path):
         from playground.bench.service import Benchmarks
         from playground.data.datasets import data_home
+        from playground.diagnoses import Diagnoses
         from playground.digits.elsewhere import Readers
         from playground.digits.predict import Predictor
         from playground.evaluation.service import Reports
@@ -60,6 +61,7 @@ class Services:
         self.reports = Reports(self.runs, self._report_weights, self.started)
         patience = limits.program_seconds
         self.timeline = Timeline(self)
+        self.diagnoses = Diagnoses(self)
         self.exports = Exports(home / "exports", self.runs, limits, self._run_export)
         self.uploads = Uploads(home / "weights", limits, self._run_export)
         self.benchmarks = Benchmarks(

@@ -21,6 +21,13 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
   });
   const insight = PP.insight(find("insight"), PP.words(props.insight_words));
   const travel = PP.timeTravel(find("travel"), chart, PP.words(props.travel_words), { server, act });
+  const diagnosis = PP.diagnosis(find("diagnosis"), PP.words(props.diagnosis_words), {
+    ask: () => server.diagnose({ run_id: run.id }),
+    cure: (finding) => {
+      props.value = { run_id: run.id, example: run.example, error: "", finding, asked: performance.now() };
+      launch("cure");
+    },
+  });
   let run = null;
   let opening = false;  // the page is not yet as its address says
 
@@ -129,6 +136,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     chart.paint();
     insight.paint(run.last?.step ?? 0, ENDED.has(state) || Boolean(run.example && run.done));
     travel.paint(run);
+    diagnosis.paint(run);
   }
 
   function stateText() {
@@ -210,6 +218,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     five.reset();
     insight.reset();
     travel.reset(run);
+    diagnosis.reset(run);
     find("epochs tbody").replaceChildren();
     find("epochs").hidden = true;
     paint();

@@ -22,6 +22,7 @@ from playground.ui.events import Page, connect
 from playground.ui.links import LINKS, TRAIN_FIELDS, link_script, read_link
 from playground.ui.settings_fold import build_fold
 from playground.ui.tabs.time_travel import connect_time_travel
+from playground.ui.tabs.train_diagnosis import connect_diagnosis
 from playground.ui.tabs.train_lessons import build_lessons
 from playground.ui.views.code_view import CodeView, show_code
 from playground.ui.views.lessons_view import list_lessons
@@ -158,6 +159,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     )
     _connect_controls(page, controls, explained)
     connect_time_travel(page, monitor, controls)
+    connect_diagnosis(page, monitor)
     connect(
         page,
         blocks.load,

@@ -32,6 +32,7 @@ SCRIPTS = (
     "js/five_steps.js",
     "js/insight.js",
     "js/time_travel.js",
+    "js/diagnosis.js",
     "js/monitor.js",
 )
 
@@ -43,6 +44,7 @@ PP.monitor({element, props, server, watch, emit: {
   fork: (data) => trigger('fork', data),
   go_on: (data) => trigger('go_on', data),
   look: (data) => trigger('look', data),
+  cure: (data) => trigger('cure', data),
 }});
 """
 
@@ -52,7 +54,8 @@ class Monitor(gr.HTML):
 
     Events: `start` (the learner pressed Start), `ended` (the run shown has ended and all its events have arrived) and `draw`
     (he wants to draw for it). Before a `fork`, `look` (a snapshot was chosen) or `draw` for a snapshot, the value has its
-    "step", and as "draw" what the Draw tab calls it; `go_on` is a fork from the last one.
+    "step", and as "draw" what the Draw tab calls it; `go_on` is a fork from the last one. Before a `cure` (he tries what the
+    diagnosis suggests) it has the "finding".
     """
 
     def __init__(self, page: Page, value: dict[str, Any], **options: Any):
@@ -61,7 +64,8 @@ class Monitor(gr.HTML):
             value=value,
             html_template=_template(page),
             js_on_load=JS,
-            head=styles("vendor/uplot/uPlot.min.css", "css/insight.css", "css/time_travel.css") + scripts(*SCRIPTS),
+            head=styles("vendor/uplot/uPlot.min.css", "css/insight.css", "css/time_travel.css", "css/diagnosis.css")
+            + scripts(*SCRIPTS),
             server_functions=[
                 serve(
                     page,
@@ -76,12 +80,19 @@ class Monitor(gr.HTML):
                 serve(page, "five_steps", lambda run_id: {"lines": services.five_steps(run_id)}, ("run_id",)),
                 serve(page, "resume", lambda run_id: {"resumed": services.resume_training(run_id)}, ("run_id",)),
                 *travel_functions(page),
+                serve(
+                    page,
+                    "diagnose",
+                    lambda run_id: {"findings": services.diagnoses.read(run_id, page.language)},
+                    ("run_id",),
+                ),
             ],
             apply_default_css=False,
             elem_id="monitor",
             elem_classes="pp-block",
             words=page.words("monitor", WORDS),
             insight_words=page.words("insight", INSIGHT_WORDS),
+            diagnosis_words=page.words("diagnosis", ("try", "fork_from", "anew")),
             travel_words=page.words("time_travel", TRAVEL_WORDS),
             **options,
         )
