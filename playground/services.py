@@ -45,6 +45,7 @@ class Services:
         from playground.data.explorer.loader_service import LoaderBench
         from playground.data.explorer.service import DataExplorer
         from playground.data.own.service import OwnDatasets
+        from playground.diagnoses import Diagnoses
         from playground.digits.elsewhere import Readers
         from playground.digits.predict import Predictor
         from playground.evaluation.service import Reports
@@ -69,6 +70,7 @@ class Services:
         self.reports = Reports(self.runs, self._report_weights, self.started)
         patience = limits.program_seconds
         self.timeline = Timeline(self)
+        self.diagnoses = Diagnoses(self)
         self.exports = Exports(home / "exports", self.runs, limits, self._run_export)
         self.comparison = Comparison(self.runs, self.exports.shelf, self.run_state, self._run_export)
         self.uploads = Uploads(home / "weights", limits, self._run_export)

@@ -46,7 +46,6 @@ PP.lessonsView = ({ element, props, server, watch, emit }) => {
   // ---- what the page says
   function take() {
     const value = props.value ?? {};
-    if (value.open && value.open !== about?.lesson) { open(value.open); return; }
     if (!about || value.lesson !== about.lesson) return;
     if (value.failed) {
       begin(null);
@@ -151,6 +150,11 @@ PP.lessonsView = ({ element, props, server, watch, emit }) => {
     });
   }
 
+  /** The lesson that the address names, else the first. */
+  function linked() {
+    const names = [...list.querySelectorAll("button")].map((button) => button.dataset.lesson), asked = new URLSearchParams(location.search).get("lesson");
+    return names.includes(asked) ? asked : names[0];
+  }
   // The list takes the place of the settings while the lessons are seen.
   let settings = null;
   new IntersectionObserver((entries) => {
@@ -159,7 +163,7 @@ PP.lessonsView = ({ element, props, server, watch, emit }) => {
     row.classList.toggle("pp-lessons-open", seen);
     if (seen) settings = PP.links.train;
     if (seen && about) PP.writeLink("train", { lesson: about.lesson });
-    if (seen && !about) open(props.value?.open ?? new URLSearchParams(location.search).get("lesson") ?? list.querySelector("button").dataset.lesson);
+    if (seen && !about) open(linked());
     if (!seen && settings) {
       settings.delete("lesson");
       PP.links.train = settings;

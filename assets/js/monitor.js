@@ -29,6 +29,13 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
   });
   const travel = PP.timeTravel(find("travel"), chart, PP.words(props.travel_words), { server, act });
   const processes = PP.processes(find("processes"), PP.words(props.process_words));
+  const diagnosis = PP.diagnosis(find("diagnosis"), PP.words(props.diagnosis_words), {
+    ask: () => server.diagnose({ run_id: run.id }),
+    cure: (finding) => {
+      props.value = { run_id: run.id, example: run.example, error: "", finding, asked: performance.now() };
+      launch("cure");
+    },
+  });
   let run = null;
   let opening = false;  // the page is not yet as its address says
 
@@ -143,6 +150,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     glance.paint(["running", "paused"].includes(state), ENDED.has(state) || Boolean(run.example && run.done));
     insight.paint(run.last?.step ?? 0, ENDED.has(state) || Boolean(run.example && run.done));
     travel.paint(run);
+    diagnosis.paint(run);
   }
 
   function stateText() {
@@ -226,6 +234,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     glance.reset();
     travel.reset(run);
     processes.reset();
+    diagnosis.reset(run);
     find("epochs tbody").replaceChildren();
     find("epochs").hidden = true;
     paint();

@@ -122,8 +122,9 @@ class Lessons:
         """Wait until both programs have ended; False when they have not in time."""
         run, end = self._find(run_id), time.monotonic() + seconds
         while not run.ended and time.monotonic() < end:
-            log = next(job.log for job in run.jobs.values() if not job.log.ended)
-            log.wait(len(log), 0.2)
+            for job in run.jobs.values():
+                if not job.log.ended:
+                    job.log.wait(len(job.log), 0.2)
         return run.ended
 
     def _find(self, run_id: object) -> LessonRun:

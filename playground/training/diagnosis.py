@@ -17,7 +17,7 @@ Event = Mapping[str, Any]
 # How many steps are averaged to tell a level from the noise of single batches.
 WINDOW = 20
 # A loss that has grown to three times what an untrained network had is no noise: guessing costs about 2.3 with ten classes.
-BLOWN_UP = 3.0
+BLOWN_UP, GUESSING = 3.0, math.log(10)
 # Below this share of right answers in training there is something to explain; above it a flat curve is success.
 LEARNED = 0.9
 # A loss that is flat: its mean over the last quarter of the steps is less than this share below that of the quarter before.
@@ -37,7 +37,8 @@ STILL = 2e-5
 # So many measurements of the layers must agree.
 MEASUREMENTS = 3
 ADAPTIVE = ("Adam", "AdamW", "RMSprop")
-CHANCE = 0.2
+# With ten classes. And what even a small network reaches on these images, if it is no bottleneck.
+CHANCE, TOO_SMALL = 0.2, 0.8
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,9 @@ def find_divergence(config: Mapping[str, Any], history: History) -> Finding | No
         return _finding(config, history, "diverged", broke, "smaller_rate", values)
     if len(losses) < 2 * WINDOW:
         return None
-    level, now = statistics.median(losses[:5]), statistics.fmean(losses[-WINDOW:])
+    # The first loss is an untrained network's; that of a fork is not, and may rise a little without harm.
+    level = losses[0] if history.steps[0]["step"] == 1 else max(losses[0], GUESSING)
+    now = statistics.fmean(losses[-WINDOW:])
     if now <= BLOWN_UP * level:
         return None
     place = next(place for place, loss in enumerate(losses) if loss > BLOWN_UP * level)
@@ -144,8 +147,9 @@ def find_dead(config: Mapping[str, Any], history: History) -> Finding | None:
     if len(last) < MEASUREMENTS or history.accuracy() >= LEARNED:
         return None
     for place, layer in enumerate(last[-1]["layers"]):
-        shares = [_layer(event, place, "dead") for event in last]
-        if all(share is not None and share >= DEAD for share in shares):
+        # What is no ReLU has no share; -1 is below every threshold.
+        shares = [_layer(event, place, "dead") or -1.0 for event in last]
+        if min(shares) >= DEAD:
             first = next(event for event in history.insights if (_layer(event, place, "dead") or 0) >= DEAD)
             dead = {"layer": layer["name"], "share": f"{100 * shares[-1]:.0f} %", "units": layer["units"]}
             step = first["step"]
@@ -161,7 +165,7 @@ def find_vanishing(config: Mapping[str, Any], history: History) -> Finding | Non
     if len(last) < MEASUREMENTS or history.accuracy() >= LEARNED:
         return None
     pairs = [_ends(event) for event in last]
-    if not all(first is not None and final and first < VANISHED * final for first, final in pairs):
+    if not all(first < VANISHED * final for first, final in pairs):
         return None
     names = [layer["name"] for layer in last[-1]["layers"] if layer["gradient_norm"] is not None]
     first, final = pairs[-1]
@@ -195,6 +199,9 @@ def find_plateau(config: Mapping[str, Any], history: History) -> Finding | None:
         )
     if accuracy < CHANCE:
         return _finding(config, history, "plateau", place, "smaller_rate", values)
+    tested = number(history.epochs[-1]["test_accuracy"]) if history.epochs else accuracy
+    if max(accuracy, tested) >= TOO_SMALL:  # Dropout and augmentation keep the training accuracy low on purpose
+        return None
     return Finding("too_small", history.steps[-1]["step"], 0, "model", {"model": _larger(config)}, values)
 
 
@@ -277,10 +284,10 @@ def _layer(event: Event, place: int, name: str) -> float | None:
     return None if value is None else number(value)
 
 
-def _ends(event: Event) -> tuple[float | None, float | None]:
-    """The gradient norms of the first and the last layer that have one."""
+def _ends(event: Event) -> tuple[float, float]:
+    """The gradient norms of the first and the last layer that have one; NaN, which is less than nothing, where none has."""
     norms = list(_norms(event))
-    return (norms[0], norms[-1]) if len(norms) > 1 else (None, None)
+    return (norms[0], norms[-1]) if len(norms) > 1 else (math.nan, math.nan)
 
 
 def _norms(event: Event) -> Iterator[float]:

@@ -23,6 +23,7 @@ from playground.ui.links import LINKS, TRAIN_FIELDS, link_script, read_link
 from playground.ui.rate_fold import build_rate_fold, connect_rate
 from playground.ui.settings_fold import build_fold, follow_rate
 from playground.ui.tabs.time_travel import connect_time_travel
+from playground.ui.tabs.train_diagnosis import connect_diagnosis
 from playground.ui.tabs.train_lessons import build_lessons
 from playground.ui.views.code_view import CodeView, show_code
 from playground.ui.views.data_view import DataView, follow_settings
@@ -171,6 +172,8 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     connect_time_travel(page, monitor, controls)
     follow_settings(data, controls)
     opened = connect(
+    connect_diagnosis(page, monitor)
+    connect(
         page,
         blocks.load,
         request=OpenRequest,

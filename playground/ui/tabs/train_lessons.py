@@ -61,8 +61,9 @@ def build_lessons(page: Page, blocks: gr.Blocks, tabs: gr.Tabs) -> LessonsView:
         request=OpenRequest,
         controls={},
         run=lambda request: _linked(request.query),
-        view=lambda name: [gr.update(selected="lessons"), {"open": name}] if name else [gr.skip(), gr.skip()],
-        outputs=[tabs, view],
+        # The view reads the address itself when it is seen for the first time.
+        view=lambda name: [gr.update(selected="lessons") if name else gr.skip()],
+        outputs=[tabs],
     )
     return view
 

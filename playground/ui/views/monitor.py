@@ -30,7 +30,14 @@ PROCESS_COLUMNS = ("rank", "pid", "device", "threads", "images", "indices")
 TILES = ("accuracy", "loss", "rate", "speed", "time")
 COLUMNS = ("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "learning_rate", "seconds")
 INSIGHT_COLUMNS = ("layer", "verdict", "gradient_norm", "gradient_max", "weight_norm", "update_ratio", "dead")
-STYLES = ("vendor/uplot/uPlot.min.css", "css/insight.css", "css/glance.css", "css/time_travel.css", "css/processes.css")
+STYLES = (
+    "vendor/uplot/uPlot.min.css",
+    "css/insight.css",
+    "css/glance.css",
+    "css/time_travel.css",
+    "css/processes.css",
+    "css/diagnosis.css",
+)
 SCRIPTS = (
     "js/playground.js",
     "vendor/uplot/uPlot.iife.min.js",
@@ -43,6 +50,7 @@ SCRIPTS = (
     "js/glance.js",
     "js/time_travel.js",
     "js/processes.js",
+    "js/diagnosis.js",
     "js/monitor.js",
 )
 
@@ -54,6 +62,7 @@ PP.monitor({element, props, server, watch, emit: {
   fork: (data) => trigger('fork', data),
   go_on: (data) => trigger('go_on', data),
   look: (data) => trigger('look', data),
+  cure: (data) => trigger('cure', data),
 }});
 """
 
@@ -63,7 +72,8 @@ class Monitor(gr.HTML):
 
     Events: `start` (the learner pressed Start), `ended` (the run shown has ended and all its events have arrived) and `draw`
     (he wants to draw for it). Before a `fork`, `look` (a snapshot was chosen) or `draw` for a snapshot, the value has its
-    "step", and as "draw" what the Draw tab calls it; `go_on` is a fork from the last one.
+    "step", and as "draw" what the Draw tab calls it; `go_on` is a fork from the last one. Before a `cure` (he tries what the
+    diagnosis suggests) it has the "finding".
     """
 
     def __init__(self, page: Page, value: dict[str, Any], **options: Any):
@@ -91,6 +101,12 @@ class Monitor(gr.HTML):
                 serve(page, "images", services.reports.read_named_images, ("run_id", "indices")),
                 serve(page, "resume", lambda run_id: {"resumed": services.resume_training(run_id)}, ("run_id",)),
                 *travel_functions(page),
+                serve(
+                    page,
+                    "diagnose",
+                    lambda run_id: {"findings": services.diagnoses.read(run_id, page.language)},
+                    ("run_id",),
+                ),
             ],
             apply_default_css=False,
             elem_id="monitor",
@@ -98,6 +114,7 @@ class Monitor(gr.HTML):
             words=page.words("monitor", WORDS),
             insight_words=page.words("insight", INSIGHT_WORDS),
             glance_words=page.words("glance", GLANCE_WORDS),
+            diagnosis_words=page.words("diagnosis", ("try", "fork_from", "anew")),
             travel_words=page.words("time_travel", TRAVEL_WORDS),
             process_words=page.words("processes", PROCESS_WORDS),
             **options,
