@@ -171,9 +171,8 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     _connect_controls(page, controls, explained)
     connect_time_travel(page, monitor, controls)
     follow_settings(data, controls)
-    opened = connect(
     connect_diagnosis(page, monitor)
-    connect(
+    opened = connect(
         page,
         blocks.load,
         request=OpenRequest,
