@@ -152,7 +152,7 @@ PP.runsChart = (host, t) => {
     const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: "12px 'IBM Plex Sans', sans-serif" };
     const share = isShare();
     plot = new uPlot({
-      width: Math.max(host.clientWidth, 200), height: HEIGHT(), padding: [10, 12, 0, 0],
+      width: Math.max(host.clientWidth, 200), height: HEIGHT(), padding: [10, 26, 0, 0],
       cursor: { points: { show: false }, y: false, drag: { x: true, y: false, setScale: false } },
       legend: { show: false },
       scales: { x: { time: false, range: rangeX }, y: { distr: view.log && !share ? 3 : 1, range: rangeY } },
