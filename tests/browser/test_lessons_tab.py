@@ -30,6 +30,7 @@ def curve_points(visitor) -> list[int]:
 def test_one_lesson_is_run_and_both_curves_the_sentence_and_the_code_are_there(visit):
     visitor = visit("tab=train")
     page = visitor.page
+    assert page.locator("#lesson-list").is_hidden(), "before the lessons are opened, too"
     visitor.tab("train.lessons")
     assert page.locator("#lesson-list button").count() == 13
     assert page.locator("#control-model").is_hidden(), "the list has taken the place of the settings"
