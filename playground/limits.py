@@ -16,6 +16,8 @@ from playground.errors import InputError
 
 MiB = 2**20
 GiB = 2**30
+# Of the scale benchmark: each is a process that imports torch.
+SCALE_PROCESSES = 4
 
 
 def _cap(local: float, public: float, reason: str) -> Any:

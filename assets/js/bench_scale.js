@@ -15,7 +15,7 @@ PP.benchScale = (t, server) => {
       { title: t("scale_efficiency"), cell: (row) => PP.percent(row.efficiency, 0) },
       { title: t("scale_memory"), cell: (row) => PP.bytes(row.rank_bytes) },
       { title: t("scale_sent"), cell: (row) => PP.bytes(row.sent_bytes) },
-      { title: t("loss_difference"), cell: (row) => PP.number(row.loss_difference, 2) },
+      { title: t("scale_off"), cell: (row) => PP.number(row.loss_difference, 2) },
     ], rows));
   }
 
@@ -25,7 +25,7 @@ PP.benchScale = (t, server) => {
       { title: t("scale_strategy"), left: true, cell: (rank) => t(`scale_${rank.strategy}`) },
       { title: t("scale_process"), left: true, cell: (rank) => `${rank.rank} (${rank.pid})` },
       ...KINDS.map((kind) => ({ title: t(kind), cell: (rank) => PP.bytes(rank[kind]) })),
-      { title: t("scale_talk"), left: true, wrap: true, cell: (rank) => rank.talk.map((entry) => `${entry.name} ${entry.calls} × · ${PP.bytes(entry.bytes)}`).join(", ") || "–" },
+      { title: t("scale_talk"), left: true, wrap: true, cell: (rank) => rank.talk.map((entry) => `${entry.name} (${entry.calls}): ${PP.bytes(entry.bytes)}`).join(", ") || "–" },
       { title: t("scale_layers"), left: true, wrap: true, cell: (rank) => rank.layers },
     ], flat));
   }

@@ -22,14 +22,14 @@ from playground.bench.precision_sweep import measure_sweep
 from playground.bench.profiler import EMPTY_PROFILE, measure_profile
 from playground.bench.profiler_script import write_profiler_script
 from playground.bench.roofline import measure_devices, write_devices_script
-from playground.bench.scale import PROCESSES_MOST, measure_scale_of
+from playground.bench.scale import measure_scale_of
 from playground.bench.scale_script import write_scale_script
 from playground.bench.scaler import record_scaler
 from playground.bench.scaler_script import write_scaler_script
 from playground.bench.subject import Subject, read_count
 from playground.bench.sweep_script import write_sweep_script
 from playground.errors import InputError
-from playground.limits import Limits
+from playground.limits import SCALE_PROCESSES, Limits
 from playground.models.spec import ModelSpec
 from playground.registry import Registry, shorten
 from playground.training.events import Event
@@ -173,7 +173,7 @@ def read_settings(given: Mapping[str, Any], batch_size: int, limits: Limits) -> 
         budget_bytes=read_count("bench.budget", given.get("budget_bytes", 1), 2**60),
         seconds=limits.benchmark_repeat_seconds,
         limits=limits,
-        processes=read_count("bench.processes", given.get("processes", 2), PROCESSES_MOST, least=2),
+        processes=read_count("bench.processes", given.get("processes", 2), SCALE_PROCESSES, least=2),
     )
 
 

@@ -14,7 +14,6 @@ from playground.errors import InputError, UnsupportedError
 from playground.models.spec import ModelSpec
 from playground.training.events import Event
 
-PROCESSES_MOST = 4
 MEMORY = ("parameters", "gradients", "optimizer", "activations")
 GiB = 2**30
 

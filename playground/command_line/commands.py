@@ -36,6 +36,7 @@ COMMANDS: Registry[Command] = Registry(
     (
         Command("train", "[--model …] [--epochs …] [--out RUN_DIR]", "playground.command_line.train"),
         Command("find-rate", "[--model …] [--optimizer …]", "playground.command_line.find_rate"),
+        Command("lessons", "[list|run|code] [NAME …]", "playground.command_line.lessons"),
         Command("predict", "IMAGE… [--model …]", "playground.command_line.predict"),
         Command("runs", "list|show|compare|export|rename|pin|unpin|delete [RUN…]", "playground.command_line.runs"),
         Command("check", "", "playground.command_line.check"),

@@ -71,6 +71,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "DDP 复制全部内容，模型并行给每个进程若干层，FSDP 给每个进程每个参数的一片。FSDP 的激活包含收集来的权重。",
     ),
     "measure.scale_process": ("Process (PID)", "进程（PID）"),
+    "measure.scale_off": ("First loss off by", "首步损失之差"),
     "measure.scale_talk": ("Talk", "通信"),
     "measure.scale_layers": ("Layers", "层"),
     "measure.plan": ("Planner", "规划"),

@@ -8,6 +8,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "topic.measurement": ("measurement", "测量项目"),
     "command.train": ("train a network and keep its best weights", "训练一个网络并保存最佳权重"),
     "command.find-rate": ("find a learning rate for these settings", "为这些设置寻找学习率"),
+    "command.lessons": ("run failure lessons: a mistake and its cure", "运行训练故障课：一个错误及其修正"),
+    "lessons_command.action": (
+        "There is no action {got}. It is one of {names}.",
+        "没有动作 {got}。可选 {names}。",
+    ),
     "command.predict": ("read digits from PNG and JPEG images", "识别 PNG 和 JPEG 图像中的数字"),
     "command.runs": (
         "list, show, compare, export, rename, pin or delete runs",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 
 import pytest
 
@@ -193,3 +194,21 @@ def test_a_model_of_the_models_tab_is_measured(visit):
     visitor.page.locator("#bench-run").click()
     ended(visitor)
     assert text(visitor, ".pp-bench-reason h3")
+
+
+def test_scale_says_who_holds_what_and_plans(visit):
+    """Two processes with their ids, what each holds, and a planner that answers to what is typed."""
+    visitor = visit("tab=bench&benchmark=scale&model=MLP&batch_size=32")
+    page = visitor.page
+    page.locator("#bench-processes").wait_for()
+    page.locator("#bench-steps input").fill("3")
+    page.locator("#bench-run").click()
+    page.locator(".pp-plan-form").wait_for(timeout=180_000)
+    pids = set(re.findall(r"[01] \((\d+)\)", page.locator(".pp-bench").inner_text()))
+    assert len(pids) == 2
+    page.locator(".pp-plan-answer table").wait_for()
+    head = page.locator(".pp-plan-head")
+    before = head.inner_text()
+    page.locator(".pp-plan-parameters").fill("70000")  # 70 billion on two GPUs
+    visitor.wait(f"document.querySelector('.pp-plan-head').textContent !== {before!r}")
+    assert "FSDP" in head.inner_text()

@@ -28,6 +28,8 @@ from playground.command_line.terminal import language_of, pad_left
 from playground.digits.strokes import render_strokes
 from playground.errors import InputError, NotFoundError
 from playground.jobs.log import EventLog
+from playground.lessons.program import write_program
+from playground.lessons.registry import LESSONS
 from playground.models import load_checkpoint
 from playground.store import Runs
 from playground.training.config import TrainingConfig
@@ -347,6 +349,30 @@ class TestPredict:
         grey = draw_picture(seen, grey=True)
         assert grey.plain == "▀▀▀▀"
         assert [str(span.style) for span in grey.spans][1] == "#ffffff on #000000"
+
+
+class TestLessons:
+    def test_the_list_names_every_lesson(self, play, language):
+        code, out, _ = play("lessons")
+        assert code == 0
+        for name in LESSONS:
+            assert name in out and words.text(language, f"lesson.{name}") in out
+
+    def test_a_lesson_shows_its_failure_and_its_cure(self, play):
+        code, out, _ = play("lessons", "run", "zero_grad")
+        assert code == 0
+        assert words.text("en", "lesson.fact_accuracy") in out and "%" in out
+        assert words.text("en", "lesson.not_shown") not in out
+
+    def test_the_code_is_both_programs(self, play):
+        code, out, _ = play("lessons", "code", "zero_grad")
+        assert code == 0 and out.count("import torch") >= 2
+        assert write_program("zero_grad", "cured") in out
+
+    @pytest.mark.parametrize("arguments", [["dance"], ["run", "nothing"]])
+    def test_what_is_none_is_refused(self, play, arguments):
+        code, _, complaint = play("lessons", *arguments)
+        assert code == 2 and arguments[-1] in complaint
 
 
 class TestFindRate:

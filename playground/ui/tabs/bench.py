@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from playground.bench.service import own_model
+from playground.limits import SCALE_PROCESSES
 from playground.models.architectures import ARCHITECTURES
 from playground.models.presets import PRESETS
 from playground.training.events import plain
@@ -33,6 +34,7 @@ class MeasureRequest:
     batch_size: Any
     optimizer: str
     steps: Any
+    processes: Any
     own: str
     visitor: str
 
@@ -50,6 +52,11 @@ class NewestRequest:
     benchmark: str
     visitor: str
     language: str
+
+
+@dataclass(frozen=True)
+class KindRequest:
+    benchmark: str
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,14 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
                 elem_id="bench-optimizer",
                 filterable=False,
             )
+            processes = gr.Dropdown(
+                list(range(2, SCALE_PROCESSES + 1)),
+                value=2,
+                label=page.t("control.processes"),
+                elem_id="bench-processes",
+                filterable=False,
+                visible=False,
+            )
             run = gr.Button(page.t("measure.run"), variant="primary", elem_id="bench-run")
         with gr.Column(scale=5, min_width=340, elem_classes="pp-bench-result"):
             view = BenchView(page)
@@ -95,13 +110,14 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
             "batch_size": batch,
             "optimizer": optimizer,
             "steps": steps,
+            "processes": processes,
             "own": page.model,
         },
         run=lambda request: start(
             request.benchmark or FIRST,
             {
                 "model": own_model(request.model, request.own),
-                **{name: getattr(request, name) for name in ("batch_size", "optimizer", "steps")},
+                **{name: getattr(request, name) for name in ("batch_size", "optimizer", "steps", "processes")},
                 "micro_batches": _micro_batches(request.batch_size),
             },
             request.visitor,
@@ -141,6 +157,15 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
             view=lambda value: [value],
             outputs=[view],
         )
+    connect(
+        page,
+        benchmark.change,
+        request=KindRequest,
+        controls={"benchmark": benchmark},
+        run=lambda request: request.benchmark == "scale",
+        view=lambda shown: [gr.update(visible=shown)],
+        outputs=[processes],
+    )
     connect(
         page,
         blocks.load,
