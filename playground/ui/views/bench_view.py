@@ -35,7 +35,8 @@ SCALE_WORDS = (
     "scale_strategies scale_strategies_text scale_strategy scale_alone scale_ddp scale_model scale_fsdp scale_efficiency "
     "scale_speedup scale_memory scale_off scale_sent scale_ranks scale_ranks_text scale_process scale_talk scale_layers "
     "plan plan_text plan_parameters plan_batch plan_gpus plan_memory plan_activation plan_recipe plan_total plan_lines "
-    "plan_fits plan_yes plan_no plan_mixed plan_fp32 plan_ddp plan_zero1 plan_zero2 plan_zero3 plan_chosen plan_more plan_never"
+    "plan_fits plan_yes plan_no plan_mixed plan_fp32 plan_ddp plan_zero1 plan_zero2 plan_zero3 plan_chosen "
+    "plan_more plan_never"
 ).split()
 JS = """
 PP.benchView({element, props, server, watch, emit: {
