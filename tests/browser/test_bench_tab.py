@@ -152,7 +152,7 @@ def test_on_a_phone_all_questions_are_seen_and_the_peak_is_named_inside_the_char
     ends = visitor.look(
         "[...document.querySelectorAll('#bench-kind label')].map((chip) => chip.getBoundingClientRect().right)"
     )
-    assert len(ends) == 8 and max(ends) <= 390
+    assert len(ends) == 9 and max(ends) <= 390
     chart, name = (
         visitor.page.locator(".pp-bench-chart").first,
         visitor.page.locator(".pp-bench-chart > .pp-bench-name").first,

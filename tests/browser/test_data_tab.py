@@ -173,7 +173,6 @@ def test_a_zip_is_brought_looked_at_and_trained_on(visit):
     share = float(re.search(r"([\d.]+) %", page.locator("#headline").inner_text())[1])
     assert share > 60
     visitor.reload()
-    page.locator("#control-dataset input").first.wait_for(state="attached")
     visitor.more_settings()
     wait_until(lambda: visitor.value("dataset") == visitor.t("own.choice", name="digits"), "the address says it")
 

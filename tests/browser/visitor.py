@@ -69,7 +69,7 @@ class Visitor:
         alive |= {"autograd": ".pp-inspector section", "models": ".pp-model-table tbody tr"}
         alive |= {"bench": ".pp-bench"}
         tab = re.search(r"tab=(\w+)", query)
-        wanted = alive.get(tab.group(1) if tab else "", ".pp-environment")
+        wanted = ".pp-lesson" if "lesson=" in query else alive.get(tab.group(1) if tab else "", ".pp-environment")
         try:
             self.page.wait_for_selector(wanted)
         except Exception as error:
@@ -79,7 +79,7 @@ class Visitor:
                 "[...document.querySelectorAll('[role=tab][aria-selected=true]')].map((tab) => tab.textContent)"
             )
             raise AssertionError(f"{wanted} is not to be seen at {self.page.url}; open: {tabs}; {self.problems}") from error
-        if tab and tab.group(1) == "train":
+        if wanted == ".pp-monitor":
             self.wait("data().points > 0 || data().state !== 'example'")
             # Until then the controls are not what the address says.
             self.wait(f"!document.querySelector('.pp-start-button').disabled || {list(LIVE_STATES)}.includes(data().state)")

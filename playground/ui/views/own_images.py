@@ -38,7 +38,7 @@ def own_functions(page: Page) -> list[Any]:
     return [
         serve(page, "send", lambda token, part: {"token": own.arrivals.add(token, part)}, ("token", "part")),
         serve(page, "bring", bring, ("token", "name", "way")),
-        serve(page, "take", own.take, ("dataset",)),
+        serve(page, "take", lambda dataset: own.take(dataset), ("dataset",)),
         serve(page, "remove", lambda dataset: {"removed": own.kept.remove(dataset)}, ("dataset",)),
     ]
 
