@@ -170,7 +170,8 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     const { started, last, done, epochs } = run;
     const total = started?.total_steps ?? 0;
     // Of the checkpoint that is kept; with validation images that is not always the highest test accuracy.
-    const best = epochs.findLast((epoch) => epoch.best)?.test_accuracy ?? null;
+    // A fork that never beats the best that it began with keeps that one.
+    const best = (epochs.findLast((epoch) => epoch.best) ?? done ?? epochs.at(-1))?.test_accuracy ?? null;
     const seconds = epochs.at(-1)?.training_seconds;
     const perStep = last && started ? started.train_size / started.steps_per_epoch / last.images_per_second : NaN;
     const left = done || !last ? 0 : (total - last.step) * perStep;

@@ -16,6 +16,9 @@ PP.number = (value, digits = 4) => {
   return Number(value.toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 8 });
 };
 
+/** A number beside an axis: short, however large. uPlot gives null for a mark without one. */
+PP.mark = (value) => (value === null ? "" : Math.abs(value) >= 1e5 ? Number(value.toPrecision(3)).toExponential().replace("e+", "e") : PP.number(value, 3));
+
 PP.percent = (value, digits = 2) => (typeof value === "number" ? `${(100 * value).toFixed(digits)} %` : "–");
 
 /** A size in the units of memory: 1.5 MB. */

@@ -159,7 +159,7 @@ PP.runsChart = (host, t) => {
       series: [{}, { scale: "y", stroke: "transparent", points: { show: false }, paths: () => null }],
       axes: [
         { ...axis, size: 42, label: t(`x_${view.x}`), labelSize: 16, labelFont: axis.font },
-        { ...axis, scale: "y", size: 52, values: (_, marks) => marks.map((mark) => (mark === null ? "" : share ? `${+(100 * mark).toFixed(1)} %` : PP.number(mark, 3))) },
+        { ...axis, scale: "y", size: 52, values: (_, marks) => marks.map((mark) => (share && mark !== null ? `${+(100 * mark).toFixed(1)} %` : PP.mark(mark))) },
       ],
       hooks: {
         draw: [draw], setCursor: [point],
