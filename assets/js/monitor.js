@@ -177,7 +177,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     const left = done || !last ? 0 : (total - last.step) * perStep;
     const show = (name, text) => { find(`tile-${name} b`).textContent = text; };
     show("accuracy", best === null ? "–" : PP.percent(best));
-    show("loss", PP.number(chart.smoothLoss(), 3));
+    show("loss", PP.mark(chart.smoothLoss() ?? undefined));
     show("rate", PP.number(last?.learning_rate, 3));
     show("speed", last ? Math.round(last.images_per_second).toLocaleString("en") : "–");
     const ended = ENDED.has(run.state) || run.state === "example";
@@ -197,7 +197,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
 
   function addRow(epoch) {
     const cells = [
-      PP.number(epoch.epoch, 3), PP.number(epoch.loss, 4), PP.percent(epoch.accuracy), PP.number(epoch.test_loss, 4),
+      PP.number(epoch.epoch, 3), PP.mark(epoch.loss, 4), PP.percent(epoch.accuracy), PP.mark(epoch.test_loss, 4),
       PP.percent(epoch.test_accuracy), PP.number(epoch.learning_rate, 3), `${epoch.epoch_seconds.toFixed(1)} s`,
     ];
     const body = find("epochs tbody");

@@ -16,8 +16,8 @@ PP.number = (value, digits = 4) => {
   return Number(value.toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 8 });
 };
 
-/** A number beside an axis: short, however large. uPlot gives null for a mark without one. */
-PP.mark = (value) => (value === null ? "" : Math.abs(value) >= 1e5 ? Number(value.toPrecision(3)).toExponential().replace("e+", "e") : PP.number(value, 3));
+/** A loss, or a mark of its axis: short, however large. uPlot gives null for a mark without a number. */
+PP.mark = (value, digits = 3) => (value === null ? "" : Math.abs(value) >= 1e5 ? Number(value.toPrecision(3)).toExponential().replace("e+", "e") : PP.number(value, digits));
 
 PP.percent = (value, digits = 2) => (typeof value === "number" ? `${(100 * value).toFixed(digits)} %` : "–");
 
