@@ -37,7 +37,7 @@ LINKS: Mapping[str, tuple[str, ...]] = {
     "tensors": ("code",),
     "autograd": ("code", "preset"),
     "models": ("model",),
-    "train": (*TRAIN_FIELDS, "lesson"),
+    "train": (*TRAIN_FIELDS, "lesson", "section"),
     "bench": ("benchmark", "model", "batch_size"),
     "draw": ("model", "brush", "strokes"),
 }

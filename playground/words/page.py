@@ -79,6 +79,26 @@ WORDS: dict[str, tuple[str, str]] = {
         "Draw a digit: the network reads it while your pen still moves.",
         "写一个数字：笔还在动，网络就已在读。",
     ),
+    "chapter.data": ("Data and DataLoader", "数据与 DataLoader"),
+    "chapter.data_text": (
+        "Images, transforms, splits and a measured DataLoader; your own images, too.",
+        "图像、变换、划分，以及实测的 DataLoader；也可以用自己的图像。",
+    ),
+    "chapter.mistakes": ("When training goes wrong", "训练出错时"),
+    "chapter.mistakes_text": (
+        "Thirteen mistakes that everybody makes once, each beside its cure.",
+        "每个人都会犯一次的十三个错误，旁边就是修正。",
+    ),
+    "chapter.precision": ("Mixed precision and memory", "混合精度与内存"),
+    "chapter.precision_text": (
+        "What AMP, checkpointing and accumulation really do to your model on this machine.",
+        "AMP、检查点与梯度累积在这台机器上对您的模型究竟有何作用。",
+    ),
+    "chapter.scale": ("Many processes", "多进程训练"),
+    "chapter.scale_text": (
+        "DDP, model parallelism and FSDP on real processes, and a planner for more of them.",
+        "在真实进程上运行 DDP、模型并行和 FSDP，并规划更多进程。",
+    ),
     "chapter.open": ("open", "打开"),
     # controls
     "control.recipe": ("Recipe", "配方"),

@@ -69,7 +69,9 @@ class Visitor:
         alive |= {"autograd": ".pp-inspector section", "models": ".pp-model-table tbody tr"}
         alive |= {"bench": ".pp-bench"}
         tab = re.search(r"tab=(\w+)", query)
-        wanted = ".pp-lesson" if "lesson=" in query else alive.get(tab.group(1) if tab else "", ".pp-environment")
+        wanted = alive.get(tab.group(1) if tab else "", ".pp-environment")
+        for name, section in (("lesson=", ".pp-lesson"), ("section=data", "#data .pp-data-classes button")):
+            wanted = section if name in query else wanted
         try:
             self.page.wait_for_selector(wanted)
         except Exception as error:

@@ -19,6 +19,7 @@ CHAPTERS: tuple[tuple[str, dict[str, str] | None], ...] = (
     ("tensors", {"tab": "tensors"}),
     ("autograd", {"tab": "autograd"}),
     ("models", {"tab": "models"}),
+    ("data", {"tab": "train", "section": "data"}),
     (
         "loop",
         {
@@ -33,6 +34,9 @@ CHAPTERS: tuple[tuple[str, dict[str, str] | None], ...] = (
     ("mnist", {"tab": "train", "recipe": "Tutorial"}),
     ("fast", {"tab": "train", "recipe": "Fast"}),
     ("predict", {"tab": "draw"}),
+    ("mistakes", {"tab": "train", "lesson": "exploding"}),
+    ("precision", {"tab": "bench"}),
+    ("scale", {"tab": "bench", "benchmark": "scale"}),
 )
 GiB = 2**30
 

@@ -13,6 +13,7 @@ from playground.ui.links import read_link
 from playground.ui.views.lessons_view import LessonsView
 
 NAME = "train"
+SECTIONS = ("curves", "results", "runs", "data", "code", "weights", "lessons")
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,10 @@ class OpenRequest:
 
 
 def build_lessons(page: Page, blocks: gr.Blocks, tabs: gr.Tabs) -> LessonsView:
-    """The view and its events; a link that names a lesson opens the section.
+    """The view and its events; a link that names a lesson, or another section, opens it.
 
     Args:
-        tabs: the sections of Train; that of the lessons has the id "lessons".
+        tabs: the sections of Train; their ids are those of SECTIONS.
     """
     lessons = page.services.lessons
     view = LessonsView(page)
@@ -62,7 +63,7 @@ def build_lessons(page: Page, blocks: gr.Blocks, tabs: gr.Tabs) -> LessonsView:
         controls={},
         run=lambda request: _linked(request.query),
         # The view reads the address itself when it is seen for the first time.
-        view=lambda name: [gr.update(selected="lessons") if name else gr.skip()],
+        view=lambda section: [gr.update(selected=section) if section else gr.skip()],
         outputs=[tabs],
     )
     return view
@@ -77,7 +78,11 @@ def _name(request: LessonRequest) -> object:
 
 
 def _linked(query: dict[str, str]) -> str:
-    """The lesson that an address names; "" = none, or one that does not exist."""
+    """The section that an address asks for, by name or by one of its lessons; "" = none, or one that does not exist."""
     tab, given = read_link(query)
-    entry = LESSONS.known(given.get("lesson")) if tab == NAME else None
-    return entry.name if entry else ""
+    if tab != NAME:
+        return ""
+    if LESSONS.known(given.get("lesson")):
+        return "lessons"
+    section = given.get("section", "")
+    return section if section in SECTIONS else ""
