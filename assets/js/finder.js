@@ -217,6 +217,10 @@ PP.finder = ({ element, props, server, watch, emit }) => {
     if (plot) plot.setSize({ width: host.clientWidth, height: TALL });
     paint();
   }).observe(host);
+  element.querySelector("details").addEventListener("toggle", ({ target }) => {
+    paint();
+    if (target.open) emit.opened({});
+  });
   PP.onTheme(() => { if (plot) { build(); align(); } });
   watch("value", listen);
   listen();

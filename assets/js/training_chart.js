@@ -73,7 +73,7 @@ PP.trainingChart = (host, t) => {
       ],
       axes: [
         { ...axis, size: 32 },
-        { ...axis, scale: "loss", values: (_, marks) => marks.map(PP.mark), label: t("loss"), labelSize: 18, labelFont: axis.font, size: 48 },
+        { ...axis, scale: "loss", values: (_, marks) => marks.map((mark) => PP.mark(mark)), label: t("loss"), labelSize: 18, labelFont: axis.font, size: 48 },
         { ...axis, scale: "accuracy", side: 1, label: t("accuracy"), labelSize: 18, labelFont: axis.font, size: 50, grid: { show: false }, values: (_, marks) => marks.map((mark) => `${Math.round(100 * mark)} %`) },
       ],
       hooks: {

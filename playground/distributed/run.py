@@ -103,11 +103,12 @@ class DistributedRun(TrainingRun):
         while self.step < self.total_steps and not self.stopped_early and not self.stopped:
             yield from self.train_epoch()
             if not self.stopped:
-                self.hear((yield self.finish_epoch()))
+                epoch = self.finish_epoch()
                 if self.group.speaks and (
                     glance := self.glances.of_epoch(self.step, self.evaluation, self.training_seconds)
                 ):
                     self.hear((yield glance))
+                self.hear((yield epoch))
                 self._keep()
         if self.group.speaks:
             self.save(LAST)

@@ -90,9 +90,12 @@ def train(
         yield from run.keep_snapshot()
         while run.step < run.total_steps and not run.stopped_early:
             yield from run.train_epoch()
-            run.hear((yield run.finish_epoch()))
+            epoch = run.finish_epoch()
             if glance := run.glances.of_epoch(run.step, run.evaluation, run.training_seconds):
+                run.whole = False  # stopped here, nobody has heard of the epoch
                 run.hear((yield glance))
+                run.whole = True
+            run.hear((yield epoch))
             yield from run.keep_snapshot()
     finally:
         run.save(LAST)

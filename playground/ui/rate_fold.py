@@ -30,8 +30,9 @@ def build_rate_fold(page: Page, controls: Mapping[str, Any], rate: float, read: 
     """
     names = (*controls, "finder", "visitor")
     request = make_dataclass("SearchRequest", [(name, Any) for name in names], frozen=True)
-    with gr.Accordion(page.t("finder.title"), open=False, elem_classes="pp-finder-fold") as fold:
-        finder = RateFinder(page, rate)
+    # A fold of its own: what is in one of Gradio's is not there until it is opened, and an event that wants to change it
+    # then keeps the other events of the same control from being heard.
+    finder = RateFinder(page, rate)
     connect(
         page,
         finder.search,
@@ -43,8 +44,8 @@ def build_rate_fold(page: Page, controls: Mapping[str, Any], rate: float, read: 
         failure=lambda message, asked: [_shown(asked, failed=message)],
     )
     learning_rate = controls["learning_rate"]
-    # What is in a fold that was never opened does not hear of changes.
-    for event in (learning_rate.change, fold.expand):
+    # What the page's address says may have come before the finder could hear of it.
+    for event in (learning_rate.change, finder.opened):
         event(None, [learning_rate, finder], [finder], js=RATE_TO_FINDER, show_progress="hidden")
     others = [control for name, control in controls.items() if name not in (*UNSEARCHED, "own")]
     on = partial(gr.on, [control.change for control in others])

@@ -33,7 +33,7 @@ def test_one_lesson_is_run_and_both_curves_the_sentence_and_the_code_are_there(v
     assert page.locator("#lesson-list").is_hidden(), "before the lessons are opened, too"
     visitor.tab("train.lessons")
     assert page.locator("#lesson-list button").count() == 13
-    assert page.locator("#control-model").is_hidden(), "the list has taken the place of the settings"
+    page.locator("#control-model").wait_for(state="hidden")  # the list has taken the place of the settings
     page.locator("#lesson-list button[data-lesson=zero_grad]").click()
     page.locator(f"{LESSON}[data-lesson=zero_grad]").wait_for()
     assert page.locator(".pp-lesson-state").inner_text() == visitor.t("lessons.ready"), "nothing starts by itself"

@@ -7,7 +7,7 @@ QUICK = "tab=train&recipe=Custom&model=MLP&train_size=2000&optimizer=SGD&momentu
 
 def opened(visit, link: str):
     visitor = visit(link)
-    visitor.page.get_by_role("button", name=visitor.t("finder.title")).click()
+    visitor.page.locator(".pp-finder summary").click()
     visitor.page.locator(".pp-finder-search").wait_for()
     return visitor
 

@@ -15,6 +15,7 @@ WORDS = (
 JS = """
 PP.finder({element, props, server, watch, emit: {
   search: (data) => trigger('search', data),
+  opened: (data) => trigger('opened', data),
   rate: (data) => trigger('rate', data),
 }});
 """
@@ -24,7 +25,8 @@ class RateFinder(gr.HTML):
     """Value: {"rate": the learning rate of the settings, "search": id of the last search, "failed": why none could start,
     "time": when that was, "optimizer": of the search, "stale": the settings have changed since}.
 
-    Events: `search` (the learner wants to search) and `rate` (he has chosen a rate: it stands in the value).
+    Events: `opened` (it was unfolded), `search` (the learner wants to search) and `rate` (he has chosen a rate: it stands
+    in the value).
     """
 
     def __init__(self, page: Page, rate: float, **options: Any):
