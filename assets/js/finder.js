@@ -5,7 +5,7 @@ PP.finder = ({ element, props, server, watch, emit }) => {
   const DECADES = [-5, -4, -3, -2, -1, 0, 1];
   const LOW = 1e-5, HIGH = 10, LEFT = 40, RIGHT = 10, THUMB = 8, POLL_MS = 120, AWAY_MS = 2000, TALL = 190;
   const t = PP.words(props.words), find = (name) => element.querySelector(`.pp-finder-${name}`);
-  const [slider, shown, host, error] = [find("slider").querySelector("input"), find("slider").querySelector("output"), find("chart"), element.querySelector(".pp-error")];
+  const [slider, shown, host, error] = [find("slider").querySelector("input"), find("slider").querySelector("output"), find("chart"), find("error")];
   let rates = [], losses = [], smooth = [], started = null, found = null, job = null, rate = null, plot = null, frame = 0, turn = 0, taken = null;
   let hasty = false; // Stop was pressed before the search had an id
 

@@ -53,4 +53,4 @@ def test_stop_and_a_refusal(visit):
     other = opened(visit, QUICK.replace("optimizer=SGD", "optimizer=LBFGS"))
     other.page.locator(".pp-finder-search").click()
     state(other, "failed")
-    assert "LBFGS" in other.page.locator("#finder .pp-error").inner_text()
+    assert "LBFGS" in other.page.locator("#finder .pp-finder-error").inner_text()

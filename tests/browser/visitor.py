@@ -164,7 +164,16 @@ class Visitor:
 
     def tab(self, key: str) -> None:
         """Open a tab by its words: tab.draw, train.results …"""
-        self.page.get_by_role("tab", name=self.t(key), exact=True).click()
+        name = self.t(key)
+        tab = self.page.get_by_role("tab", name=name, exact=True)
+        tab.or_(self.page.locator(".overflow-menu > button:visible")).first.wait_for()
+        if tab.is_visible():
+            tab.click()
+            return
+        # On a phone those that have no room stand behind three dots.
+        menu = self.page.locator(".overflow-menu").filter(has=self.page.get_by_text(name, exact=True))
+        menu.locator("> button").click()
+        menu.locator(".overflow-dropdown").get_by_text(name, exact=True).click()
 
     # ---- Tensors
     def write(self, program: str) -> None:
