@@ -89,7 +89,7 @@ class Limits:
     images_bytes: int = _cap(22 * MiB, 22 * MiB, "a zip of one's own images, as a page can send it")
     images_count: int = _cap(4000, 2000, "images in it: each takes some milliseconds to decode and to centre")
     images_kept: int = _cap(100, 60, "data sets of all visitors' own images; the oldest go first")
-    images_own: int = _cap(20, 4, "of one visitor")
+    images_own: int = _cap(20, 4, "of one visitor: the oldest go first")
     images_age_seconds: float = _cap(30 * 86400, 86400, "one's own images are deleted when they are older than this")
     request_bytes: int = _cap(24 * MiB, 6 * MiB, "the body of one request: a photo as base64")
     requests_per_second: float = _cap(

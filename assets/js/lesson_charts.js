@@ -69,7 +69,7 @@ PP.lessonChart = (host, spec, length, height, t) => {
       padding: [8, 16, 0, 0],
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { size: 6 } },
-      scales: { x: { time: false, range: () => [0, length] }, y: { distr: spec.logarithmic ? 3 : 1, range: () => range } },
+      scales: { x: { time: false, range: (_, low, high) => [0, Math.max(length, high ?? 0)] }, y: { distr: spec.logarithmic ? 3 : 1, range: () => range } },
       series: [{}, ...spec.series.map((_, place) => ({ stroke: place ? second : accent, width: 1.75, spanGaps: true, points: { show: false } }))],
       axes: [{ ...axis, size: 26 }, {
         ...axis,

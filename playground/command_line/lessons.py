@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import Any
 
 from rich import box
 from rich.table import Table
+from torchvision import datasets
 
 from playground.command_line.parser import Parser
 from playground.command_line.terminal import Terminal
@@ -54,7 +56,7 @@ def _run(lesson: Lesson, terminal: Terminal) -> bool:
     terminal.write(f"{terminal.text(f'lesson.{lesson.name}')}: {terminal.text(f'lesson.{lesson.name}_wrong')}")
     rows: dict[str, list[dict[str, float]]] = {}
     for side in SIDES:
-        events = [event.to_json() for event in run_in_child(lesson.name, side)]
+        events = _events_of(lesson.name, side)
         lines = [event["values"] for event in events if event["type"] == "step"]
         rows[side] = [{name: float(value) for name, value in line.items()} for line in lines]
     table = Table("", *(terminal.text(f"lessons.{side}") for side in SIDES), box=box.SIMPLE)
@@ -67,3 +69,12 @@ def _run(lesson: Lesson, terminal: Terminal) -> bool:
     terminal.say(verdict["key"], **verdict["values"])
     terminal.write()
     return bool(verdict["shown"])
+
+
+def _events_of(name: str, side: str) -> list[dict[str, Any]]:
+    """What one program tells; afterwards torchvision's data set is its own again."""
+    own = datasets.MNIST
+    try:
+        return [event.to_json() for event in run_in_child(name, side)]
+    finally:
+        datasets.MNIST = own  # type: ignore[misc]

@@ -178,7 +178,7 @@ LESSONS: Registry[Lesson] = Registry(
         ),
         Lesson(
             "memory",
-            536,
+            880,
             (Chart(("live bytes",), "bytes", across="operation", limit=MEMORY_BUDGET),),
             (
                 Fact("peak", "bytes", lambda run: run.most("live bytes")),

@@ -199,7 +199,7 @@ class TestTrain:
         run = Runs(trained.parent, limits).find(entry["id"])
         assert run.config["epochs"] == 1.5
         assert run.weights() == trained / "best.safetensors"
-        types = [event["type"] for event in run.log.read(0, 100) if event["type"] != "insight"]
+        types = [event["type"] for event in run.log.read(0, 100) if event["type"] not in ("insight", "glance")]
         assert types == ["started", *["step"] * 4, "epoch", *["step"] * 2, "epoch", "done"]
 
     def test_the_courses_file_holds_the_best_weights(self, trained):
