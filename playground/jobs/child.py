@@ -10,7 +10,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -46,11 +46,15 @@ class Order:
     asks: bool = False
     readable: tuple[str, ...] = ()
     writable: tuple[str, ...] = ()
+    # Of who orders: the fork server keeps the surroundings that it was started in.
+    home: str = field(default_factory=lambda: os.environ.get("PLAYGROUND_HOME", ""))
 
 
 def run_job(order: Order, pipe: Connection) -> None:
     """The child's main function: run the work, send its events in bundles, obey pause and stop."""
     _prepare(order.memory_bytes)
+    if order.home:
+        os.environ["PLAYGROUND_HOME"] = order.home
     if order.confined:
         sys.unraisablehook = lambda *_: None  # what a learner's finalizers raise is nobody's business
         confine(GPU_DEVICES if has_gpu() else (), order.readable, order.writable)
