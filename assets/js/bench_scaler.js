@@ -91,7 +91,7 @@ PP.benchScaler = (t, server) => {
     const found = rows.length ? [PP.benchPart(t("scale_over_steps"), t("scale_text"), scales(rows), PP.benchTable([
       { title: t("step"), cell: (row) => row.step },
       { title: t("step_loss"), cell: (row) => PP.number(row.loss) },
-      { title: t("scale"), cell: (row) => row.scale.toLocaleString("en") },
+      { title: t("loss_scale"), cell: (row) => row.scale.toLocaleString("en") },
       { title: t("growth"), cell: (row) => row.growth_tracker },
       { title: t("gradient_norm"), cell: (row) => PP.number(row.gradient_norm) },
       { title: t("nonfinite"), left: true, cell: (row) => (row.skipped ? [PP.make("b", { class: "pp-is-bad" }, t("skipped_step", { count: row.nonfinite_parameters })), PP.make("small", {}, row.nonfinite.slice(0, 3).map((one) => one.parameter).join(", "))] : "") },

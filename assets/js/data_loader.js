@@ -6,7 +6,7 @@ PP.dataParts = PP.dataParts ?? {};
 PP.dataParts.loader = ({ root, t, call, tell, props, settings }) => {
   const POLL = 300, say = (key, values) => t(`loader_${key}`, values), whole = (count) => count.toLocaleString("en");
   const wish = { batch_size: 64, shuffle: true, num_workers: 2, pin_memory: false, drop_last: false, persistent_workers: false, prefetch_factor: 2, collate: "default", work: "normalise" };
-  let going = null, turn = 0, timer = 0, measured = "";
+  let going = null, unwanted = false, turn = 0, timer = 0, measured = "";
 
   const number = (name) => {
     const input = PP.make("input", { type: "number", step: 1, value: wish[name], class: "pp-data-number", "data-loader": name });
@@ -63,12 +63,17 @@ PP.dataParts.loader = ({ root, t, call, tell, props, settings }) => {
     state("running");
     doing.textContent = say("starting");
     progress.value = 0;
+    unwanted = false;
     const asked = key(), found = await call("measure", { loader: wish });
     if (!found) { doing.textContent = ""; state("failed"); return; }
     going = found.measurement;
+    if (unwanted) await call("stop", { measurement: going });
     follow(asked);
   });
-  stop.addEventListener("click", async () => { if (going) await call("stop", { measurement: going }); });
+  stop.addEventListener("click", async () => {
+    unwanted = true; // heard, too, while the server has not answered the start yet
+    if (going) await call("stop", { measurement: going });
+  });
 
   async function follow(asked) {
     const found = await call("measured", { measurement: going });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -107,13 +108,13 @@ def _move_files(dataset: Dataset, work: Path) -> None:
 
 
 def _folder_bytes(folder: Path) -> int:
+    """What was fetched, not what was unpacked from it; `os.walk` passes over folders that go away meanwhile."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            # Only what was fetched, not what was unpacked from it.
-            total += path.stat().st_size if path.suffix in (".gz", ".zip") else 0
-        except FileNotFoundError:
-            continue  # unpacked and removed between the listing and the look
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith((".gz", ".zip")):
+                with contextlib.suppress(FileNotFoundError):  # unpacked and removed between the listing and the look
+                    total += (Path(parent) / name).stat().st_size
     return total
 
 

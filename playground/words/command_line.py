@@ -53,7 +53,6 @@ WORDS: dict[str, tuple[str, str]] = {
     # check: its rows and reasons are those of the page's first tab
     "check.devices": ("Devices", "可用设备"),
     # train: most options are the page's controls
-    "control.processes": ("Processes", "进程数"),
     "control.threads": ("CPU threads of the run", "训练用的 CPU 线程数"),
     "control.threads_help": ("0 = the fastest of a short trial", "0 表示由短暂试跑决定"),
     "train.out": (

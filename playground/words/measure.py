@@ -26,7 +26,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "measure.steps_axis": ("Steps of training", "训练步"),
     "measure.step": ("Step", "步"),
     "measure.step_loss": ("Loss", "损失"),
-    "measure.scale": ("Scale", "缩放"),
     "measure.growth": ("Good steps in a row", "连续正常步数"),
     "measure.gradient_norm": ("Gradient norm", "梯度范数"),
     "measure.nonfinite": ("Infinite or NaN", "无穷或 NaN"),

@@ -36,6 +36,7 @@ KEYS = {
     "step": "step loss accuracy learning_rate gradient_norm images_per_second",
     "epoch": "step loss accuracy learning_rate gradient_norm images_per_second epoch test_loss test_accuracy best",
     "insight": "step seconds share layers",
+    "glance": "step count confusion class_losses hardest image label layers seconds share",
     "done": "step test_accuracy seconds",
 }
 # No randomness in the network, so that only the batches decide.
@@ -419,7 +420,7 @@ def test_the_learning_rate_follows_the_curve_of_torch(run, scheduler):
 @pytest.mark.parametrize("scheduler", SCHEDULERS)
 def test_the_shortest_run(run, scheduler):
     events = run(model=PLAIN_MODEL, scheduler=scheduler, epochs=0.001, train_size=1, batch_size=1)
-    assert [event.type for event in events] == ["started", "step", "insight", "epoch", "done"]
+    assert [event.type for event in events] == ["started", "step", "insight", "glance", "epoch", "done"]
 
 
 @pytest.mark.parametrize("scheduler", [name for name, entry in SCHEDULERS.items() if entry.make])

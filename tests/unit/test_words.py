@@ -31,7 +31,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Names that are the same in every language.
 NAMES = set(
     """Adam AdamW OneCycle RMSprop SGD LBFGS GradScaler Nesterov PyTorch torchvision Python MNIST FashionMNIST KMNIST EMNIST
-    fp32 fp16 bf16 CPU GPU MB English 中文""".split()
+    fp32 fp16 bf16 CPU GPU MB English 中文 DDP FSDP ZeRO PID All reduce""".split()
 )
 REGISTRIES = {
     "recipe": RECIPES,
