@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
@@ -18,10 +17,10 @@ from playground.distributed.group import join_group, read_place
 from playground.distributed.line import Speaker
 from playground.distributed.run import train_rank
 from playground.errors import InternalError, LimitError, PlaygroundError
+from playground.jobs.child import end_with
 from playground.limits import Limits
 from playground.training.config import TrainingConfig
 
-PR_SET_PDEATHSIG = 1
 # The exit code of a rank whose neighbour has died.
 ALONE, NOTICE_SECONDS = 3, 10.0
 
@@ -44,13 +43,10 @@ class Orders:
 
 
 def die_with(parent: int) -> None:
-    """Be killed when the parent ends, however it ends: nothing is ever left running."""
+    """Be killed when the parent ends, however it ends; Ctrl-C is for the parent."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it has ended before it could be asked for
-        os._exit(1)
+    end_with(parent)
 
 
 def train_worker(orders: Orders, agent: int) -> None:

@@ -262,6 +262,9 @@ class Jobs:
 
     def _watch(self, job: Job, now: float, elapsed: float) -> None:
         """The limits of one job: its time, its pause, its audience, its grace after a stop."""
+        if job.process is not None and job.pipe is not None and not (job.process.is_alive() or job.pipe.poll()):
+            self._finish(job)  # gone, and no end of its pipe is heard: a process that it had started holds the other end
+            return
         if job.state == "running":
             # What passed before it began, while the fork server got ready, is not its time.
             job.seconds += min(elapsed, now - job.began)

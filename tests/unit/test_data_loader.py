@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 
 from playground.data import load_images
 from playground.data.datasets import DATASETS
+from playground.data.explorer import loader_script
 from playground.data.explorer.loader_measure import make_dataset
 from playground.data.explorer.loader_reason import explain
 from playground.data.explorer.loader_script import write_loader_script
@@ -190,6 +191,8 @@ def test_the_reason_follows_the_numbers(chosen, expected):
 )
 def test_the_script_runs_alone(monkeypatch, wish):
     split, data = read_wish({"train_size": 500, "seed": 4}), load_images("MNIST")
+    # The whole epoch, however busy the machine is.
+    monkeypatch.setattr(loader_script, "SECONDS", 60.0)
     script = write_loader_script(DATASETS["MNIST"], split, 60_000, read_loader(wish))
 
     class Stored:

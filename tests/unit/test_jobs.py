@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
@@ -24,6 +26,7 @@ from playground.services import error_of_event
 from playground.training.events import Event
 
 DEADLINE = 30.0
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,17 @@ def tick_and_keep(kept: str) -> Iterator[Event]:
 def sleep_long(path: str) -> Iterator[Event]:
     """One event with the process's number in `path`; then it hears nothing."""
     Path(path).write_text(str(os.getpid()))
+    yield Begun()
+    time.sleep(1000)
+
+
+def leave_a_child(path: str) -> Iterator[Event]:
+    """Starts a process that holds all that is open here and hears nothing; its number is in `path`."""
+    child = os.fork()
+    if not child:
+        time.sleep(60)
+        os._exit(0)
+    Path(path).write_text(str(child))
     yield Begun()
     time.sleep(1000)
 
@@ -425,6 +439,31 @@ def test_work_that_does_not_listen_is_killed(bench, tmp_path):
     assert bench.jobs.stop(job.id), "a second click changes nothing"
     assert end_of(job) == {"type": "stopped", "reason": "visitor"}
     until(lambda: is_gone(int(path.read_text())))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+@pytest.mark.parametrize("stopped", [True, False])
+def test_a_process_that_is_left_behind_does_not_keep_the_job(bench, tmp_path, stopped):
+    """Its copy of the pipe stays open, so that no end of it is heard."""
+    job = begun(bench.start(leave_a_child, path=str(tmp_path / "child")))
+    child = int((tmp_path / "child").read_text())
+    try:
+        if stopped:
+            assert bench.jobs.stop(job.id)
+        else:
+            os.kill(job.process.pid, signal.SIGKILL)
+        assert end_of(job)["type"] == ("stopped" if stopped else "failed")
+        assert not is_gone(child)
+    finally:
+        os.kill(child, signal.SIGKILL)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="prctl")
+def test_who_begins_after_its_parent_has_ended_ends_at_once():
+    begin = "import os, sys; from playground.jobs.child import end_with as end; end(os.getppid() + int(sys.argv[1]))"
+    for off in ("0", "1"):
+        run = subprocess.run([sys.executable, "-c", f"{begin}; print('on')", off], capture_output=True, text=True, cwd=ROOT)
+        assert (run.stdout.strip(), run.returncode) == (("on", 0) if off == "0" else ("", 1))
 
 
 def test_the_time_limit(bench, both):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
+import functools
 import multiprocessing
-import signal
+import os
 import sys
 import time
 import warnings
@@ -25,7 +25,7 @@ from playground.data.explorer.loader_settings import LoaderSettings
 from playground.data.explorer.splits import SplitWish, split_parts
 from playground.devices import usable_cores
 from playground.errors import RuntimeFailure
-from playground.jobs.child import PR_SET_PDEATHSIG
+from playground.jobs.child import end_with
 from playground.training.batches import LabelledImages
 from playground.training.events import Event
 
@@ -49,7 +49,7 @@ def measure_in_child(wish: dict[str, Any], loader: dict[str, Any]) -> Iterator[E
         RuntimeFailure: a worker died.
     """
     split, settings = SplitWish(**wish), LoaderSettings(**loader)
-    # A job's process is a daemon, which may have no children; its workers die with it, by `die_with_parent`.
+    # A job's process is a daemon, which may have no children; its workers die with it, by `worker_options`.
     multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
     torch.set_num_threads(1)
     data = load_images(split.dataset)
@@ -106,8 +106,7 @@ def make_dataset(
 def _measure_loader(dataset: Any, collate: Any, settings: LoaderSettings, workers: int) -> dict[str, Any]:
     extra: dict[str, Any] = {}
     if workers:
-        # Forked from here: the images are not copied; and whatever this process's own default is, Linux's usual one.
-        extra = {"multiprocessing_context": "fork", "worker_init_fn": die_with_parent} if sys.platform == "linux" else {}
+        extra = worker_options()
 
     def load(wanted: Any) -> Any:
         return DataLoader(wanted, collate_fn=collate, **settings.arguments(workers), **extra)
@@ -172,7 +171,16 @@ def _time_items(dataset: Any, collate: Any, settings: LoaderSettings) -> tuple[f
     return item, time.perf_counter() - begun
 
 
-def die_with_parent(worker: int) -> None:
-    """A worker must not outlive a job that is killed; torch's own watch takes seconds to see it."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def worker_options() -> dict[str, Any]:
+    """How a DataLoader of this process starts its workers, so that none outlives a job that is killed.
+
+    torch's own watch takes seconds, and sees nothing at all where the job was killed while a worker was still starting. They
+    are forked from here, so that the images are not copied; whatever this process's own default is, Linux's usual one.
+    """
+    if sys.platform != "linux":
+        return {}
+    return {"multiprocessing_context": "fork", "worker_init_fn": functools.partial(_end_worker_with, os.getpid())}
+
+
+def _end_worker_with(job: int, worker: int) -> None:
+    end_with(job)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import multiprocessing
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ import torch
 
 from playground.data.datasets import Dataset, load_images
 from playground.data.explorer import style_program
-from playground.data.explorer.loader_measure import die_with_parent
+from playground.data.explorer.loader_measure import worker_options
 from playground.data.explorer.own_script import read_source
 from playground.data.explorer.style_program import MapStyle, ShardedStream, Stream, read_stream, write_folders
 from playground.errors import RuntimeFailure
@@ -52,7 +51,7 @@ def show_styles(images: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
     mapped = MapStyle(images, labels)
     image, label = mapped[0]
     found: dict[str, Any] = {"map": {"length": len(mapped), "shape": list(image.shape), "label": label}}
-    options = {"multiprocessing_context": "fork", "worker_init_fn": die_with_parent} if sys.platform == "linux" else {}
+    options = worker_options()
     for name, stream in (("stream", Stream(labels)), ("sharded", ShardedStream(labels))):
         came, processes = read_stream(stream, WORKERS, **options)
         rows = [{"worker": worker, "process": processes[worker], "places": came[worker]} for worker in sorted(came)]
