@@ -206,4 +206,4 @@ def test_the_network_trained_next_door_reads(visit, recorded_digits):
     wait_until(lambda: visitor.page.locator("#network input").input_value() == own, "the reload keeps the network", 20)
     visitor.choose("network", visitor.t("draw.pretrained_fast", accuracy="").split("(")[0].strip())
     wait_until(lambda: "model=pretrained-fast" in visitor.address, "the choice is in the address", 20)
-    assert visitor.settled_digit() != ""
+    visitor.wait("answer().digit !== ''")
