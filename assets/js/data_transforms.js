@@ -22,14 +22,14 @@ PP.dataParts.transforms = ({ root, t, call, props, settings }) => {
   const again = PP.make("button", { type: "button", class: "pp-button pp-transform-again" }, t("again"));
   again.addEventListener("click", () => { seed = Number.isInteger(seed) ? (seed + 1) % 2 ** 31 : 1; seedField.value = seed; draw(); });
   const warnings = PP.make("ul", { class: "pp-transform-warnings" });
-  const grid = PP.make("div", { class: "pp-transform-grid" }), facts = PP.make("div", { class: "pp-transform-facts" });
+  const waiting = PP.make("p", { class: "pp-empty", role: "status" }, t("working")), grid = PP.make("div", { class: "pp-transform-grid" }), facts = PP.make("div", { class: "pp-transform-facts" });
   const code = PP.make("div", { class: "pp-transform-code" }), script = { value: {}, words: props.words };
   code.innerHTML = props.code; // a template of ours, escaped by the server
   let showScript = () => {};
   PP.codeView({ element: code, props: script, watch: (_, callback) => { showScript = callback; } });
   root.replaceChildren(PP.make("div", { class: "pp-transform-row" },
     PP.make("div", {}, PP.make("h3", {}, t("list")), list, PP.make("div", { class: "pp-data-bar" }, add), PP.make("div", { class: "pp-data-bar" }, PP.make("label", {}, t("seed"), " ", seedField), again)),
-    PP.make("div", {}, warnings, grid, facts)), code);
+    PP.make("div", {}, warnings, waiting, grid, facts)), code);
 
   const icon = (sign, words, work, disabled = false) => {
     const button = PP.make("button", { type: "button", class: "pp-transform-icon", "aria-label": words, title: words, disabled }, sign);
@@ -65,6 +65,7 @@ PP.dataParts.transforms = ({ root, t, call, props, settings }) => {
     const now = ++turn, found = await call("draw", { transforms: steps, seed });
     if (now !== turn) return;
     root.dataset.stale = String(!found);
+    waiting.hidden = true;
     if (!found) return;
     showGrid(found);
     showFacts(found);

@@ -20,7 +20,8 @@ from playground.sessions import Sessions, Standing
 RunJob = Callable[..., tuple[dict[str, Any] | None, PlaygroundError | None]]
 SHOWN = 8
 SAMPLE = 48
-PATIENCE_SECONDS = 3.0
+# The first question after a start of the server waits for its fork server, too.
+PATIENCE_SECONDS = 15.0
 
 
 class DataExplorer:
