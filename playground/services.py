@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from playground import words
-from playground.errors import BusyError, InputError, LimitError, NotFoundError, PlaygroundError, RuntimeFailure
+from playground.errors import BusyError, InputError, NotFoundError, PlaygroundError
+from playground.jobs.failures import as_limit, error_of_event, translate
 from playground.limits import Limits
 from playground.registry import shorten
 from playground.runs.followed import FollowedLog
@@ -20,8 +21,6 @@ from playground.runs.owner import stop_owner
 from playground.store import Run, Runs
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
-# What a child dies of when PyTorch itself goes wrong; out of memory it is ended in other ways.
-CRASHES = ("SIGSEGV", "SIGFPE", "SIGILL", "SIGBUS")
 SHIPPED = {"MNISTNet": "pretrained", "Fast": "pretrained-fast"}
 FOLLOW_SECONDS = 0.1
 CHECK_PATIENCE_SECONDS = 0.5
@@ -52,6 +51,7 @@ class Services:
         from playground.exports.service import Exports
         from playground.graphs import Graphs
         from playground.jobs import Jobs
+        from playground.jobs.short import ShortJobs
         from playground.lessons.service import Lessons
         from playground.sessions import Sessions
         from playground.timeline import Timeline
@@ -62,25 +62,24 @@ class Services:
         self.home = home
         self.runs = Runs(home / "runs", limits, ASSETS / "examples" / "train")
         self.jobs = Jobs(limits)
-        sessions = Sessions(self.jobs, limits, error_of_event)
+        self._short = ShortJobs(self.jobs, limits)
+        sessions = Sessions(self.jobs, limits)
         self.predictor = Predictor(Readers(sessions).read)
         self._sessions = sessions
-        self.explorer = DataExplorer(sessions, self._run_export)
-        self.loaders = LoaderBench(self.jobs, limits, error_of_event)
+        self.explorer = DataExplorer(sessions, self._short.run_export)
+        self.loaders = LoaderBench(self.jobs, limits)
         self.reports = Reports(self.runs, self._report_weights, self.started)
         patience = limits.program_seconds
         self.timeline = Timeline(self)
         self.diagnoses = Diagnoses(self)
-        self.exports = Exports(home / "exports", self.runs, limits, self._run_export)
-        self.comparison = Comparison(self.runs, self.exports.shelf, self.run_state, self._run_export)
-        self.uploads = Uploads(home / "weights", limits, self._run_export)
-        self.own_datasets = OwnDatasets(limits, self._run_export, error_of_event)
-        self.benchmarks = Benchmarks(
-            home / "benchmarks", self.jobs, limits, lambda: str(data_home()), error_of_event, self.environment
-        )
-        self.searches = RateSearches(self.jobs, limits, self.resolve, self._order, error_of_event)
-        self.lessons = Lessons(self.jobs, limits, error_of_event)
-        self.graphs = Graphs(sessions, self._run_short, lambda error: _as_limit(error, limits), patience)
+        self.exports = Exports(home / "exports", self.runs, limits, self._short.run_export)
+        self.comparison = Comparison(self.runs, self.exports.shelf, self.run_state, self._short.run_export)
+        self.uploads = Uploads(home / "weights", limits, self._short.run_export)
+        self.own_datasets = OwnDatasets(limits, self._short.run_export)
+        self.benchmarks = Benchmarks(home / "benchmarks", self.jobs, limits, lambda: str(data_home()), self.environment)
+        self.searches = RateSearches(self.jobs, limits, self.resolve, self._order)
+        self.lessons = Lessons(self.jobs, limits)
+        self.graphs = Graphs(sessions, self._short.run_program, lambda error: as_limit(error, limits), patience)
 
     def warm_up(self) -> None:
         """Make everything ready that a first click would otherwise wait for: the fork server, the shipped weights."""
@@ -155,7 +154,7 @@ class Services:
         from playground.models.network import check_code
         from playground.models.work import measure_in_child
 
-        check_code(self._run_short(measure_in_child, {"source": spec.code}, visitor), self.limits)
+        check_code(self._short.run_program(measure_in_child, {"source": spec.code}, visitor), self.limits)
 
     def _order(self, work: Any, given: dict[str, Any], config: dict[str, Any], **paths: Any) -> Any:
         """Work on the model of a config: behind the kernel's walls where it is a learner's code."""
@@ -372,7 +371,7 @@ class Services:
         if replaces:
             self.stop_programs(visitor, "replaced")
         given = {"source": code, "seed": seed}
-        answer, error = self._run_short(run_in_child, given, visitor)
+        answer, error = self._short.run_program(run_in_child, given, visitor)
         result = {**EMPTY, **(answer or {"script": code if isinstance(code, str) else ""})}
         fixes = [{**fix, "label": words.text(language, fix["label"], **fix["values"])} for fix in result["fixes"]]
         replaced = error is not None and error.key == "lang.replaced"
@@ -400,7 +399,7 @@ class Services:
         given = {"model": model, "input_shape": input_shape, "batch_size": batch_size}
         answered = None if with_fixes or not self._is_list(model) else self._check_list(given)
         if answered is None:
-            answered = self._run_short(describe_in_child, {**given, "with_fixes": with_fixes}, visitor)
+            answered = self._short.run_program(describe_in_child, {**given, "with_fixes": with_fixes}, visitor)
         answer, error = answered
         result = {**EMPTY, **(answer or {})}
         layers = [{**row, "error": row["error"][language] if row["error"] else None} for row in result["layers"]]
@@ -442,7 +441,7 @@ class Services:
         except PlaygroundError as raised:
             error = raised
         else:
-            answer, error = self._run_short(inside_in_child, given, visitor, stays=True)
+            answer, error = self._short.run_program(inside_in_child, given, visitor, stays=True)
         return {**EMPTY, **(answer or {}), "error": error.to_json(language) if error is not None else None}
 
     def _shipped_for(self, model: object) -> str:
@@ -480,7 +479,7 @@ class Services:
         from playground.models.work import compare_in_child
 
         given = {"first": first, "second": second, "input_shape": input_shape, "batch_size": batch_size}
-        answer, error = self._run_short(compare_in_child, given, visitor)
+        answer, error = self._short.run_program(compare_in_child, given, visitor)
         return {**EMPTY, **(answer or {}), "error": error.to_json(language) if error is not None else None}
 
     def estimate_big(self, kind: object, width: object, depth: object, batch: object, optimizer: object) -> dict[str, Any]:
@@ -519,7 +518,7 @@ class Services:
         except BusyError:
             return None
         except PlaygroundError as error:
-            return None, _as_limit(error, self.limits)
+            return None, as_limit(error, self.limits)
 
     def read_model(self, model: object) -> dict[str, Any]:
         """A model for the page: {"spec": …} where it is a list of layers (or code that is one), else {"code": …}.
@@ -605,59 +604,10 @@ class Services:
 
         if not isinstance(step, int) or isinstance(step, bool) or not 0 <= step < self.limits.program_trace_steps:
             raise InputError("tensors.no_step", step=shorten(step))
-        answer, error = self._run_short(trace_in_child, {"source": code, "seed": seed, "step": step}, visitor)
+        answer, error = self._short.run_program(trace_in_child, {"source": code, "seed": seed, "step": step}, visitor)
         if error is not None:
             raise error
         return answer or {}
-
-    def _run_short(
-        self, work: Any, arguments: dict[str, Any], visitor: str, *, stays: bool = False
-    ) -> tuple[dict[str, Any] | None, PlaygroundError | None]:
-        """The result and the error of a short job that answers once; `stays`: it keeps as much as a session does."""
-        from playground.jobs.child import Order
-
-        memory = self.limits.session_memory_bytes if stays else self.limits.program_memory_bytes
-        order = Order(work, {**arguments, "limits": self.limits}, memory, confined=True)
-        answer, error = self._answer_of("program", order, visitor)
-        return answer, error if error is None else _as_limit(error, self.limits)
-
-    def _run_export(
-        self, work: Any, arguments: dict[str, Any], visitor: str, *, confined: bool, writable: tuple[str, ...] = ()
-    ) -> tuple[dict[str, Any] | None, PlaygroundError | None]:
-        """The same for a model that is written or read: it may take longer; our own layers also more memory.
-
-        Args:
-            confined: it runs what a learner wrote; then it may write to the folders `writable` alone.
-        """
-        from playground.jobs.child import Order
-
-        memory = self.limits.session_memory_bytes if confined else self.limits.job_memory_bytes
-        order = Order(work, {**arguments, "limits": self.limits}, memory, confined=confined, writable=writable)
-        answer, error = self._answer_of("export", order, visitor)
-        if error is not None and error.key == "job.time":
-            error = LimitError("export.seconds", limit=f"{self.limits.export_seconds:g}")
-        elif error is not None and error.key in ("job.memory", "job.killed", "job.died"):
-            error = LimitError("export.memory", limit=memory // 2**20)
-        return answer, error
-
-    def _answer_of(self, kind: str, order: Any, visitor: str) -> tuple[dict[str, Any] | None, PlaygroundError | None]:
-        """The result and the error of a job that answers once."""
-        from playground.jobs import EventLog, Job
-        from playground.jobs.kinds import JOB_KINDS
-
-        log = EventLog()
-        try:
-            self.jobs.submit(Job(secrets.token_hex(16), JOB_KINDS[kind], order, visitor, log))
-        except PlaygroundError as error:
-            return None, error
-        while not log.ended:
-            log.wait(len(log), 1.0)
-        last = log.last
-        if last["type"] == "stopped":
-            return None, RuntimeFailure("lang.replaced" if last["reason"] == "replaced" else "lang.stopped")
-        if last["type"] != "done":
-            return None, error_of_event(last)
-        return last["result"], error_of_event(last) if last["error"] else None
 
     def weights_of(self, model: object) -> Path:
         """The weights that `/predict_digit` means by `model`: pretrained, pretrained-fast, a run's id, `run_id@step` for one
@@ -675,42 +625,6 @@ class Services:
     def predict_digit(self, pixels: object, model: object = "pretrained") -> dict[str, Any]:
         """What a network reads in an image: see `playground.digits.predict.Predictor.predict`."""
         return self.predictor.predict(pixels, self.weights_of(model))
-
-
-def _as_limit(error: PlaygroundError, limits: Limits) -> PlaygroundError:
-    """A program that had to be ended from outside has reached a limit, whatever signal it died of."""
-    if error.key in ("job.time", "job.killed", "job.died"):
-        if error.values.get("signal") in CRASHES:
-            return RuntimeFailure("lang.crashed", signal=error.values["signal"])
-        key = "lang.memory" if error.key != "job.time" else "lang.killed"
-        values = {"limit": limits.program_bytes // 2**20} if key == "lang.memory" else {}
-        return LimitError(key, **values)
-    if error.key == "job.memory":
-        return LimitError("lang.memory", limit=limits.program_bytes // 2**20)
-    return error
-
-
-def translate(events: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
-    """Stored events with their errors in the reader's language."""
-    return [
-        {**event, "error": error_of_event(event).to_json(language)} if event["type"] == "failed" else event
-        for event in events
-    ]
-
-
-def error_of_event(event: dict[str, Any]) -> PlaygroundError:
-    """The error that a `failed` (or `stopped`) event stands for."""
-    stored = event.get("error") or {"kind": "runtime", "key": "run.stopped", "line": None, "values": {}}
-    return _restored(stored)
-
-
-def _restored(stored: dict[str, Any]) -> PlaygroundError:
-    if stored["key"] not in words.WORDS:  # written by another version
-        stored = {"kind": "internal", "key": "error.internal", "line": None, "values": {}}
-    values = {name: _restored(value) if isinstance(value, dict) else value for name, value in stored["values"].items()}
-    error = PlaygroundError(stored["key"], line=stored["line"], **values)
-    error.kind = stored["kind"]  # type: ignore[misc]
-    return error
 
 
 def _read_json(wish: object) -> object:

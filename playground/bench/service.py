@@ -16,6 +16,7 @@ from playground.bench.trace_files import RECORD_ID, TraceFiles
 from playground.errors import InputError, NotFoundError, PlaygroundError
 from playground.jobs import EventLog, Job, Jobs
 from playground.jobs.child import Order
+from playground.jobs.failures import error_of_event
 from playground.jobs.kinds import JOB_KINDS
 from playground.limits import Limits
 from playground.registry import shorten
@@ -23,7 +24,6 @@ from playground.registry import shorten
 RECORD_BYTES_MOST = 8 * 2**20
 # The keys of `playground.training.events.stored_error`.
 STORED_ERROR = {"kind", "key", "line", "values"}
-Restore = Callable[[dict[str, Any]], PlaygroundError]
 logger = logging.getLogger(__name__)
 
 
@@ -33,7 +33,6 @@ class Benchmarks:
     Args:
         folder: where results are kept, a JSON file each.
         readable: what the child of a learner's code may read: the images.
-        restore: the error that an event stands for.
         describe: the machine, for the record.
     """
 
@@ -43,11 +42,10 @@ class Benchmarks:
         jobs: Jobs,
         limits: Limits,
         readable: Callable[[], str],
-        restore: Restore,
         describe: Callable[[], dict[str, Any]],
     ):
         self._folder, self._jobs, self._limits = folder, jobs, limits
-        self._readable, self._restore, self._describe = readable, restore, describe
+        self._readable, self._describe = readable, describe
         self._lock = threading.Lock()
         # The newest last; of what has ended long ago only the file stays.
         self._logs: dict[str, EventLog] = {}
@@ -137,7 +135,7 @@ class Benchmarks:
             return {**answer, "state": "running" if record is None else "done", "record": _shown(record, language)}
         if log.last["type"] == "stopped":
             return {**answer, "state": "stopped"}
-        return {**answer, "state": "failed", "error": self._restore(log.last).to_json(language)}
+        return {**answer, "state": "failed", "error": error_of_event(log.last).to_json(language)}
 
     def run(self, name: object, wish: dict[str, Any], visitor: str, language: str) -> dict[str, Any]:
         """Measure and wait: the result's keys and `error`, with the reason as one text: the `/benchmark_…` of the API."""
@@ -149,7 +147,7 @@ class Benchmarks:
             while not log.ended:
                 log.wait(len(log), 1.0)
             if log.last["type"] != "done":
-                raise self._restore(log.last)
+                raise error_of_event(log.last)
             result = {**empty, **told(log.last["result"], language)}
             error = None
         except PlaygroundError as raised:

@@ -13,8 +13,9 @@ from typing import Any
 import torch
 
 from playground.devices import usable_cores
+from playground.jobs.failures import error_of_event
 from playground.limits import read_limits
-from playground.services import Services, error_of_event
+from playground.services import Services
 from playground.store import Run
 from playground.training.config import TrainingConfig, resolve_config
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from playground import words
 from playground.errors import NotFoundError, PlaygroundError
 from playground.jobs import EventLog, Job, Jobs
 from playground.jobs.child import Order
+from playground.jobs.failures import error_of_event
 from playground.jobs.kinds import JOB_KINDS
 from playground.lessons.lesson import Lesson
 from playground.lessons.program import SEED, SIDES
@@ -23,7 +24,6 @@ from playground.registry import shorten
 from playground.training.events import plain
 
 REPLACED_SECONDS = 2.0
-Restore = Callable[[dict[str, Any]], PlaygroundError]
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,10 @@ class LessonRun:
 
 
 class Lessons:
-    """The lessons of all visitors. What was measured stays in memory, the newest of them; nothing is written to the disk.
+    """The lessons of all visitors. What was measured stays in memory, the newest of them; nothing is written to the disk."""
 
-    Args:
-        restore: the error that an event stands for.
-    """
-
-    def __init__(self, jobs: Jobs, limits: Limits, restore: Restore):
-        self._jobs, self._limits, self._restore = jobs, limits, restore
+    def __init__(self, jobs: Jobs, limits: Limits):
+        self._jobs, self._limits = jobs, limits
         self._lock = threading.Lock()
         self._runs: dict[str, LessonRun] = {}
 
@@ -163,7 +159,7 @@ class Lessons:
         if run.ended:
             if "failed" in last:
                 event = next(job.log.last for job in run.jobs.values() if job.log.last["type"] == "failed")
-                return "failed", 0, self._restore(event).to_json(language)
+                return "failed", 0, error_of_event(event).to_json(language)
             return "stopped" if "stopped" in last else "done", 0, None
         live = [self._jobs.find(job.id) for job in run.jobs.values()]
         places = [job.place for job in live if job is not None and job.state == "queued"]

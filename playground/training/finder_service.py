@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from playground.errors import NotFoundError, PlaygroundError
+from playground.errors import NotFoundError
 from playground.jobs import EventLog, Job, Jobs
 from playground.jobs.child import Order
+from playground.jobs.failures import error_of_event
 from playground.jobs.kinds import JOB_KINDS
 from playground.limits import Limits
 from playground.registry import shorten
@@ -22,7 +23,6 @@ class RateSearches:
 
     Args:
         resolve: a wish and a visitor to a complete config. order: work, its arguments and a config to a child's order.
-        restore: the error that an event stands for.
     """
 
     def __init__(
@@ -31,10 +31,9 @@ class RateSearches:
         limits: Limits,
         resolve: Callable[[object, str], Any],
         order: Callable[..., Order],
-        restore: Callable[[dict[str, Any]], PlaygroundError],
     ):
         self._jobs, self._limits = jobs, limits
-        self._resolve, self._order, self._restore = resolve, order, restore
+        self._resolve, self._order = resolve, order
         self._lock = threading.Lock()
         self._logs: dict[str, EventLog] = {}
 
@@ -81,7 +80,7 @@ class RateSearches:
         return {
             **answer,
             "state": kind,
-            "failure": self._restore(log.last).to_json(language) if kind == "failed" else None,
+            "failure": error_of_event(log.last).to_json(language) if kind == "failed" else None,
         }
 
     def stop(self, search_id: object) -> bool:

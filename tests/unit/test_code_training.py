@@ -11,9 +11,10 @@ import pytest
 
 from playground.data import load_images
 from playground.errors import PlaygroundError
+from playground.jobs.failures import translate
 from playground.limits import read_limits
 from playground.models import load_checkpoint
-from playground.services import Services, translate
+from playground.services import Services
 
 NET = """import torch
 import torch.nn as nn

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from playground.errors import BusyError, InputError, NotFoundError, PlaygroundError, UnsupportedError
+from playground.jobs.failures import error_of_event, translate
 from playground.jobs.kinds import JOB_KINDS
 from playground.limits import read_limits
-from playground.services import Services, error_of_event, translate
+from playground.services import Services
 from playground.store import Runs
 from playground.training.events import Failed
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -12,9 +11,10 @@ from playground.bench.service import told
 from playground.data.datasets import find_dataset, load_images
 from playground.data.explorer.loader_settings import read_loader
 from playground.data.explorer.splits import read_wish
-from playground.errors import NotFoundError, PlaygroundError
+from playground.errors import NotFoundError
 from playground.jobs import EventLog, Job, Jobs
 from playground.jobs.child import Order
+from playground.jobs.failures import error_of_event
 from playground.jobs.kinds import JOB_KINDS
 from playground.limits import Limits
 from playground.registry import shorten
@@ -23,14 +23,10 @@ KEPT_MOST = 50
 
 
 class LoaderBench:
-    """Safe for threads.
+    """Safe for threads."""
 
-    Args:
-        restore: the error that an event stands for.
-    """
-
-    def __init__(self, jobs: Jobs, limits: Limits, restore: Callable[[dict[str, Any]], PlaygroundError]):
-        self._jobs, self._limits, self._restore = jobs, limits, restore
+    def __init__(self, jobs: Jobs, limits: Limits):
+        self._jobs, self._limits = jobs, limits
         self._lock = threading.Lock()
         self._logs: dict[str, EventLog] = {}
 
@@ -69,7 +65,7 @@ class LoaderBench:
         answer: dict[str, Any] = {"state": "running", "place": 0, "done": 0, "total": 1, "doing": "", "result": None}
         if log.ended:
             if last["type"] == "failed":
-                raise self._restore(last)
+                raise error_of_event(last)
             if last["type"] == "stopped":
                 return {**answer, "state": "stopped"}
             return {**answer, "state": "done", "result": told(last["result"], language)}
