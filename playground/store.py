@@ -109,6 +109,23 @@ class Run:
         lists = numbers and all(isinstance(found.get(key), list) for key in ("per_digit", "confusion", "mistakes"))
         return found if lists else None
 
+    def accuracy(self) -> float | None:
+        """The test accuracy of its best weights; None before its first epoch has ended."""
+        found = self.evaluation()
+        return float(found["accuracy"]) if found is not None else None
+
+    def started(self) -> dict[str, Any] | None:
+        """The `started` event: what its trial settled on; None when it has not come so far."""
+        # Before it there are only the events of the queue and of a download.
+        place = 0
+        while place < len(self.log):
+            events = self.log.read(place, 500)
+            found = next((event for event in events if event["type"] in ("started", "step")), None)
+            if found is not None or not events:
+                return found if found and found["type"] == "started" else None
+            place += len(events)
+        return None
+
 
 class Runs:
     """All runs under one folder: `<id>/{config, marks, evaluation, report}.json, metrics.jsonl, *.safetensors`.
@@ -192,6 +209,10 @@ class Runs:
         with self._lock:
             found = [run for run in self._runs.values() if run.visitor in own]
         return sorted(found, key=lambda run: -run.created)
+
+    def latest_of(self, visitor: str) -> Run | None:
+        """The run that a visitor who comes back sees: his newest."""
+        return next(iter(self.of_visitor(visitor)), None)
 
     def all(self) -> list[Run]:
         """Of all visitors: for whoever has the folder."""

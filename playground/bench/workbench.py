@@ -82,7 +82,7 @@ class Workbench:
 
     def start(self, **wish: Any) -> Run:
         """A run as the page would start it."""
-        return self.services.start_training({**wish, **self.effort.wish}, "bench", attended=False)
+        return self.services.training.start({**wish, **self.effort.wish}, "bench", attended=False)
 
     def finish(self, run: Run) -> dict[str, Any]:
         """Wait for a run without reading its events, and give its last one.
@@ -104,13 +104,13 @@ class Workbench:
             await_step(self.services, run)
             yield
         finally:
-            self.services.stop_training(run.id)
+            self.services.training.stop(run.id)
             self.finish(run)
 
 
 def await_step(services: Services, run: Run) -> None:
     """Follow a run as a page does, until its first step has come."""
-    for answer in services.follow_training(run.id, 0, "en"):
+    for answer in services.training.follow(run.id, 0, "en"):
         if any(event["type"] == "step" for event in answer["events"]):
             return
         failed = [event for event in answer["events"] if event["type"] == "failed"]

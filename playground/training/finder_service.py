@@ -9,7 +9,6 @@ from typing import Any
 
 from playground.errors import NotFoundError
 from playground.jobs import EventLog, Job, Jobs
-from playground.jobs.child import Order
 from playground.jobs.failures import error_of_event
 from playground.jobs.kinds import JOB_KINDS
 from playground.limits import Limits
@@ -22,7 +21,7 @@ class RateSearches:
     """The searches of all visitors; who has an id may follow and stop it.
 
     Args:
-        resolve: a wish and a visitor to a complete config. order: work, its arguments and a config to a child's order.
+        resolve: a wish and a visitor to a complete config.
     """
 
     def __init__(
@@ -30,10 +29,9 @@ class RateSearches:
         jobs: Jobs,
         limits: Limits,
         resolve: Callable[[object, str], Any],
-        order: Callable[..., Order],
     ):
         self._jobs, self._limits = jobs, limits
-        self._resolve, self._order = resolve, order
+        self._resolve = resolve
         self._lock = threading.Lock()
         self._logs: dict[str, EventLog] = {}
 
@@ -43,12 +41,13 @@ class RateSearches:
         Raises:
             PlaygroundError: the settings are not possible, or too many wait.
         """
+        from playground.training.order import order_work
         from playground.training.work import search_in_child
 
         config = self._resolve(wish, visitor).to_json()
         for job in self._jobs.of_visitor(visitor, JOB_KINDS["search"]):
             self._jobs.stop(job.id, "replaced")
-        order = self._order(search_in_child, {"config": config, "limits": self._limits}, config)
+        order = order_work(search_in_child, {"config": config}, config, self._limits)
         job = Job(secrets.token_hex(16), JOB_KINDS["search"], order, visitor, EventLog(), attended=True)
         self._jobs.submit(job)
         with self._lock:

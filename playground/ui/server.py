@@ -108,7 +108,7 @@ def make_app(services: Services) -> FastAPI:
     @app.get("/runs/{run_id}/{name}", include_in_schema=False)
     def weights(run_id: str, name: str) -> Response:
         try:
-            content = services.weight_file(run_id, name)
+            content = services.trained.weight_file(run_id, name)
         except PlaygroundError as error:
             return JSONResponse({"error": error.to_json()}, 404)
         disposition = {"content-disposition": f'attachment; filename="{name}"'}
