@@ -81,8 +81,7 @@ class TrainedWeights:
         log = EventLog()
         # An id of its own: several may ask for the same run at once.
         self._jobs.submit(Job(secrets.token_hex(16), JOB_KINDS["evaluation"], order, run.visitor, log))
-        while not log.ended:
-            log.wait(len(log), 1.0)
-        if log.last["type"] != "done":
-            raise error_of_event(log.last)
-        return log.last
+        last = log.wait_for_end()
+        if last["type"] != "done":
+            raise error_of_event(last)
+        return last

@@ -56,9 +56,7 @@ class ShortJobs:
             self._jobs.submit(Job(secrets.token_hex(16), JOB_KINDS[kind], order, visitor, log))
         except PlaygroundError as error:
             return None, error
-        while not log.ended:
-            log.wait(len(log), 1.0)
-        last = log.last
+        last = log.wait_for_end()
         if last["type"] == "stopped":
             return None, RuntimeFailure("lang.replaced" if last["reason"] == "replaced" else "lang.stopped")
         if last["type"] != "done":
