@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from playground import words
 from playground.errors import NotFoundError
 from playground.registry import shorten
-from playground.store import Run
+from playground.runs.run import Run
 from playground.timeline import FIXED
 from playground.training.diagnosis import Finding, diagnose
 from playground.training.events import plain

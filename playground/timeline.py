@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from playground.errors import InputError, NotFoundError, PlaygroundError, UnsupportedError
 from playground.registry import shorten
-from playground.store import Run
+from playground.runs.run import Run
 from playground.training import snapshot_files as files
 
 if TYPE_CHECKING:

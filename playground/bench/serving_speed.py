@@ -15,7 +15,7 @@ from playground.bench.rows import Row, latency_row
 from playground.bench.workbench import Workbench, await_step
 from playground.digits.strokes import render_strokes
 from playground.errors import InternalError, PlaygroundError
-from playground.store import Run
+from playground.runs.run import Run
 from playground.tensors.examples import EXAMPLES
 
 # A 7 as a hand writes it, in parts of the canvas.

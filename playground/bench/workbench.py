@@ -15,8 +15,8 @@ import torch
 from playground.devices import usable_cores
 from playground.jobs.failures import error_of_event
 from playground.limits import read_limits
+from playground.runs.run import Run
 from playground.services import Services
-from playground.store import Run
 from playground.training.config import TrainingConfig, resolve_config
 
 POLL_SECONDS = 0.02

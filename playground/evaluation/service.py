@@ -19,7 +19,8 @@ from playground.evaluation.report import SCHEMA_VERSION
 from playground.evaluation.script import write_report_script
 from playground.models.checkpoint import write_json
 from playground.registry import shorten
-from playground.store import FILE_BYTES_MOST, REPORT, Run, Runs
+from playground.runs.run import FILE_BYTES_MOST, REPORT, Run
+from playground.store import Runs
 from playground.training.config import TrainingConfig, complete_config
 
 CELL_IMAGES_MOST = 60

@@ -11,7 +11,8 @@ from playground.jobs.failures import error_of_event
 from playground.jobs.kinds import JOB_KINDS
 from playground.limits import Limits
 from playground.registry import shorten
-from playground.store import Run, Runs
+from playground.runs.run import Run
+from playground.store import Runs
 
 # As we save them, and as the course does.
 WEIGHT_FILES = ("best.safetensors", "mnist_best.pth")

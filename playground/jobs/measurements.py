@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from playground.errors import NotFoundError
+from playground.jobs.job import Job
 from playground.jobs.log import EventLog
-from playground.jobs.manager import Job, Jobs
+from playground.jobs.manager import Jobs
 from playground.limits import Limits
 from playground.registry import shorten
 

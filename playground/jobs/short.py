@@ -8,9 +8,10 @@ from typing import Any
 from playground.errors import LimitError, PlaygroundError, RuntimeFailure
 from playground.jobs.child import Order
 from playground.jobs.failures import as_limit, error_of_event
+from playground.jobs.job import Job
 from playground.jobs.kinds import JOB_KINDS
 from playground.jobs.log import EventLog
-from playground.jobs.manager import Job, Jobs
+from playground.jobs.manager import Jobs
 from playground.limits import Limits
 
 Answered = tuple[dict[str, Any] | None, PlaygroundError | None]

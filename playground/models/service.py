@@ -13,8 +13,9 @@ from playground.errors import BusyError, InputError, PlaygroundError
 from playground.jobs.failures import as_limit
 from playground.jobs.short import Answered
 from playground.limits import Limits
+from playground.runs.run import Run
 from playground.sessions import Sessions, Standing
-from playground.store import Run, Runs
+from playground.store import Runs
 from playground.uploads.kept import KeptWeights
 
 SHIPPED = {"MNISTNet": "pretrained", "Fast": "pretrained-fast"}

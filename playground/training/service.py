@@ -18,7 +18,8 @@ from playground.limits import Limits
 from playground.registry import shorten
 from playground.runs.followed import FollowedLog
 from playground.runs.owner import stop_owner
-from playground.store import Run, Runs
+from playground.runs.run import Run
+from playground.store import Runs
 
 FOLLOW_SECONDS = 0.1
 FOLLOW_WAIT_SECONDS = 0.3

@@ -26,8 +26,8 @@ from fastapi.staticfiles import StaticFiles
 from playground.data import playground_home
 from playground.errors import PlaygroundError
 from playground.limits import Limits, is_public, read_limits
+from playground.runs.served import take_runs
 from playground.services import Services
-from playground.store import take_runs
 from playground.ui.assets import ASSETS, URL, styles
 from playground.ui.page import build_page
 from playground.ui.streams import Streams

@@ -23,8 +23,8 @@ from playground.evaluation.work import report_checkpoint
 from playground.limits import read_limits
 from playground.models import load_checkpoint
 from playground.models.checkpoint import save_state_dict
+from playground.runs.run import REPORT
 from playground.services import Services
-from playground.store import REPORT
 from playground.training.loop import train
 
 NET = """import torch.nn as nn
