@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from playground import words
 from playground.errors import NotFoundError
 from playground.registry import shorten
-from playground.store import Run
+from playground.runs.run import Run
 from playground.timeline import FIXED
 from playground.training.diagnosis import Finding, diagnose
 from playground.training.events import plain
@@ -46,7 +46,7 @@ class Diagnoses:
         and the change allows it, else as a new run.
 
         Raises:
-            NotFoundError: no such run, or it has no such finding. Also what `Services.start_training` raises.
+            NotFoundError: no such run, or it has no such finding. Also what `Training.start` raises.
         """
         run = self._services.runs.find(run_id)
         finding = next((one for one in self._find(run) if one.name == name), None)
@@ -58,7 +58,7 @@ class Diagnoses:
         from playground.training.config import complete_config
 
         wish = {**complete_config(run.config), **finding.changes, "recipe": "Custom"}
-        return self._services.start_training(wish, visitor, attended=attended)
+        return self._services.training.start(wish, visitor, attended=attended)
 
     def _find(self, run: Run) -> list[Finding]:
         length = len(run.log)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
 from typing import Any
 
 from playground.errors import BusyError, LimitError, PlaygroundError
 from playground.jobs import EventLog, Job, Jobs
 from playground.jobs.child import Order
+from playground.jobs.failures import error_of_event
 from playground.jobs.kinds import JOB_KINDS
 from playground.limits import Limits
 
@@ -20,14 +20,10 @@ Answer = tuple[dict[str, Any], PlaygroundError | None]
 
 
 class Sessions:
-    """The open sessions of all visitors.
+    """The open sessions of all visitors."""
 
-    Args:
-        read_error: makes a PlaygroundError of a stored one.
-    """
-
-    def __init__(self, jobs: Jobs, limits: Limits, read_error: Callable[[dict[str, Any]], PlaygroundError]):
-        self.jobs, self.limits, self._read_error = jobs, limits, read_error
+    def __init__(self, jobs: Jobs, limits: Limits):
+        self.jobs, self.limits = jobs, limits
 
     def open(self, work: Any, arguments: dict[str, Any], visitor: str, readable: tuple[str, ...] = ()) -> tuple[str, Answer]:
         """Start a session, in the place of this visitor's last one; its id and its first answer.
@@ -77,12 +73,12 @@ class Sessions:
         if answer is None:
             job.log.wait(0, 1.0)
             raise self._end_of(job)
-        return answer["result"], self._read_error(answer) if answer["error"] else None
+        return answer["result"], error_of_event(answer) if answer["error"] else None
 
     def _end_of(self, job: Job) -> PlaygroundError:
         last = job.log.last
         if last.get("type") == "failed":
-            return self._read_error(last)
+            return error_of_event(last)
         return LimitError("lang.seconds", limit=f"{self.limits.program_seconds:g}")
 
 

@@ -2,112 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
-import re
 import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from playground.atomic import write_json
-from playground.errors import BusyError, NotFoundError, RuntimeFailure
+from playground.errors import NotFoundError, RuntimeFailure
 from playground.jobs.log import EventLog
 from playground.limits import Limits
 from playground.registry import shorten
 from playground.runs.bin import Bin
-from playground.runs.environment import describe_packages
 from playground.runs.followed import FollowedLog, end_orphan
-from playground.runs.marks import Marks, read_marks
 from playground.runs.names import default_name
 from playground.runs.notices import Notices
 from playground.runs.owner import find_owner
 from playground.runs.quota import Holding, choose_victims, folder_bytes
+from playground.runs.run import COMMAND_LINE, CONFIG, EXAMPLE, METRICS, RUN_ID, Run, new_entry, read_run
 
-SCHEMA_VERSION = 1
-CONFIG, METRICS, EVALUATION, REPORT = "config.json", "metrics.jsonl", "evaluation.json", "report.json"
-EXAMPLE = "example"
-# The visitor of runs that were started without a page; no browser can have this id.
-COMMAND_LINE = "command line"
-SERVER = ".owner"
 REFRESH_SECONDS = 0.5
-# Of a run whose model is a learner's code: the folder that its child may write to, so that it writes nothing else.
-WORK = "work"
-RUN_ID = re.compile("[0-9a-f]{32}")
-FILE_BYTES_MOST = 2**20  # of a config or an evaluation
-WEIGHTS = ("best.safetensors", "last.safetensors")
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Run:
-    """One training run: who started it, with which config, and its folder.
-
-    Args:
-        id: 128 random bits in hex: who has it may look at the run.
-        visitor: the visitor's id; lists show only his own.
-        config: the complete config as JSON.
-        created: seconds since 1970.
-        log: its events; follow it there.
-        entry: all of its config.json; older ones lack `name` and `environment`; a fork has `origin`: {run_id, step}.
-    """
-
-    id: str
-    visitor: str
-    config: dict[str, Any]
-    created: float
-    folder: Path
-    log: EventLog
-    entry: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def origin(self) -> dict[str, Any] | None:
-        """{run_id, step}: the run, and its step, that this one went on from; None = it began anew."""
-        origin = self.entry.get("origin")
-        whole = isinstance(origin, dict) and isinstance(origin.get("run_id"), str) and isinstance(origin.get("step"), int)
-        return origin if whole else None
-
-    @property
-    def marks(self) -> Marks:
-        """Its name and pin as they stand on the disk now: the command line may have changed them."""
-        return read_marks(self.folder)
-
-    @property
-    def name(self) -> str:
-        """What its visitor calls it, else its default name."""
-        given = self.entry.get("name")
-        return self.marks.name or (given if isinstance(given, str) and given else default_name(self.config))
-
-    @property
-    def work(self) -> Path:
-        """Where its child may write, where that is not the whole folder."""
-        return self.folder / WORK
-
-    def file(self, name: str) -> Path | None:
-        """A file that its training has written; None = not yet."""
-        return next((path for path in (self.folder / name, self.work / name) if path.is_file()), None)
-
-    def weights(self) -> Path | None:
-        """The best checkpoint, else the last one, else None."""
-        return next((path for path in map(self.file, WEIGHTS) if path is not None), None)
-
-    def evaluation(self) -> dict[str, Any] | None:
-        """What is on the disk of its evaluation; None where that is nothing, or nothing of the kind."""
-        path = self.file(EVALUATION)
-        try:
-            if path is None or path.stat().st_size > FILE_BYTES_MOST:
-                return None
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError):
-            return None
-        numbers = isinstance(found, dict) and all(isinstance(found.get(key), (int, float)) for key in ("accuracy", "loss"))
-        lists = numbers and all(isinstance(found.get(key), list) for key in ("per_digit", "confusion", "mistakes"))
-        return found if lists else None
 
 
 class Runs:
@@ -192,6 +110,10 @@ class Runs:
         with self._lock:
             found = [run for run in self._runs.values() if run.visitor in own]
         return sorted(found, key=lambda run: -run.created)
+
+    def latest_of(self, visitor: str) -> Run | None:
+        """The run that a visitor who comes back sees: his newest."""
+        return next(iter(self.of_visitor(visitor)), None)
 
     def all(self) -> list[Run]:
         """Of all visitors: for whoever has the folder."""
@@ -323,69 +245,3 @@ class Runs:
     def _forget(self, run: Run) -> None:
         self._runs.pop(run.id, None)
         self._sizes.pop(run.id, None)
-
-
-def new_entry(
-    run_id: str, visitor: str, config: dict[str, Any], name: str, origin: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    """What stands in the config.json of a new run."""
-    head = {"schema_version": SCHEMA_VERSION, "id": run_id, "visitor": visitor, "created": time.time(), "name": name}
-    return {**head, "environment": describe_packages(), **({"origin": origin} if origin else {}), "config": config}
-
-
-def take_runs(folder: Path) -> IO[str] | None:
-    """Make sure that no other server writes to these runs: keep what is returned as long as this one does.
-
-    Two servers would each take the other's running runs for interrupted ones. The lock goes with the process.
-
-    Raises:
-        BusyError: another server has them.
-    """
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        return None
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / SERVER).open("w")
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise BusyError("run.locked", folder=str(folder)) from None
-    except OSError as error:
-        logger.warning("the runs in %s cannot be locked: %s", folder, error)
-        return None
-    return file
-
-
-def is_served(folder: Path) -> bool:
-    """Whether a server has these runs (see `take_runs`)."""
-    try:
-        import fcntl
-
-        with (folder / SERVER).open("r") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return False
-    except BlockingIOError:
-        return True
-    except (ImportError, OSError):  # Windows; or there never was one
-        return False
-
-
-def read_run(path: Path, open_log: Callable[[Path], EventLog]) -> Run | None:
-    """The run of a config.json; None, and a warning, where it is none."""
-    try:
-        if path.stat().st_size > FILE_BYTES_MOST:
-            raise ValueError(f"{path.stat().st_size} bytes")
-        entry = json.loads(path.read_text(encoding="utf-8"))
-        if entry["schema_version"] != SCHEMA_VERSION:
-            raise ValueError(f"schema version {entry['schema_version']}")
-        run_id, visitor, config, created = (entry[key] for key in ("id", "visitor", "config", "created"))
-        known = isinstance(run_id, str) and (run_id == EXAMPLE or RUN_ID.fullmatch(run_id))
-        if not known or not isinstance(visitor, str) or not isinstance(config, dict):
-            raise ValueError("no entry of a run")
-        if not isinstance(config.get("model", ""), str) or not 0 <= created < 1e12:
-            raise ValueError("no config of a run")
-        return Run(run_id, visitor, config, float(created), path.parent, open_log(path.parent / METRICS), entry)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, NotFoundError) as error:
-        logger.warning("the run in %s cannot be read and is left alone: %s", path.parent, error)
-        return None

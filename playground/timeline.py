@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from playground.errors import InputError, NotFoundError, PlaygroundError, UnsupportedError
 from playground.registry import shorten
-from playground.store import Run
+from playground.runs.run import Run
 from playground.training import snapshot_files as files
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Timeline:
 
         Raises:
             NotFoundError: no such run or snapshot (any more). InputError: what may not differ does; nothing is left to
-            train. Also what `Services.start_training` raises.
+            train. Also what `Training.start` raises.
         """
         if changes is not None and not isinstance(changes, Mapping):
             raise InputError("snapshot.changes", got=shorten(changes))
@@ -116,13 +116,13 @@ class Timeline:
         check_fork(run.config, config, files.read_facts(folder_of(run), number))
         rates = tuple((at, factor) for at, factor in self.rate_changes(run) if at > number) if again else ()
         wish = {**config, "recipe": "Custom"} if difference(run.config, config) else config
-        return self._services.start_training(wish, visitor, attended=attended, origin=Origin(run, number, rates))
+        return self._services.training.start(wish, visitor, attended=attended, origin=Origin(run, number, rates))
 
     def go_on(self, run_id: object, visitor: str, *, attended: bool = False) -> Run:
         """Go on with a run that was stopped or interrupted, from its last snapshot, as a fork with the same settings.
 
         Raises:
-            NotFoundError: it has no snapshot. InputError: it is complete. BusyError: see `Services.start_training`.
+            NotFoundError: it has no snapshot. InputError: it is complete. BusyError: see `Training.start`.
         """
         run = self._services.runs.find(run_id)
         steps = files.list_steps(folder_of(run))
@@ -197,7 +197,7 @@ class Timeline:
         wish = {**complete_config(run.config), **{name: value for name, value in changes.items() if value is not None}}
         if visitor is None:
             return resolve_config(wish, self._services.limits, lambda spec: None).to_json()
-        return self._services.resolve(wish, visitor).to_json()  # type: ignore[no-any-return]
+        return self._services.training.resolve(wish, visitor).to_json()  # type: ignore[no-any-return]
 
     def _read_step(self, run: Run, step: object) -> int:
         folder = folder_of(run)

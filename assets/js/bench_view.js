@@ -2,7 +2,7 @@
 "use strict";
 
 {
-const POLL_MS = 200, AWAY_MS = 2000;
+const POLL_MS = 200;
 
 PP.benchView = ({ element, props, server, watch, emit }) => {
   const t = PP.words(props.words), find = (name) => element.querySelector(`.pp-bench-${name}`), host = element.querySelector(".pp-bench");
@@ -39,7 +39,7 @@ PP.benchView = ({ element, props, server, watch, emit }) => {
   }
 
   // ---- following
-  async function follow(id, benchmark) {
+  function follow(id, benchmark) {
     if (job) stop(job.id); // one is shown at a time: the earlier would only keep this one waiting
     const mine = ++turn;
     job = { id, benchmark, next: 0, rows: [] };
@@ -48,25 +48,24 @@ PP.benchView = ({ element, props, server, watch, emit }) => {
     find("doing").textContent = t("running");
     find("progress").removeAttribute("value");
     state("running");
-    while (mine === turn) {
-      let answer = null;
-      try {
-        answer = await server.read({ job: id, since: job.next });
-      } catch { // the server restarts, or the network is away
-        find("doing").textContent = t("reconnecting");
-        await new Promise((done) => { setTimeout(done, AWAY_MS); });
-        continue;
-      }
-      if (mine !== turn) return;
-      if (answer.error) return finish(() => tell(answer.error.message));
-      heed(answer, benchmark);
-      if (answer.state === "done") return finish(() => ended(answer.record));
-      if (answer.state === "failed") return finish(() => tell(answer.failure.message));
-      if (answer.state === "stopped") return finish(() => tell(t("stopped")));
-      await new Promise((done) => { setTimeout(done, document.hidden ? AWAY_MS : POLL_MS); });
-    }
+    return PP.follow({
+      wanted: () => mine === turn,
+      read: () => server.read({ job: id, since: job.next }),
+      heed: (answer) => heed(answer, benchmark),
+      away: () => { find("doing").textContent = t("reconnecting"); },
+      every: POLL_MS,
+    });
   }
+  /** What the server says; whether more is to come. */
   function heed(answer, benchmark) {
+    if (answer.error) return finish(() => tell(answer.error.message));
+    advance(answer, benchmark);
+    if (answer.state === "done") return finish(() => ended(answer.record));
+    if (answer.state === "failed") return finish(() => tell(answer.failure.message));
+    if (answer.state === "stopped") return finish(() => tell(t("stopped")));
+    return true;
+  }
+  function advance(answer, benchmark) {
     job.next = answer.next;
     if (answer.place) find("doing").textContent = t("queued", { place: answer.place });
     for (const event of answer.events) {
@@ -87,6 +86,7 @@ PP.benchView = ({ element, props, server, watch, emit }) => {
     job = null;
     work();
     state(find("error").hidden ? "done" : "failed");
+    return false;
   }
   function ended(found) {
     if (found.benchmark === "budget") {

@@ -3,7 +3,7 @@
 
 PP.finder = ({ element, props, server, watch, emit }) => {
   const DECADES = [-5, -4, -3, -2, -1, 0, 1];
-  const LOW = 1e-5, HIGH = 10, LEFT = 40, RIGHT = 10, THUMB = 8, POLL_MS = 120, AWAY_MS = 2000, TALL = 190;
+  const LOW = 1e-5, HIGH = 10, LEFT = 40, RIGHT = 10, THUMB = 8, POLL_MS = 120, TALL = 190;
   const t = PP.words(props.words), find = (name) => element.querySelector(`.pp-finder-${name}`);
   const [slider, shown, host, error] = [find("slider").querySelector("input"), find("slider").querySelector("output"), find("chart"), find("error")];
   let rates = [], losses = [], smooth = [], started = null, found = null, job = null, rate = null, plot = null, frame = 0, turn = 0, taken = null;
@@ -111,33 +111,31 @@ PP.finder = ({ element, props, server, watch, emit }) => {
   find("use").addEventListener("click", () => choose(found.suggested, true));
 
   // ---- a search
-  async function follow(id) {
+  function follow(id) {
     const mine = ++turn;
     job = { id, next: 0 };
     [rates, losses, smooth, started, found] = [[], [], [], null, null];
     tell("");
     state("preparing");
     if (hasty) stop();
-    while (mine === turn) {
-      let answer = null;
-      try {
-        answer = await server.read({ search: id, since: job.next });
-      } catch { // the server restarts, or the network is away
-        find("state").textContent = t("no_answer");
-        await new Promise((done) => { setTimeout(done, AWAY_MS); });
-        continue;
-      }
-      if (mine !== turn) return;
-      if (answer.error) return finish("failed", answer.error.message);
-      job.next = answer.next;
-      for (const event of answer.events) take(event);
-      if (answer.state === "failed") return finish("failed", answer.failure.message);
-      if (answer.state === "stopped") return finish("stopped");
-      if (answer.state === "done") return finish("done");
-      state(answer.place ? "queued" : started ? "running" : "preparing", answer.place);
-      paint();
-      await new Promise((done) => { setTimeout(done, document.hidden ? AWAY_MS : POLL_MS); });
-    }
+    return PP.follow({
+      wanted: () => mine === turn,
+      read: () => server.read({ search: id, since: job.next }),
+      heed,
+      away: () => { find("state").textContent = t("no_answer"); },
+      every: POLL_MS,
+    });
+  }
+  /** What the server says; whether more is to come. */
+  function heed(answer) {
+    if (answer.error) return finish("failed", answer.error.message);
+    job.next = answer.next;
+    for (const event of answer.events) take(event);
+    if (answer.state === "failed") return finish("failed", answer.failure.message);
+    if (["stopped", "done"].includes(answer.state)) return finish(answer.state);
+    state(answer.place ? "queued" : started ? "running" : "preparing", answer.place);
+    paint();
+    return true;
   }
   function take(event) {
     if (event.type === "started") started = event;
@@ -166,6 +164,7 @@ PP.finder = ({ element, props, server, watch, emit }) => {
     state(name);
     say();
     paint();
+    return false;
   }
   function tell(message) {
     error.textContent = message;

@@ -2,7 +2,7 @@
 "use strict";
 
 {
-const POLL_MS = 120, AWAY_MS = 2000, SIDES = ["broken", "cured"];
+const POLL_MS = 120, SIDES = ["broken", "cured"];
 
 PP.lessonsView = ({ element, props, server, watch, emit }) => {
   const t = PP.words(props.words), find = (name) => element.querySelector(`.pp-lesson-${name}`), host = element.querySelector(".pp-lesson");
@@ -67,28 +67,29 @@ PP.lessonsView = ({ element, props, server, watch, emit }) => {
     find("facts tbody").replaceChildren();
     paint(id ? "starting" : "ready", t(id ? "starting" : "ready"));
   }
-  async function follow(id) {
+  function follow(id) {
     const mine = ++turn;
     tell("");
     begin(id);
-    while (mine === turn) {
-      let answer = null;
-      try {
-        answer = await server.read({ run: id, since: run.next });
-      } catch { // the server restarts, or the network is away
-        if (mine !== turn) return;
-        find("state").textContent = t("reconnecting");
-        await new Promise((done) => { setTimeout(done, AWAY_MS); });
-        continue;
-      }
-      if (mine !== turn) return;
-      if (answer.error) { paint("failed", t("failed")); tell(answer.error.message); return; }
-      heed(answer);
-      if (["done", "stopped", "failed"].includes(answer.state)) return;
-      await new Promise((done) => { setTimeout(done, document.hidden ? AWAY_MS : POLL_MS); });
-    }
+    PP.follow({
+      wanted: () => mine === turn,
+      read: () => server.read({ run: id, since: run.next }),
+      heed,
+      away: () => { find("state").textContent = t("reconnecting"); },
+      every: POLL_MS,
+    });
   }
+  /** What the server says; whether more is to come. */
   function heed(answer) {
+    if (answer.error) {
+      paint("failed", t("failed"));
+      tell(answer.error.message);
+      return false;
+    }
+    advance(answer);
+    return !["done", "stopped", "failed"].includes(answer.state);
+  }
+  function advance(answer) {
     for (const side of SIDES) {
       run.next[side] = answer[side].next;
       for (const line of answer[side].rows) {

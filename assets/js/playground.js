@@ -60,6 +60,25 @@ PP.words = (catalogue) => (key, values = {}) => {
 /** Work that may wait until what was just painted is seen; a page that is hidden shows no frames and does not wait. */
 PP.afterFrame = (work) => (document.hidden ? setTimeout(work) : requestAnimationFrame(() => setTimeout(work)));
 
+/** Follow work on the server: `read` it every `every` milliseconds (a hidden page: 2 s) and give each answer to `heed`, until
+ * that says false or `wanted` does. `away`: there is no answer, because the server restarts, or the network is away. */
+PP.follow = async ({ wanted, read, heed, away, every }) => {
+  const slow = 2000, rest = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
+  while (wanted()) {
+    let answer = null;
+    try {
+      answer = await read();
+    } catch {
+      if (!wanted()) return;
+      away();
+      await rest(slow);
+      continue;
+    }
+    if (!wanted() || !heed(answer)) return;
+    await rest(document.hidden ? slow : every);
+  }
+};
+
 /** Call back when the theme changes between light and dark. */
 PP.onTheme = (callback) => {
   let dark = document.body.classList.contains("dark");

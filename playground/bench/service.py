@@ -13,17 +13,17 @@ from typing import Any
 
 from playground import words
 from playground.bench.trace_files import RECORD_ID, TraceFiles
-from playground.errors import InputError, NotFoundError, PlaygroundError
+from playground.errors import InputError, PlaygroundError
 from playground.jobs import EventLog, Job, Jobs
 from playground.jobs.child import Order
+from playground.jobs.failures import error_of_event
 from playground.jobs.kinds import JOB_KINDS
+from playground.jobs.measurements import Measurements
 from playground.limits import Limits
-from playground.registry import shorten
 
 RECORD_BYTES_MOST = 8 * 2**20
 # The keys of `playground.training.events.stored_error`.
 STORED_ERROR = {"kind", "key", "line", "values"}
-Restore = Callable[[dict[str, Any]], PlaygroundError]
 logger = logging.getLogger(__name__)
 
 
@@ -33,7 +33,6 @@ class Benchmarks:
     Args:
         folder: where results are kept, a JSON file each.
         readable: what the child of a learner's code may read: the images.
-        restore: the error that an event stands for.
         describe: the machine, for the record.
     """
 
@@ -43,14 +42,13 @@ class Benchmarks:
         jobs: Jobs,
         limits: Limits,
         readable: Callable[[], str],
-        restore: Restore,
         describe: Callable[[], dict[str, Any]],
     ):
         self._folder, self._jobs, self._limits = folder, jobs, limits
-        self._readable, self._restore, self._describe = readable, restore, describe
+        self._readable, self._describe = readable, describe
+        # Of what has ended long ago only the file stays.
+        self._measured = Measurements("bench.unknown", limits.benchmarks_kept, jobs, limits)
         self._lock = threading.Lock()
-        # The newest last; of what has ended long ago only the file stays.
-        self._logs: dict[str, EventLog] = {}
         self._records: dict[str, dict[str, Any]] = {}
         self.traces = TraceFiles(folder)
 
@@ -100,16 +98,13 @@ class Benchmarks:
             "script": benchmark.script(spec, batch, settings),
         }
         try:
-            self._jobs.submit(job)
+            forgotten = self._measured.begin(job)
         except PlaygroundError:
             self.traces.drop(benchmark_id)
             raise
         with self._lock:
-            self._logs[job.id] = job.log
-            for old in list(self._logs)[: -self._limits.benchmarks_kept]:
-                if self._logs[old].ended:
-                    del self._logs[old]
-                    self._records.pop(old, None)
+            for old in forgotten:
+                self._records.pop(old, None)
         threading.Thread(target=self._keep, args=(job, record), name="benchmark", daemon=True).start()
         return job.id
 
@@ -120,24 +115,18 @@ class Benchmarks:
         Raises:
             NotFoundError: no such benchmark.
         """
-        log = self._find(benchmark_id)
+        look = self._measured.look(benchmark_id, since)
         assert isinstance(benchmark_id, str)
-        self._jobs.look(benchmark_id)
-        start = since if isinstance(since, int) and not isinstance(since, bool) and since >= 0 else 0
-        events = log.read(start, self._limits.follow_events)
-        job = self._jobs.find(benchmark_id)
-        place = job.place if job is not None and job.state == "queued" else 0
-        progress = [told(event, language) for event in events if event["type"] == "progress"]
-        answer = {"events": progress, "next": start + len(events), "place": place, "record": None, "error": None}
-        if not log.ended:
-            return {**answer, "state": "queued" if place else "running"}
-        if log.last["type"] == "done":
-            record = self._load(benchmark_id)
+        record = self._load(benchmark_id) if look.state == "done" else None
+        return {
             # A moment passes between the last event and its record.
-            return {**answer, "state": "running" if record is None else "done", "record": _shown(record, language)}
-        if log.last["type"] == "stopped":
-            return {**answer, "state": "stopped"}
-        return {**answer, "state": "failed", "error": self._restore(log.last).to_json(language)}
+            "state": "running" if look.state == "done" and record is None else look.state,
+            "place": look.place,
+            "events": [told(event, language) for event in look.events if event["type"] == "progress"],
+            "next": look.next,
+            "record": _shown(record, language),
+            "error": error_of_event(look.last).to_json(language) if look.state == "failed" else None,
+        }
 
     def run(self, name: object, wish: dict[str, Any], visitor: str, language: str) -> dict[str, Any]:
         """Measure and wait: the result's keys and `error`, with the reason as one text: the `/benchmark_…` of the API."""
@@ -145,12 +134,10 @@ class Benchmarks:
 
         empty = dict(BENCHMARKS.find(name).empty)
         try:
-            log = self._find(self.start(name, wish, visitor, attended=False))
-            while not log.ended:
-                log.wait(len(log), 1.0)
-            if log.last["type"] != "done":
-                raise self._restore(log.last)
-            result = {**empty, **told(log.last["result"], language)}
+            last = self._measured.find(self.start(name, wish, visitor, attended=False)).wait_for_end()
+            if last["type"] != "done":
+                raise error_of_event(last)
+            result = {**empty, **told(last["result"], language)}
             error = None
         except PlaygroundError as raised:
             result, error = empty, raised
@@ -160,9 +147,7 @@ class Benchmarks:
 
     def stop(self, benchmark_id: object) -> bool:
         """End it at once; whether it was going or waiting."""
-        self._find(benchmark_id)
-        assert isinstance(benchmark_id, str)
-        return self._jobs.stop(benchmark_id)
+        return self._measured.stop(benchmark_id)
 
     def newest(self, name: object, visitor: str, language: str) -> dict[str, Any] | None:
         """This visitor's newest result of a benchmark; None = none."""
@@ -188,21 +173,13 @@ class Benchmarks:
                 return {row["precision"]: row["verdict"] for row in rows if row["verdict"]}
         return {}
 
-    def _find(self, benchmark_id: object) -> EventLog:
-        with self._lock:
-            log = self._logs.get(benchmark_id) if isinstance(benchmark_id, str) else None
-        if log is None:
-            raise NotFoundError("bench.unknown", id=shorten(benchmark_id))
-        return log
-
     def _keep(self, job: Job, record: dict[str, Any]) -> None:
         """Wait for the end and write the result down."""
-        while not job.log.ended:
-            job.log.wait(len(job.log), 1.0)
-        if job.log.last["type"] != "done":
+        last = job.log.wait_for_end()
+        if last["type"] != "done":
             self.traces.drop(job.id)
             return
-        result = job.log.last["result"]
+        result = last["result"]
         if result.get("trace") and not self.traces.keep(job.id):
             result = {**result, "trace": None}
         self.traces.drop(job.id)

@@ -15,7 +15,7 @@ from playground.bench.rows import Row, latency_row
 from playground.bench.workbench import Workbench, await_step
 from playground.digits.strokes import render_strokes
 from playground.errors import InternalError, PlaygroundError
-from playground.store import Run
+from playground.runs.run import Run
 from playground.tensors.examples import EXAMPLES
 
 # A 7 as a hand writes it, in parts of the canvas.
@@ -45,7 +45,7 @@ def measure_start(bench: Workbench) -> list[Row]:
         await_step(bench.services, run)
         if number:  # the first one warms up
             seconds.append(time.perf_counter() - start)
-        bench.services.stop_training(run.id)
+        bench.services.training.stop(run.id)
         bench.finish(run)
     each = ", ".join(f"{value:.2f}" for value in seconds)
     median = statistics.median(seconds)
@@ -126,7 +126,7 @@ def _train_once(bench: Workbench, *, followed: bool) -> float:
 
 
 def _discard_events(bench: Workbench, run: Run) -> None:
-    for _ in bench.services.follow_training(run.id, 0, "en"):
+    for _ in bench.services.training.follow(run.id, 0, "en"):
         continue
 
 

@@ -13,9 +13,10 @@ from typing import Any
 import torch
 
 from playground.devices import usable_cores
+from playground.jobs.failures import error_of_event
 from playground.limits import read_limits
-from playground.services import Services, error_of_event
-from playground.store import Run
+from playground.runs.run import Run
+from playground.services import Services
 from playground.training.config import TrainingConfig, resolve_config
 
 POLL_SECONDS = 0.02
@@ -81,7 +82,7 @@ class Workbench:
 
     def start(self, **wish: Any) -> Run:
         """A run as the page would start it."""
-        return self.services.start_training({**wish, **self.effort.wish}, "bench", attended=False)
+        return self.services.training.start({**wish, **self.effort.wish}, "bench", attended=False)
 
     def finish(self, run: Run) -> dict[str, Any]:
         """Wait for a run without reading its events, and give its last one.
@@ -103,13 +104,13 @@ class Workbench:
             await_step(self.services, run)
             yield
         finally:
-            self.services.stop_training(run.id)
+            self.services.training.stop(run.id)
             self.finish(run)
 
 
 def await_step(services: Services, run: Run) -> None:
     """Follow a run as a page does, until its first step has come."""
-    for answer in services.follow_training(run.id, 0, "en"):
+    for answer in services.training.follow(run.id, 0, "en"):
         if any(event["type"] == "step" for event in answer["events"]):
             return
         failed = [event for event in answer["events"] if event["type"] == "failed"]

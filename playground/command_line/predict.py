@@ -50,8 +50,8 @@ def find_weights(model: str) -> Path:
     Raises:
         InputError: a folder without weights.
     """
+    from playground.runs.run import WEIGHTS
     from playground.services import ASSETS
-    from playground.store import WEIGHTS
 
     if model in SHIPPED:
         return ASSETS / "models" / SHIPPED[model]

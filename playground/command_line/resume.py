@@ -12,7 +12,7 @@ from typing import Any
 from playground.command_line.terminal import Terminal
 from playground.errors import InputError, NotFoundError
 from playground.registry import shorten
-from playground.store import CONFIG, METRICS, WORK
+from playground.runs.run import CONFIG, METRICS, WORK
 from playground.timeline import check_fork, difference, read_rate_changes
 from playground.training import snapshot_files as files
 from playground.training.config import TrainingConfig, complete_config

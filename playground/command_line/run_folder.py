@@ -17,7 +17,7 @@ from playground.models import load_checkpoint
 from playground.models.checkpoint import save_state_dict
 from playground.runs.names import default_name
 from playground.runs.owner import OWNER, Ownership
-from playground.store import COMMAND_LINE, CONFIG, METRICS, WEIGHTS, new_entry, read_run
+from playground.runs.run import COMMAND_LINE, CONFIG, METRICS, WEIGHTS, new_entry, read_run
 from playground.training.config import TrainingConfig
 from playground.training.events import Event
 

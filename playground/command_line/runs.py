@@ -25,7 +25,9 @@ from playground.registry import shorten
 from playground.runs.followed import INTERRUPTED
 from playground.runs.marks import check_name, write_marks
 from playground.runs.owner import find_owner
-from playground.store import Run, Runs, is_served
+from playground.runs.run import Run
+from playground.runs.served import is_served
+from playground.store import Runs
 
 ID_SHOWN = 8
 

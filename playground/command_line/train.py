@@ -24,7 +24,7 @@ from playground.errors import LimitError, PlaygroundError
 from playground.limits import Limits, is_public, read_limits
 from playground.models import PRESETS
 from playground.models.network import check_code, measure_code
-from playground.store import EVALUATION
+from playground.runs.run import EVALUATION
 from playground.training.config import PRECISIONS, TrainingConfig, resolve_config
 from playground.training.events import Failed
 from playground.training.losses import LOSSES

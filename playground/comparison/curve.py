@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from playground.store import Run
+from playground.runs.run import Run
 
 PIECES_MOST = 1000
 READ_EVENTS = 5000

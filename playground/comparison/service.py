@@ -20,7 +20,8 @@ from playground.registry import shorten
 from playground.runs.followed import FollowedLog
 from playground.runs.marks import check_name, write_marks
 from playground.runs.owner import find_owner
-from playground.store import EXAMPLE, Run, Runs
+from playground.runs.run import EXAMPLE, Run
+from playground.store import Runs
 
 VISITOR = re.compile("[0-9a-f]{32}")
 CHOSEN_MOST = 24

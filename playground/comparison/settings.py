@@ -8,7 +8,7 @@ from typing import Any
 
 from playground.comparison.curve import Curve
 from playground.runs.names import model_name
-from playground.store import Run
+from playground.runs.run import Run
 
 # Settings that a trial or the machine settles, and the key of the `started` event that says how.
 SETTLED = {"precision": "precision", "threads": "threads", "device": "device"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from playground.comparison.curve import images_until
 from playground.runs.names import model_name
-from playground.store import COMMAND_LINE, Run
+from playground.runs.run import COMMAND_LINE, Run
 
 HEAD_EVENTS, TAIL_EVENTS, TAIL_MOST = 20, 40, 4000
 

@@ -12,7 +12,7 @@ from playground.errors import PlaygroundError
 from playground.jobs.log import EventLog
 from playground.limits import Limits
 from playground.runs.followed import FollowedLog
-from playground.store import METRICS
+from playground.runs.run import METRICS
 from playground.tensors.work import Answered
 
 

@@ -19,7 +19,8 @@ from playground.evaluation.report import SCHEMA_VERSION
 from playground.evaluation.script import write_report_script
 from playground.models.checkpoint import write_json
 from playground.registry import shorten
-from playground.store import FILE_BYTES_MOST, REPORT, Run, Runs
+from playground.runs.run import FILE_BYTES_MOST, REPORT, Run
+from playground.store import Runs
 from playground.training.config import TrainingConfig, complete_config
 
 CELL_IMAGES_MOST = 60
@@ -32,13 +33,11 @@ class Reports:
 
     Args:
         make: works a report out in a child; see `playground.evaluation.report.write_report`.
-        started: the `started` event of a run, None where there is none.
     """
 
-    def __init__(self, runs: Runs, make: Callable[[Run], dict[str, Any]], started: Callable[[Run], dict[str, Any] | None]):
+    def __init__(self, runs: Runs, make: Callable[[Run], dict[str, Any]]):
         self.runs = runs
         self._make = make
-        self._started = started
         self._lock = threading.Lock()
         self._going: dict[str, Future[dict[str, Any]]] = {}
 
@@ -96,7 +95,7 @@ class Reports:
     def write_script(self, run_id: object) -> str:
         """The script that works this report out from the run's saved weights."""
         run = self.runs.find(run_id)
-        started = self._started(run)
+        started = run.started()
         config = TrainingConfig(**complete_config(run.config))
         return write_report_script(config, started["precision"] if started else "fp32")
 

@@ -10,7 +10,8 @@ from playground.errors import InputError, PlaygroundError, RuntimeFailure
 from playground.exports.shelf import Shelf, file_name
 from playground.limits import Limits
 from playground.registry import shorten
-from playground.store import Run, Runs
+from playground.runs.run import Run
+from playground.store import Runs
 
 RunJob = Callable[..., tuple[dict[str, Any] | None, PlaygroundError | None]]
 EMPTY: dict[str, Any] = {"file": None, "verified": False, "max_abs_difference": None}

@@ -75,6 +75,12 @@ class EventLog:
         with self._changed:
             return self._changed.wait_for(lambda: len(self) > since, timeout=seconds)
 
+    def wait_for_end(self) -> dict[str, Any]:
+        """Wait until nothing will follow: the last event."""
+        while not self.ended:
+            self.wait(len(self), 1.0)
+        return self.last
+
     def _write(self, events: Sequence[dict[str, Any]]) -> bool:
         assert self.path is not None
         lines = [json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for event in events]

@@ -6,58 +6,23 @@ import logging
 import multiprocessing
 import os
 import queue
-import signal
 import threading
 import time
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from multiprocessing.connection import wait
 from typing import Any
 
-from playground.errors import BusyError, LimitError, PlaygroundError, RuntimeFailure
-from playground.jobs.child import Order, receive_events, run_job
+from playground.errors import BusyError, LimitError, RuntimeFailure
+from playground.jobs.child import receive_events, run_job
+from playground.jobs.job import Job, failed
 from playground.jobs.kinds import JobKind
-from playground.jobs.log import EventLog
+from playground.jobs.turns import choose_next, in_turn
 from playground.limits import Limits
-from playground.training.events import Failed
 
 TICK_SECONDS = 0.1
 FAREWELL_SECONDS = 1.0
 # A server that shall end does not wait as long for a last checkpoint as a learner who presses Stop.
 SHUTDOWN_SECONDS = 1.5
 logger = logging.getLogger(__name__)
-
-
-@dataclass(eq=False)
-class Job:
-    """One piece of work. `state`: queued, running, paused, stopping, or ended (then the log says how).
-
-    Args:
-        id: unguessable; who has it may follow, pause and stop.
-        visitor: whose it is; slots are shared out fairly between visitors.
-        attended: it was started from the page and ends when nobody has looked for the grace time.
-    """
-
-    id: str
-    kind: JobKind
-    order: Order
-    visitor: str
-    log: EventLog
-    attended: bool = False
-    state: str = "queued"
-    place: int = 0
-    seen: float = field(default_factory=time.monotonic)
-    began: float = 0.0
-    seconds: float = 0.0
-    paused_since: float = 0.0
-    kill_at: float = 0.0
-    ending: dict | None = None
-    process: BaseProcess | None = None
-    pipe: Connection | None = None
-    answers: queue.SimpleQueue[dict | None] = field(default_factory=queue.SimpleQueue)
-    turn: threading.Lock = field(default_factory=threading.Lock)
-    asked: float = field(default_factory=time.monotonic)
-    greeted: bool = False  # its first answer, which comes without a question, has been taken
 
 
 class Jobs:
@@ -135,7 +100,7 @@ class Jobs:
                 first = self._next_answer(job, seconds)
                 if question is None or first is None or first.get("error"):
                     return first
-            if job.state != "running" or not _send(job, ("ask", question)):
+            if job.state != "running" or not job.send(("ask", question)):
                 return None
             return self._next_answer(job, seconds)
 
@@ -166,7 +131,7 @@ class Jobs:
         """Give a job in one of these states a command of `Remote`; False when it is in none of them."""
         with self._lock:
             job = self._jobs.get(job_id)
-            if job is None or job.state not in states or not _send(job, command):
+            if job is None or job.state not in states or not job.send(command):
                 return False
             job.paused_since = time.monotonic()
             return True
@@ -214,7 +179,7 @@ class Jobs:
         if not job.kind.saves and job.process is not None:
             job.process.kill()
         else:
-            _send(job, "stop")
+            job.send("stop")
 
     def _wake(self) -> None:
         self._wake_writer.send(None)
@@ -258,7 +223,7 @@ class Jobs:
         job.log.append(events)
         if job.log.failure is not None:
             reason = job.log.failure.strerror or str(job.log.failure)
-            self._end(job, _failure(RuntimeFailure("disk.write", name="metrics", reason=reason)))
+            self._end(job, failed(RuntimeFailure("disk.write", name="metrics", reason=reason)))
 
     def _watch(self, job: Job, now: float, elapsed: float) -> None:
         """The limits of one job: its time, its pause, its audience, its grace after a stop."""
@@ -269,7 +234,7 @@ class Jobs:
             # What passed before it began, while the fork server got ready, is not its time.
             job.seconds += min(elapsed, now - job.began)
             if job.seconds > job.kind.seconds(self.limits):
-                self._end(job, _failure(LimitError("job.time", seconds=round(job.kind.seconds(self.limits)))))
+                self._end(job, failed(LimitError("job.time", seconds=round(job.kind.seconds(self.limits)))))
         elif job.state == "paused" and now - job.paused_since > self.limits.paused_seconds:
             self._end(job, {"type": "stopped", "reason": "paused"})
         elif job.state == "stopping" and now > job.kill_at and job.process is not None:
@@ -278,24 +243,15 @@ class Jobs:
             self._end(job, {"type": "stopped", "reason": "abandoned"})
 
     def _start_waiting(self) -> None:
-        """Start what fits, in the order of `_in_turn`; see `_candidates`."""
+        """Start what fits, in the order of `in_turn`."""
         while True:
             running = [job for job in self._jobs.values() if job.state != "queued"]
-            waiting = _in_turn([job for job in self._jobs.values() if job.state == "queued"], running)
-            startable = next((job for job in _candidates(waiting, running) if self._fits(job, running)), None)
+            waiting = in_turn([job for job in self._jobs.values() if job.state == "queued"], running)
+            startable = choose_next(waiting, running, self.limits)
             if startable is None or self._closing:
                 break
             self._start(startable)
         self._tell_places(waiting)
-
-    def _fits(self, job: Job, running: list[Job]) -> bool:
-        # An open session waits for a question: it neither disturbs a measurement nor may it keep one from beginning.
-        if not job.order.asks:
-            busy = [other for other in running if not other.order.asks]
-            if any(other.kind.exclusive for other in busy) or (job.kind.exclusive and busy):
-                return False
-        same = sum(1 for other in running if other.kind.lane == job.kind.lane)
-        return same < job.kind.slots(self.limits)
 
     def _tell_places(self, waiting: list[Job]) -> None:
         for place, job in enumerate(waiting, start=1):
@@ -312,7 +268,7 @@ class Jobs:
             process.start()
         except (OSError, EOFError) as error:
             logger.exception("a job could not be started")
-            job.ending = _failure(RuntimeFailure("job.start", reason=str(error)))
+            job.ending = failed(RuntimeFailure("job.start", reason=str(error)))
             self._finish(job)
             return
         finally:
@@ -322,53 +278,12 @@ class Jobs:
     def _finish(self, job: Job) -> None:
         """The job is over: write its last event, free its slot."""
         if not job.log.ended:
-            job.log.append([job.ending or _death(job)])
+            job.log.append([job.ending or job.death()])
         if job.pipe is not None:
             job.pipe.close()
         job.answers.put(None)
         job.state = "ended"
         self._jobs.pop(job.id, None)
-
-
-def _candidates(waiting: list[Job], running: list[Job]) -> list[Job]:
-    """Who may start now. An exclusive job whose turn it is holds the others back, lest they go on before it for ever; but
-    while it waits for something that takes hours, short work goes on."""
-    place = next((place for place, job in enumerate(waiting) if job.kind.exclusive), len(waiting))
-    patient = any(other.kind.long for other in running)
-    return [job for at, job in enumerate(waiting) if at <= place or job.order.asks or (patient and not job.kind.long)]
-
-
-def _in_turn(waiting: list[Job], running: list[Job]) -> list[Job]:
-    """Waiting jobs in the order in which they may start: visitors in turn, each one's own in the order they came."""
-    taken: dict[str, int] = {}
-    for job in running:
-        taken[job.visitor] = taken.get(job.visitor, 0) + 1
-    turns = []
-    for job in waiting:
-        turns.append(taken.get(job.visitor, 0))
-        taken[job.visitor] = turns[-1] + 1
-    return [waiting[place] for place in sorted(range(len(waiting)), key=turns.__getitem__)]
-
-
-def _send(job: Job, command: Any) -> bool:
-    try:
-        if job.pipe is not None:
-            job.pipe.send(command)
-        return job.pipe is not None
-    except OSError:
-        return False  # it has just ended; the manager's thread will see that
-
-
-def _failure(error: PlaygroundError) -> dict:
-    return Failed(error).to_json()
-
-
-def _death(job: Job) -> dict:
-    """The last event of a child that ended without a word."""
-    code = job.process.exitcode if job.process is not None else None
-    if code is not None and code < 0:
-        return _failure(RuntimeFailure("job.killed", signal=signal.Signals(-code).name))
-    return _failure(RuntimeFailure("job.died", code=code if code is not None else "?"))
 
 
 def _child_context() -> multiprocessing.context.BaseContext:

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import secrets
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from playground import words
-from playground.errors import NotFoundError, PlaygroundError
+from playground.errors import PlaygroundError
 from playground.jobs import EventLog, Job, Jobs
 from playground.jobs.child import Order
+from playground.jobs.failures import error_of_event
 from playground.jobs.kinds import JOB_KINDS
+from playground.jobs.measurements import Newest, read_events
 from playground.lessons.lesson import Lesson
 from playground.lessons.program import SEED, SIDES
 from playground.lessons.registry import LESSONS
 from playground.lessons.units import show_number
 from playground.limits import Limits
-from playground.registry import shorten
 from playground.training.events import plain
 
 REPLACED_SECONDS = 2.0
-Restore = Callable[[dict[str, Any]], PlaygroundError]
 
 
 @dataclass(frozen=True)
@@ -42,16 +41,11 @@ class LessonRun:
 
 
 class Lessons:
-    """The lessons of all visitors. What was measured stays in memory, the newest of them; nothing is written to the disk.
+    """The lessons of all visitors. What was measured stays in memory, the newest of them; nothing is written to the disk."""
 
-    Args:
-        restore: the error that an event stands for.
-    """
-
-    def __init__(self, jobs: Jobs, limits: Limits, restore: Restore):
-        self._jobs, self._limits, self._restore = jobs, limits, restore
-        self._lock = threading.Lock()
-        self._runs: dict[str, LessonRun] = {}
+    def __init__(self, jobs: Jobs, limits: Limits):
+        self._jobs, self._limits = jobs, limits
+        self._runs: Newest[LessonRun] = Newest("lesson.unknown", limits.lessons_kept)
 
     def start(self, name: object, visitor: str, *, attended: bool, seed: int = SEED) -> str:
         """Start (or queue) both programs of a lesson and give the run's id. An earlier one of this visitor is ended.
@@ -75,11 +69,7 @@ class Lessons:
         except PlaygroundError:
             self._stop(run)
             raise
-        with self._lock:
-            self._runs[run.id] = run
-            for old in list(self._runs)[: -self._limits.lessons_kept]:
-                if self._runs[old].ended:
-                    del self._runs[old]
+        self._runs.add(run.id, run)
         return run.id
 
     def read(self, run_id: object, since: object, language: str) -> dict[str, Any]:
@@ -96,7 +86,7 @@ class Lessons:
         Raises:
             NotFoundError: no such run.
         """
-        run = self._find(run_id)
+        run = self._runs.find(run_id)
         since = since if isinstance(since, dict) else {}
         sides = {side: self._side(run, side, since.get(side), language) for side in SIDES}
         state, place, failure = self._state(run, language)
@@ -109,30 +99,22 @@ class Lessons:
 
     def stop(self, run_id: object) -> bool:
         """End both programs; whether one was going or waiting."""
-        return self._stop(self._find(run_id))
+        return self._stop(self._runs.find(run_id))
 
     def newest(self, name: object, visitor: str) -> str | None:
         """The id of this visitor's newest run of a lesson that was not stopped; None = none."""
-        with self._lock:
-            runs = [run for run in self._runs.values() if visitor and run.visitor == visitor]
+        runs = [run for run in self._runs.all() if visitor and run.visitor == visitor]
         good = [run for run in runs if run.lesson.name == name and not _stopped(run)]
         return good[-1].id if good else None
 
     def wait(self, run_id: object, seconds: float) -> bool:
         """Wait until both programs have ended; False when they have not in time."""
-        run, end = self._find(run_id), time.monotonic() + seconds
+        run, end = self._runs.find(run_id), time.monotonic() + seconds
         while not run.ended and time.monotonic() < end:
             for job in run.jobs.values():
                 if not job.log.ended:
                     job.log.wait(len(job.log), 0.2)
         return run.ended
-
-    def _find(self, run_id: object) -> LessonRun:
-        with self._lock:
-            run = self._runs.get(run_id) if isinstance(run_id, str) else None
-        if run is None:
-            raise NotFoundError("lesson.unknown", id=shorten(run_id))
-        return run
 
     def _stop(self, run: LessonRun) -> bool:
         stopped = [self._jobs.stop(job.id) for job in run.jobs.values() if not job.log.ended]
@@ -140,8 +122,7 @@ class Lessons:
 
     def _end_earlier(self, visitor: str) -> None:
         """Whoever begins another lesson looks at the earlier one no longer; its children must not count against him."""
-        with self._lock:
-            mine = [run for run in self._runs.values() if visitor and run.visitor == visitor and not run.ended]
+        mine = [run for run in self._runs.all() if visitor and run.visitor == visitor and not run.ended]
         end = time.monotonic() + REPLACED_SECONDS
         for run in mine:
             self._stop(run)
@@ -150,20 +131,18 @@ class Lessons:
 
     def _side(self, run: LessonRun, side: str, since: object, language: str) -> dict[str, Any]:
         job = run.jobs[side]
-        self._jobs.look(job.id)
-        start = since if type(since) is int and since >= 0 else 0
-        events = job.log.read(start, self._limits.follow_events)
+        events, after = read_events(self._jobs, job.id, job.log, since, self._limits.follow_events)
         rows = [event["values"] for event in events if event["type"] == "step"]
         done = job.log.last if job.log.last.get("type") == "done" else None
         facts = facts_of(run.lesson, job.log, language) if done else []
-        return {"next": start + len(events), "rows": rows, "facts": facts, "seconds": done["seconds"] if done else None}
+        return {"next": after, "rows": rows, "facts": facts, "seconds": done["seconds"] if done else None}
 
     def _state(self, run: LessonRun, language: str) -> tuple[str, int, dict[str, Any] | None]:
         last = [job.log.last.get("type") for job in run.jobs.values()]
         if run.ended:
             if "failed" in last:
                 event = next(job.log.last for job in run.jobs.values() if job.log.last["type"] == "failed")
-                return "failed", 0, self._restore(event).to_json(language)
+                return "failed", 0, error_of_event(event).to_json(language)
             return "stopped" if "stopped" in last else "done", 0, None
         live = [self._jobs.find(job.id) for job in run.jobs.values()]
         places = [job.place for job in live if job is not None and job.state == "queued"]

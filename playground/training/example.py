@@ -15,7 +15,7 @@ from playground.evaluation.work import report_checkpoint
 from playground.jobs.log import EventLog
 from playground.limits import read_limits
 from playground.models.checkpoint import write_json
-from playground.store import CONFIG, EVALUATION, EXAMPLE, METRICS, REPORT, SCHEMA_VERSION
+from playground.runs.run import CONFIG, EVALUATION, EXAMPLE, METRICS, REPORT, SCHEMA_VERSION
 from playground.training.config import resolve_config
 from playground.training.loop import BEST, train
 

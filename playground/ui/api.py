@@ -53,7 +53,7 @@ def add_endpoints(page: Page) -> None:
         """Start a training run. `config`: any keys of the training config; {} trains the Fast recipe."""
 
         def work() -> dict[str, Any]:
-            run = services.start_training(config, _caller(request), attended=False)
+            run = services.training.start(config, _caller(request), attended=False)
             return {"run_id": run.id, "config": run.config}
 
         return answer({"run_id": None, "config": None}, work)
@@ -62,7 +62,7 @@ def add_endpoints(page: Page) -> None:
         """Stream the events of a run from number `since`: {events, next, error} until it is done, stopped or failed."""
         told = False
         try:
-            for piece in services.follow_training(run_id, since, page.language):
+            for piece in services.training.follow(run_id, since, page.language):
                 told = True
                 yield {**piece, "error": None}
             if not told:  # it had ended, and all was known: a stream without a value would reach the client as null
@@ -76,11 +76,11 @@ def add_endpoints(page: Page) -> None:
 
     def stop_training(run_id: str) -> dict:
         """Stop a run; its last weights are kept. `stopped` is false when it had ended before."""
-        return answer({"stopped": False}, lambda: {"stopped": services.stop_training(run_id)})
+        return answer({"stopped": False}, lambda: {"stopped": services.training.stop(run_id)})
 
     def evaluate_run(run_id: str) -> dict:
         """Accuracy, loss, accuracy per digit, confusion matrix and mistakes of a run on the test set."""
-        return answer(EVALUATION, lambda: services.evaluate_run(run_id))
+        return answer(EVALUATION, lambda: services.trained.evaluate(run_id))
 
     def predict_digit(pixels: Any, model: str = "pretrained") -> dict:
         """Read a digit. `pixels`: rows of greys or base64 PNG/JPEG; `model`: pretrained, pretrained-fast, RUN_ID or
@@ -102,7 +102,7 @@ def add_endpoints(page: Page) -> None:
         """Rows, sums and repairs of a model: a preset's name, a JSON spec or PyTorch code. `input_shape`: of one sample."""
         sums = dict.fromkeys(("parameters", "trainable", "macs", "flops", "saved_bytes", "parameter_bytes"))
         empty = {"layers": [], "totals": sums, "input_shape": None, "script": "", "fixes": []}
-        work = partial(services.check_model, model, input_shape, batch_size, _caller(request), page.language)
+        work = partial(services.models.check, model, input_shape, batch_size, _caller(request), page.language)
         return complete(empty, work)
 
     def export_model(model: str, format: str = "python", run_id: str = "", request: gr.Request = None) -> dict:  # type: ignore[assignment]

@@ -63,7 +63,7 @@ def connect_models(page: Page, tabs: gr.Tabs, built: Mapping[str, Any]) -> None:
         train.click,
         request=TrainThis,
         controls={"model": page.model, "recipe": controls["recipe"]},
-        run=lambda request: (services.check_trainable(request.model, request.visitor), request.recipe)[1],
+        run=lambda request: (services.training.check_model(request.model, request.visitor), request.recipe)[1],
         view=lambda recipe: [gr.update(selected="train"), *_settings(recipe)],
         outputs=[tabs, *controls.values()],
     )
@@ -73,7 +73,7 @@ def connect_models(page: Page, tabs: gr.Tabs, built: Mapping[str, Any]) -> None:
         request=DrawThis,
         controls={"model": page.model},
         run=lambda request: (
-            services.newest_run_of(request.model, request.visitor).id,
+            services.models.newest_run_of(request.model, request.visitor).id,
             list_networks(services, request.visitor, page.language),
         ),
         view=lambda found: [gr.update(selected="draw"), gr.update(choices=found[1], value=found[0])],
@@ -106,7 +106,7 @@ def connect_models(page: Page, tabs: gr.Tabs, built: Mapping[str, Any]) -> None:
         request=GraphThis,
         controls={"model": page.model},
         run=lambda request: autograd.answer(
-            services.write_gradient_program(request.model, request.visitor), request.visitor, request.language
+            services.models.write_gradient_program(request.model, request.visitor), request.visitor, request.language
         ),
         view=lambda result: [gr.update(selected="autograd"), *autograd.show(result), None],
         outputs=[tabs, *autograd.outputs, autograd.preset],

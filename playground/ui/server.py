@@ -26,8 +26,8 @@ from fastapi.staticfiles import StaticFiles
 from playground.data import playground_home
 from playground.errors import PlaygroundError
 from playground.limits import Limits, is_public, read_limits
+from playground.runs.served import take_runs
 from playground.services import Services
-from playground.store import take_runs
 from playground.ui.assets import ASSETS, URL, styles
 from playground.ui.page import build_page
 from playground.ui.streams import Streams
@@ -108,7 +108,7 @@ def make_app(services: Services) -> FastAPI:
     @app.get("/runs/{run_id}/{name}", include_in_schema=False)
     def weights(run_id: str, name: str) -> Response:
         try:
-            content = services.weight_file(run_id, name)
+            content = services.trained.weight_file(run_id, name)
         except PlaygroundError as error:
             return JSONResponse({"error": error.to_json()}, 404)
         disposition = {"content-disposition": f'attachment; filename="{name}"'}

@@ -28,7 +28,7 @@ def build_fold(page: Page, controls: Mapping[str, Any], values: Mapping[str, Any
         controls: at least those of FIELDS. values: with which they were built.
     """
     with gr.Accordion(page.t("settings.explained"), open=False, elem_classes="pp-explained-fold"):
-        first = page.services.explain_settings(values)
+        first = page.services.training.explain_settings(values)
         explained = gr.HTML(show_settings(first, page.language), elem_id="explained", apply_default_css=False)
     inputs = [controls[name].input for name in FIELDS if name != "recipe"]
     _explain(page, partial(gr.on, inputs), controls, explained, trigger_mode="always_last")
@@ -50,7 +50,7 @@ def _explain(page: Page, event: Any, controls: Mapping[str, Any], explained: gr.
         event,
         request=ExplainRequest,
         controls={name: controls[name] for name in FIELDS},
-        run=lambda request: page.services.explain_settings(vars(request)),
+        run=lambda request: page.services.training.explain_settings(vars(request)),
         view=lambda explanation: [show_settings(explanation, page.language)],
         outputs=[explained],
         **options,

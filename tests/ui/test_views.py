@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 import pytest
 
 from playground.data import DATASETS
-from playground.services import ASSETS, WEIGHT_FILES
+from playground.evaluation.trained import WEIGHT_FILES
+from playground.services import ASSETS
 from playground.training.explain import explain_settings
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS

@@ -11,9 +11,10 @@ import pytest
 
 from playground.data import load_images
 from playground.errors import PlaygroundError
+from playground.jobs.failures import translate
 from playground.limits import read_limits
 from playground.models import load_checkpoint
-from playground.services import Services, translate
+from playground.services import Services
 
 NET = """import torch
 import torch.nn as nn
@@ -49,7 +50,7 @@ def services(tmp_path_factory) -> Iterator[Services]:
 
 def trained(services, code: str, **wish):
     wish = {"train_size": 1280, "batch_size": 64, "epochs": 1, "precision": "fp32", "threads": 1, **wish}
-    run = services.start_training({"model": code, **wish}, secrets.token_hex(16), attended=False)
+    run = services.training.start({"model": code, **wish}, secrets.token_hex(16), attended=False)
     while not run.log.ended:
         run.log.wait(len(run.log), 1.0)
     return run
@@ -63,20 +64,20 @@ def test_a_class_is_trained_evaluated_and_drawn_for(services):
     run = trained(services, NET, epochs=3)
     assert run.log.last["type"] == "done"
     assert run.log.last["test_accuracy"] > 0.8
-    evaluation = services.evaluate_run(run.id)
+    evaluation = services.trained.evaluate(run.id)
     assert evaluation["accuracy"] == pytest.approx(run.log.last["test_accuracy"])
     digits = [services.predict_digit(image.tolist(), run.id)["digit"] for image in load_images("MNIST").test_images[:20]]
     labels = [7, 2, 1, 0, 4, 1, 4, 9, 5, 9, 0, 6, 9, 0, 1, 5, 9, 7, 3, 4]
     assert sum(digit == label for digit, label in zip(digits, labels, strict=True)) >= 15
-    assert services.model_name(run.config["model"]) == "Net"
-    assert services.newest_run_of(NET, run.visitor).id == run.id
+    assert services.models.name(run.config["model"]) == "Net"
+    assert services.models.newest_run_of(NET, run.visitor).id == run.id
 
 
 def test_the_weights_are_evaluated_where_no_epoch_has_ended(services):
     run = trained(services, NET)
     (run.work / "evaluation.json").unlink()
     (run.work / "best.safetensors").unlink()
-    assert services.evaluate_run(run.id)["accuracy"] > 0.3
+    assert services.trained.evaluate(run.id)["accuracy"] > 0.3
 
 
 def test_its_weights_go_into_the_same_class_elsewhere(services):
@@ -85,7 +86,7 @@ def test_its_weights_go_into_the_same_class_elsewhere(services):
     import torch
 
     run = trained(services, NET)
-    state = torch.load(io.BytesIO(services.weight_file(run.id, "mnist_best.pth")), weights_only=True)
+    state = torch.load(io.BytesIO(services.trained.weight_file(run.id, "mnist_best.pth")), weights_only=True)
     namespace: dict = {}
     exec(NET, namespace)
     model = namespace["Net"]()
@@ -113,7 +114,7 @@ def test_its_weights_go_into_the_same_class_elsewhere(services):
 )
 def test_what_cannot_be_trained_is_told_before_it_begins(services, code, kind, words):
     with pytest.raises(PlaygroundError) as caught:
-        services.start_training({"model": code}, secrets.token_hex(16), attended=False)
+        services.training.start({"model": code}, secrets.token_hex(16), attended=False)
     assert caught.value.kind == kind
     assert words in caught.value.message("en")
     assert caught.value.message("zh")
@@ -175,7 +176,7 @@ def test_memory_does_not_grow_with_the_steps(services):
 
 def test_data_that_are_not_here_are_named(services):
     with pytest.raises(PlaygroundError, match="FashionMNIST is not here") as caught:
-        services.start_training({"model": NET, "dataset": "FashionMNIST"}, secrets.token_hex(16), attended=False)
+        services.training.start({"model": NET, "dataset": "FashionMNIST"}, secrets.token_hex(16), attended=False)
     assert caught.value.kind == "input"
 
 
@@ -183,11 +184,11 @@ def test_nothing_of_it_runs_in_the_server(services, monkeypatch):
     """Reading the checkpoint, its name and its accuracy runs no code."""
     run = trained(services, NET)
     monkeypatch.setattr("playground.models.code_model.CodeModel.__init__", lambda *_, **__: pytest.fail("it ran"))
-    assert services.run_accuracy(run) is not None
-    assert services.model_name(run.config["model"]) == "Net"
+    assert run.accuracy() is not None
+    assert services.models.name(run.config["model"]) == "Net"
     assert Path(run.weights()).is_file()
-    assert services.weight_file(run.id, "best.safetensors")
-    services.resolve({"model": NET})
+    assert services.trained.weight_file(run.id, "best.safetensors")
+    services.training.resolve({"model": NET})
     services.predict_digit(load_images("MNIST").test_images[0].tolist(), run.id)
 
 
@@ -203,7 +204,7 @@ def test_a_child_cannot_become_unconfined(services, tmp_path_factory):
     for name in ("best.safetensors", "last.safetensors"):
         (lists.folder / name).write_bytes((run.work / name).read_bytes())
     with pytest.raises(PlaygroundError) as caught:
-        services.evaluate_run(lists.id)
+        services.trained.evaluate(lists.id)
     assert caught.value.kind != "internal"
 
 
@@ -234,8 +235,8 @@ def test_a_damaged_run_is_left_alone_at_the_start(tmp_path, limits, name, conten
 def test_an_evaluation_that_is_none_is_made_again(services, content):
     run = trained(services, NET)
     (run.work / "evaluation.json").write_text(content)
-    assert services.run_accuracy(run) is None
-    assert 0.1 < services.evaluate_run(run.id)["accuracy"] <= 1
+    assert run.accuracy() is None
+    assert 0.1 < services.trained.evaluate(run.id)["accuracy"] <= 1
 
 
 def test_buffers_that_grow_are_not_saved(services):
@@ -249,10 +250,10 @@ def test_frozen_code_is_refused(services):
     code = changed("self.bn =", "self.fc1.requires_grad_(False)\n        self.bn =")
     trained(services, code)
     with pytest.raises(PlaygroundError, match="frozen"):
-        services.resolve({"model": f"{NET}\nmodel = Net()\nmodel.requires_grad_(False)\nmodel"})
+        services.training.resolve({"model": f"{NET}\nmodel = Net()\nmodel.requires_grad_(False)\nmodel"})
 
 
 def test_another_answer_in_evaluation_is_told(services):
     code = changed("return self", "y = self") + "        return y if self.training else y[:, :1]\n"
     with pytest.raises(PlaygroundError, match="batch, 10"):
-        services.resolve({"model": code})
+        services.training.resolve({"model": code})

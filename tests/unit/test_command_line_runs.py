@@ -12,7 +12,8 @@ import pytest
 
 from playground.command_line import main
 from playground.runs.owner import Ownership
-from playground.store import COMMAND_LINE, Runs
+from playground.runs.run import COMMAND_LINE
+from playground.store import Runs
 from playground.training.config import resolve_config
 
 ROOT = Path(__file__).resolve().parents[2]

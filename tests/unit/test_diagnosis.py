@@ -151,7 +151,7 @@ def test_the_change_is_started_from_before_the_trouble(limits, tmp_path, both):
     services = Services(limits, tmp_path)
     try:
         wish = {**SMALL, "recipe": "Custom", "precision": "fp32", "threads": 1, **SICK["overfitting"]}
-        run = services.start_training(wish, "a" * 32, attended=False)
+        run = services.training.start(wish, "a" * 32, attended=False)
         wait_for(lambda: run.log.ended)
         fresh = Diagnoses(services)
         (told,) = fresh.read(run.id, "en")
@@ -167,8 +167,8 @@ def test_the_change_is_started_from_before_the_trouble(limits, tmp_path, both):
         else:
             assert cured.origin == {"run_id": run.id, "step": told["from_step"]}
             assert told["from_step"] <= told["step"]
-        services.stop_training(cured.id)
-        under = services.start_training({**wish, **SICK["underfitting"]}, "a" * 32, attended=False)
+        services.training.stop(cured.id)
+        under = services.training.start({**wish, **SICK["underfitting"]}, "a" * 32, attended=False)
         wait_for(lambda: under.log.ended)
         (told,) = fresh.read(under.id, "en")
         assert told["name"] == "underfitting"

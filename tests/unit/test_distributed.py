@@ -116,7 +116,7 @@ def gone(pids: list[int], seconds: float = 5) -> bool:
 def twice(request, services, tmp_path_factory):
     """The same config on two processes and on one: their events and folders."""
     wish = {**SMALL, **CASES[request.param]}
-    run = services.start_training({**wish, "processes": 2}, "anna", attended=False)
+    run = services.training.start({**wish, "processes": 2}, "anna", attended=False)
     events = follow(services, run)
     assert events[-1]["type"] == "done", events[-1]
     config = TrainingConfig(**{**run.config, "processes": 1, "threads": 1})
@@ -183,7 +183,7 @@ def test_the_trial_finds_the_gradient_of_one_process(twice):
 
 
 def test_of_batch_norm_the_difference_is_measured_and_named(services):
-    run = services.start_training({**SMALL, "model": NORMED, "processes": 2, "epochs": 1}, "anna", attended=False)
+    run = services.training.start({**SMALL, "model": NORMED, "processes": 2, "epochs": 1}, "anna", attended=False)
     trial = of(follow(services, run), "processes")[0]["trial"]
     assert trial["reasons"] == ["batch_norm"]
     assert trial["gradient_difference"] > 1e-3
@@ -196,12 +196,12 @@ def long_run(services):
 
     def start(**more):
         wish = {**SMALL, "model": PLAIN, "processes": 2, "epochs": 500, "train_size": 6400, **more}
-        started.append(services.start_training(wish, "anna", attended=False))
+        started.append(services.training.start(wish, "anna", attended=False))
         return started[-1]
 
     yield start
     for run in started:
-        services.stop_training(run.id)
+        services.training.stop(run.id)
         follow(services, run)
 
 
@@ -209,7 +209,7 @@ def test_stop_ends_all_and_keeps_the_last_weights(services, long_run):
     run = long_run()
     pids = [rank["pid"] for rank in wait_for(run, "processes")["ranks"]]
     step = wait_for(run, "step", 5)["step"]
-    assert services.stop_training(run.id)
+    assert services.training.stop(run.id)
     events = follow(services, run)
     assert events[-1] == {"type": "stopped", "reason": "visitor"}
     assert gone(pids)
@@ -223,7 +223,7 @@ def test_pause_holds_all_ranks_and_one_step_is_one_step(services, long_run):
     run = long_run()
     pids = [rank["pid"] for rank in wait_for(run, "processes")["ranks"]]
     wait_for(run, "step", 5)
-    assert services.pause_training(run.id)
+    assert services.training.pause(run.id)
     time.sleep(0.5)
 
     def spent() -> float:
@@ -234,18 +234,18 @@ def test_pause_holds_all_ranks_and_one_step_is_one_step(services, long_run):
     time.sleep(0.7)
     assert spent() - before < 0.1
     assert of(run.log.read(0, 100_000), "step")[-1]["step"] == step
-    assert services.step_training(run.id)
+    assert services.training.step(run.id)
     wait_for(run, "step", step + 1)
     time.sleep(0.5)
     assert of(run.log.read(0, 100_000), "step")[-1]["step"] == step + 1
-    assert services.resume_training(run.id)
+    assert services.training.resume(run.id)
     wait_for(run, "step", step + 3)
 
 
 @pytest.mark.parametrize("rank", [0, 1])
 def test_a_killed_worker_is_started_anew_and_nothing_is_lost(services, tmp_path, rank):
     wish = {**SMALL, "model": PLAIN, "train_size": 6400, "augment": "shift", "epochs": 3, "scheduler": "CosineEpochs"}
-    run = services.start_training({**wish, "processes": 2}, "anna", attended=False)
+    run = services.training.start({**wish, "processes": 2}, "anna", attended=False)
     pids = [entry["pid"] for entry in wait_for(run, "processes")["ranks"]]
     deadline = time.monotonic() + 30
     while not (run.folder / "resume.pt").exists() and time.monotonic() < deadline:

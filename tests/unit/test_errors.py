@@ -10,9 +10,9 @@ import pytest
 
 from playground import errors
 from playground.errors import InputError, LimitError, UnsupportedError
+from playground.jobs.failures import error_of_event
 from playground.limits import Limits, is_public, read_limits
 from playground.registry import Registry, Topic, shorten
-from playground.services import error_of_event
 from playground.training.events import Failed, plain, stored_error
 
 KINDS = {"syntax", "refused", "limit", "shape", "dtype", "runtime", "input", "not_found", "unsupported", "busy"}

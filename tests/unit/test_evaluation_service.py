@@ -23,8 +23,8 @@ from playground.evaluation.work import report_checkpoint
 from playground.limits import read_limits
 from playground.models import load_checkpoint
 from playground.models.checkpoint import save_state_dict
+from playground.runs.run import REPORT
 from playground.services import Services
-from playground.store import REPORT
 from playground.training.loop import train
 
 NET = """import torch.nn as nn
@@ -57,7 +57,7 @@ def services(tmp_path_factory):
 
 def trained(services, **wish):
     wish = {"recipe": "Custom", "model": "MLP", "train_size": 1280, "epochs": 1, "precision": "fp32", "threads": 1, **wish}
-    run = services.start_training(wish, secrets.token_hex(16), attended=False)
+    run = services.training.start(wish, secrets.token_hex(16), attended=False)
     while not run.log.ended:
         run.log.wait(len(run.log), 1.0)
     return run
@@ -67,7 +67,7 @@ def trained(services, **wish):
 def test_the_report_of_a_run_agrees_with_its_evaluation_and_is_kept(services, model):
     run = trained(services, model=model)
     report = services.reports.read(run.id)
-    evaluation = services.evaluate_run(run.id)
+    evaluation = services.trained.evaluate(run.id)
     assert report["accuracy"] == pytest.approx(evaluation["accuracy"], abs=2e-4)
     assert np.abs(np.array(report["confusion"]) - evaluation["confusion"]).sum() <= 4, (
         "another thread count rounds otherwise"
@@ -106,7 +106,7 @@ def test_bad_questions_are_refused(services):
 
 
 def test_the_recorded_example_has_a_report_of_its_own_weights(services):
-    report, evaluation = services.reports.read("example"), services.evaluate_run("example")
+    report, evaluation = services.reports.read("example"), services.trained.evaluate("example")
     assert report["confusion"] == evaluation["confusion"]
     assert [entry["index"] for entry in report["mistakes"]] == [
         entry["index"] for entry in evaluation["mistakes"][: len(report["mistakes"])]
@@ -124,7 +124,7 @@ def test_a_report_is_made_once_for_all_who_wait(tmp_path):
         return {"schema": 1, "confusion": [[1]]}
 
     run = SimpleNamespace(id="a", folder=tmp_path, config={"dataset": "MNIST"}, log=SimpleNamespace(ended=False))
-    reports = Reports(SimpleNamespace(find=lambda run_id: run), make, lambda run: None)
+    reports = Reports(SimpleNamespace(find=lambda run_id: run), make)
     found = []
     threads = [threading.Thread(target=lambda: found.append(reports.read("a"))) for _ in range(3)]
     for thread in threads:

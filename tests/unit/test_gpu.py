@@ -44,8 +44,8 @@ def services(tmp_path_factory) -> Iterator[Services]:
 def train(services, tiny_model):
     def run(**more):
         wish = {"model": tiny_model, "train_size": 512, "batch_size": 64, "epochs": 2, "device": "auto", **more}
-        run = services.start_training(wish, "anna", attended=False)
-        events = [event for part in services.follow_training(run.id, 0, "en") for event in part["events"]]
+        run = services.training.start(wish, "anna", attended=False)
+        events = [event for part in services.training.follow(run.id, 0, "en") for event in part["events"]]
         assert events[-1]["type"] == "done", events[-1]
         return run, events
 
@@ -168,7 +168,7 @@ loss.backward()
 @pytest.mark.parametrize("model", ["MNISTNet", "nn.Sequential(nn.Flatten(), nn.Linear(784, 10))"])
 def test_a_network_is_looked_into_on_the_gpu(services, model):
     here, there = (
-        services.inspect_model(model, None, 0, 0, "", "anna", "en", name) for name in ("cpu", choose_device().type)
+        services.models.inspect(model, None, 0, 0, "", "anna", "en", name) for name in ("cpu", choose_device().type)
     )
     assert here["error"] is None and there["error"] is None
     assert torch.device(there["parameters"][0]["device"]).type == choose_device().type
@@ -179,4 +179,4 @@ def test_a_network_is_looked_into_on_the_gpu(services, model):
 @pytest.mark.parametrize("model", ["MNISTNet", "nn.Sequential(nn.Flatten(), nn.Linear(784, 10))"])
 def test_a_model_of_any_kind_trains_on_the_gpu(train, services, model):
     run, _ = train(model=model)
-    assert services.evaluate_run(run.id)["accuracy"] > 0.1
+    assert services.trained.evaluate(run.id)["accuracy"] > 0.1

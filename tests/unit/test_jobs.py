@@ -20,9 +20,9 @@ import pytest
 from playground.errors import BusyError, InputError
 from playground.jobs import EventLog, Job, Jobs
 from playground.jobs.child import Order
+from playground.jobs.failures import error_of_event
 from playground.jobs.kinds import JOB_KINDS, JobKind
 from playground.limits import read_limits
-from playground.services import error_of_event
 from playground.training.events import Event
 
 DEADLINE = 30.0

@@ -505,7 +505,7 @@ def test_what_is_refused(services, model, format, run_id, kind):
 
 def test_a_runs_own_model_and_weights(services):
     weights = read_safetensors(trained("Fast"), "")[1]
-    run = services.runs.create(services.resolve({"epochs": 0.5}).to_json(), "me")
+    run = services.runs.create(services.training.resolve({"epochs": 0.5}).to_json(), "me")
     answer = services.exports.export("", "state_dict", run.id, "me", "en")
     assert answer["error"]["kind"] == "input", "it has no weights yet"
     (run.folder / "best.safetensors").write_bytes(trained("Fast"))

@@ -40,7 +40,7 @@ def run_id(services) -> str:
 
 def inspect(services, model, weights="", language="en", **options):
     given = {"input_shape": None, "digit": 0, "seed": 0, **options}
-    return services.inspect_model(model, given["input_shape"], given["digit"], given["seed"], weights, "anna", language)
+    return services.models.inspect(model, given["input_shape"], given["digit"], given["seed"], weights, "anna", language)
 
 
 def best(answer) -> int:
@@ -48,8 +48,8 @@ def best(answer) -> int:
 
 
 def test_the_weights_of_a_run(services, run_id):
-    assert services.runs_with_weights("anna") == [{"id": run_id, "model": "MNISTNet", "accuracy": None}]
-    assert services.runs_with_weights("bea") == []
+    assert services.models.runs_with_weights("anna") == [{"id": run_id, "model": "MNISTNet", "accuracy": None}]
+    assert services.models.runs_with_weights("bea") == []
     answer = inspect(services, "MNISTNet", run_id, digit=4)
     assert (answer["error"], answer["weights"]) == (None, run_id)
     assert best(answer) == answer["digit"]["label"] == 4
@@ -83,10 +83,10 @@ def test_messages_are_in_the_readers_language(services):
 
 
 def test_comparing_and_big_networks(services):
-    answer = services.compare_models("MLP", CODE, None, 32, "anna", "en")
+    answer = services.models.compare("MLP", CODE, None, 32, "anna", "en")
     assert answer["error"] is None
     assert answer["totals"][1]["parameters"] == 7850
-    assert services.compare_models("MLP", "NoNet", None, 32, "anna", "en")["error"]["kind"] == "input"
-    big = services.estimate_big("CNN", 4096, 10, 8, "SGD")
+    assert services.models.compare("MLP", "NoNet", None, 32, "anna", "en")["error"]["kind"] == "input"
+    big = services.models.estimate_big("CNN", 4096, 10, 8, "SGD")
     assert list(big["machines"]) == ["here", "laptop", "t4", "h100"]
     assert big["machines"]["here"] == services.environment()["memory_bytes"]

@@ -356,12 +356,12 @@ def test_the_service_reads_in_a_confined_child_and_trains(services):
     shown = services.explorer.show_page({"dataset": found["dataset"], "train_size": 48}, "train", [], 0)
     assert shown["total"] == 48 and shown["class_names"] == ["0", "1", "7"] and shown["dataset"] == "digits"
     wish = {"recipe": "Custom", "model": "MLP", "dataset": found["dataset"], "epochs": 3, "batch_size": 16, "threads": 1}
-    run = services.start_training({**wish, "precision": "fp32"}, "anna", attended=False)
+    run = services.training.start({**wish, "precision": "fp32"}, "anna", attended=False)
     end = time.monotonic() + 60
     while not run.log.ended and time.monotonic() < end:
         threading.Event().wait(0.05)
     assert run.log.last["type"] == "done", run.log.last
-    assert services.evaluate_run(run.id)["accuracy"] > 0.5
+    assert services.trained.evaluate(run.id)["accuracy"] > 0.5
     assert services.reports.read(run.id)["class_names"][:4] == ["0", "1", "7", "–"]
 
 

@@ -24,7 +24,9 @@ from playground.runs.marks import NAME_MOST, Marks, check_name, read_marks, writ
 from playground.runs.names import default_name, model_name
 from playground.runs.owner import Ownership, find_owner, stop_owner
 from playground.runs.quota import Holding, choose_victims
-from playground.store import COMMAND_LINE, Runs, is_served, take_runs
+from playground.runs.run import COMMAND_LINE
+from playground.runs.served import is_served, take_runs
+from playground.store import Runs
 from playground.training.recipes import RECIPES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -375,7 +377,7 @@ def test_a_server_is_known_by_its_lock(folder):
     pytest.importorskip("fcntl")
     assert not is_served(folder)
     code = (
-        "import sys, time; from pathlib import Path; from playground.store import take_runs; "
+        "import sys, time; from pathlib import Path; from playground.runs.served import take_runs; "
         "f = take_runs(Path(sys.argv[1])); print('has', flush=True); time.sleep(60)"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True)

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from playground.errors import BusyError, InputError, NotFoundError, PlaygroundError, UnsupportedError
+from playground.jobs.failures import error_of_event, translate
 from playground.jobs.kinds import JOB_KINDS
 from playground.limits import read_limits
-from playground.services import Services, error_of_event, translate
+from playground.services import Services
 from playground.store import Runs
 from playground.training.events import Failed
 
@@ -45,7 +46,7 @@ def start(services, wish):
     started = []
 
     def run(visitor: str = "anna", *, attended: bool = False, **more):
-        started.append(services.start_training({**wish, **more}, visitor, attended=attended))
+        started.append(services.training.start({**wish, **more}, visitor, attended=attended))
         return started[-1]
 
     yield run
@@ -64,14 +65,14 @@ def until(condition, what: str = "it") -> None:
 
 def wait_for(services, run, event_type: str) -> None:
     def happened() -> bool:
-        events = services.read_history(run.id, 0, "en")["events"]
+        events = services.training.read_history(run.id, 0, "en")["events"]
         return any(event["type"] == event_type for event in events)
 
     until(happened, event_type)
 
 
 def followed(services, run, since: object = 0, language: str = "en") -> list[dict]:
-    return [event for part in services.follow_training(run.id, since, language) for event in part["events"]]
+    return [event for part in services.training.follow(run.id, since, language) for event in part["events"]]
 
 
 LONG = {"train_size": 60_000, "batch_size": 16, "epochs": 1000}
@@ -79,7 +80,7 @@ LONG = {"train_size": 60_000, "batch_size": 16, "epochs": 1000}
 
 def test_a_run_is_followed_from_start_to_done(services, start):
     run = start()
-    answers = list(services.follow_training(run.id, 0, "en"))
+    answers = list(services.training.follow(run.id, 0, "en"))
     events = [event for answer in answers for event in answer["events"]]
     json.dumps(answers, allow_nan=False)
     assert [event["type"] for event in events if event["type"] not in ("queued", "insight", "glance")] == [
@@ -92,7 +93,7 @@ def test_a_run_is_followed_from_start_to_done(services, start):
         assert answer["next"] == place
     for event in events:
         assert CONTRACT.get(event["type"], set()) <= set(event)
-    assert services.run_state(run) == "done"
+    assert services.training.state(run) == "done"
     assert followed(services, run) == events, "again, from the disk"
     assert followed(services, run, since=3) == events[3:]
     assert followed(services, run, since=3.0) == events[3:]
@@ -102,10 +103,10 @@ def test_a_run_is_followed_from_start_to_done(services, start):
 def test_the_history_is_read_in_pieces(services, start, monkeypatch):
     run = start()
     followed(services, run)
-    monkeypatch.setattr(services, "limits", replace(services.limits, follow_events=5))
+    monkeypatch.setattr(services.training, "limits", replace(services.limits, follow_events=5))
     parts, place = [], 0
     while True:
-        answer = services.read_history(run.id, place, "en")
+        answer = services.training.read_history(run.id, place, "en")
         assert answer["next"] == place + len(answer["events"])
         assert answer["state"] == "done"
         if not answer["events"]:
@@ -141,18 +142,18 @@ def test_a_seed_gives_the_same_curve_in_every_child(services, start):
 def test_pause_resume_and_stop(services, start):
     run = start(**LONG)
     wait_for(services, run, "step")
-    assert services.run_state(run) == "running"
-    assert services.pause_training(run.id) is True
-    assert services.run_state(run) == "paused"
-    assert services.pause_training(run.id) is False
-    assert services.resume_training(run.id) is True
-    assert services.stop_training(run.id) is True
+    assert services.training.state(run) == "running"
+    assert services.training.pause(run.id) is True
+    assert services.training.state(run) == "paused"
+    assert services.training.pause(run.id) is False
+    assert services.training.resume(run.id) is True
+    assert services.training.stop(run.id) is True
     events = followed(services, run)
     assert events[-1] == {"type": "stopped", "reason": "visitor"}
     assert {"paused", "resumed"} <= {event["type"] for event in events}
-    assert services.run_state(run) == "stopped"
-    assert services.stop_training(run.id) is False
-    assert services.pause_training(run.id) is False
+    assert services.training.state(run) == "stopped"
+    assert services.training.stop(run.id) is False
+    assert services.training.pause(run.id) is False
     assert run.weights().name == "last.safetensors"
 
 
@@ -161,11 +162,11 @@ def test_a_run_that_waits_can_be_stopped_and_has_no_weights(services, start, bot
         start(f"visitor {number}", **LONG)
     run = start()
     wait_for(services, run, "queued")
-    assert services.run_state(run) == "queued"
+    assert services.training.state(run) == "queued"
     with pytest.raises(InputError, match="has no weights") as error:
-        services.evaluate_run(run.id)
+        services.trained.evaluate(run.id)
     assert "没有权重" in both(error)
-    assert services.stop_training(run.id) is True
+    assert services.training.stop(run.id) is True
     assert [event["type"] for event in followed(services, run)] == ["queued", "stopped"]
     with pytest.raises(InputError, match="has no weights"):
         services.predict_digit([[0, 1], [1, 0]], run.id)
@@ -187,7 +188,7 @@ def assert_evaluation(result: dict) -> None:
 def test_the_evaluation_of_a_finished_run(services, start):
     run = start()
     events = followed(services, run)
-    result = services.evaluate_run(run.id)
+    result = services.trained.evaluate(run.id)
     assert_evaluation(result)
     assert result["accuracy"] == events[-1]["test_accuracy"]
 
@@ -195,11 +196,13 @@ def test_the_evaluation_of_a_finished_run(services, start):
 def test_the_evaluation_of_a_run_without_a_finished_epoch(services, start):
     run = start(**LONG)
     wait_for(services, run, "step")
-    services.stop_training(run.id)
+    services.training.stop(run.id)
     followed(services, run)
     assert not (run.folder / "evaluation.json").exists()
     results: list[dict] = []
-    askers = [threading.Thread(target=lambda: results.append(services.evaluate_run(run.id)), daemon=True) for _ in range(2)]
+    askers = [
+        threading.Thread(target=lambda: results.append(services.trained.evaluate(run.id)), daemon=True) for _ in range(2)
+    ]
     for asker in askers:
         asker.start()
     for asker in askers:
@@ -218,7 +221,7 @@ def test_a_run_that_diverges_is_told_in_plain_json(services, start):
     json.dumps(events, allow_nan=False)
     assert events[-1]["type"] == "done"
     assert any(event.get("loss") in ("nan", "inf") for event in events)
-    json.dumps(services.evaluate_run(run.id), allow_nan=False)
+    json.dumps(services.trained.evaluate(run.id), allow_nan=False)
 
 
 def test_a_digit_is_read_by_a_run(services, start):
@@ -251,7 +254,7 @@ def test_a_digit_is_read_by_a_run(services, start):
 )
 def test_a_bad_wish_starts_nothing(services, wish, error_type, english, chinese, both):
     with pytest.raises(error_type) as error:
-        services.start_training(wish, "nobody", attended=False)
+        services.training.start(wish, "nobody", attended=False)
     assert english in both(error)
     assert chinese in both(error)
     assert services.runs.of_visitor("nobody") == []
@@ -259,8 +262,8 @@ def test_a_bad_wish_starts_nothing(services, wish, error_type, english, chinese,
 
 @pytest.mark.parametrize("text", [None, "", "  ", "{}"])
 def test_no_wish_is_the_fast_recipe(services, text):
-    run = services.start_training(text, "default", attended=False)
-    services.stop_training(run.id)
+    run = services.training.start(text, "default", attended=False)
+    services.training.stop(run.id)
     assert run.config["recipe"] == run.config["model"] == "Fast"
     assert run.config["device"] == "auto"
     until(lambda: services.jobs.find(run.id) is None)
@@ -277,12 +280,12 @@ def test_a_visitor_with_too_many_jobs_leaves_no_run_behind(services, start, both
 @pytest.mark.parametrize("run_id", ["", "0" * 32, None, 7, ["a"], {"a": 1}])
 def test_an_unknown_run_is_not_found(services, run_id, both):
     for call in (
-        lambda: services.read_history(run_id, 0, "en"),
-        lambda: list(services.follow_training(run_id, 0, "en")),
-        lambda: services.stop_training(run_id),
-        lambda: services.pause_training(run_id),
-        lambda: services.resume_training(run_id),
-        lambda: services.evaluate_run(run_id),
+        lambda: services.training.read_history(run_id, 0, "en"),
+        lambda: list(services.training.follow(run_id, 0, "en")),
+        lambda: services.training.stop(run_id),
+        lambda: services.training.pause(run_id),
+        lambda: services.training.resume(run_id),
+        lambda: services.trained.evaluate(run_id),
         lambda: services.predict_digit([[0, 1], [1, 0]], run_id),
     ):
         with pytest.raises(NotFoundError, match="There is no run") as error:
@@ -295,8 +298,8 @@ def test_a_bad_since_is_refused_in_words(services, start, since, both):
     run = services.runs.create({}, "reader")
     run.log.append([{"type": "done"}])
     for call in (
-        lambda: services.read_history(run.id, since, "en"),
-        lambda: list(services.follow_training(run.id, since, "en")),
+        lambda: services.training.read_history(run.id, since, "en"),
+        lambda: list(services.training.follow(run.id, since, "en")),
     ):
         with pytest.raises(InputError, match="`since` must be a whole number from 0") as error:
             call()
@@ -308,7 +311,7 @@ def test_visitors_see_only_their_own(services, start):
     assert services.runs.of_visitor("one visitor") == [one]
     assert services.runs.of_visitor("other visitor") == [other]
     followed(services, one)
-    assert services.run_state(other) in ("queued", "running", "done")
+    assert services.training.state(other) in ("queued", "running", "done")
 
 
 def test_a_restart_knows_the_run_and_its_weights(services, start):
@@ -333,9 +336,9 @@ def test_a_run_from_before_the_newest_settings_opens_as_it_was(services, start):
     services.runs._runs[run.id] = older
     for name in ("evaluation.json", "best.safetensors"):
         (run.folder / name).unlink()
-    assert services.evaluate_run(run.id)["accuracy"] > 0.05
-    assert services.settled(run.id, run.config) == services.started(run)
-    assert services.settled(run.id, {**run.config, "nesterov": False}) is None
+    assert services.trained.evaluate(run.id)["accuracy"] > 0.05
+    assert services.training.settled(run.id, run.config) == run.started()
+    assert services.training.settled(run.id, {**run.config, "nesterov": False}) is None
 
 
 def test_a_run_that_stops_early_keeps_its_best_weights_for_draw(services, start):
@@ -348,31 +351,31 @@ def test_a_run_that_stops_early_keeps_its_best_weights_for_draw(services, start)
     best = max(epochs, key=lambda epoch: epoch["validation_accuracy"])  # the first of equals
     assert done["best_epoch"] == best["epoch"]
     assert run.weights().name == "best.safetensors"
-    assert services.evaluate_run(run.id)["accuracy"] == best["test_accuracy"] == done["test_accuracy"]
+    assert services.trained.evaluate(run.id)["accuracy"] == best["test_accuracy"] == done["test_accuracy"]
 
 
 def test_settings_are_explained_whatever_their_numbers(services):
     wish = {"recipe": "Custom", "optimizer": "SGD", "loss": "MSE", "scheduler": "Cosine", "momentum": 0.9, "epochs": 1}
-    found = services.explain_settings(wish)
+    found = services.training.explain_settings(wish)
     assert [(choice.topic, choice.name) for choice in found.choices] == [
         *(("optimizer", "SGD"), ("loss", "MSE"), ("scheduler", "Cosine")),
     ]
     assert found.steps == 469 and found.curve[0] == (0, 0.001)
     rules = {
-        services.explain_settings({**wish, "momentum": momentum, "nesterov": nesterov}).choices[0].formula
+        services.training.explain_settings({**wish, "momentum": momentum, "nesterov": nesterov}).choices[0].formula
         for momentum in (0, 0.9)
         for nesterov in (True, False)
     }
     assert len(rules) == 3, "without momentum there is no Nesterov"
     for bad in ({"epochs": -1}, {"learning_rate": "x"}, {"optimizer": "LBFGS", "accumulation": 3}):
-        assert services.explain_settings({**wish, **bad}).curve == ()
+        assert services.training.explain_settings({**wish, **bad}).curve == ()
     with pytest.raises(InputError, match="no loss"):
-        services.explain_settings({**wish, "loss": "none of these"})
+        services.training.explain_settings({**wish, "loss": "none of these"})
 
 
 def test_a_run_fails_in_the_language_of_its_reader(services, start):
     """A history has no language; each reader gets his own."""
-    run = services.runs.create(services.resolve({}).to_json(), "a" * 32)
+    run = services.runs.create(services.training.resolve({}).to_json(), "a" * 32)
     run.log.append([Failed(UnsupportedError("error.device", device="tpu", devices="cpu")).to_json()])
     english, chinese = followed(services, run)[-1], followed(services, run, language="zh")[-1]
     assert english["type"] == "failed"
@@ -380,17 +383,17 @@ def test_a_run_fails_in_the_language_of_its_reader(services, start):
     assert "There is no device tpu here" in english["error"]["message"]
     assert "这台机器上没有设备 tpu" in chinese["error"]["message"]
     assert set(english["error"]) == {"kind", "message", "line"}
-    assert services.run_state(run) == "failed"
+    assert services.training.state(run) == "failed"
 
 
 def test_damaged_weights_fail_the_evaluation_in_words(services, start, both):
     run = start(**LONG)
     wait_for(services, run, "step")
-    services.stop_training(run.id)
+    services.training.stop(run.id)
     followed(services, run)
     (run.folder / "last.safetensors").write_bytes(b"garbage")
     with pytest.raises(PlaygroundError) as error:
-        services.evaluate_run(run.id)
+        services.trained.evaluate(run.id)
     assert error.value.kind == "input"
     assert "last.safetensors is damaged or no checkpoint" in both(error)
     assert "已损坏" in both(error)

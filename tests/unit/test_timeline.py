@@ -43,12 +43,12 @@ def ended(run):
 
 @pytest.fixture(scope="module")
 def parent(services):
-    return ended(services.start_training(SMALL, VISITOR, attended=False))
+    return ended(services.training.start(SMALL, VISITOR, attended=False))
 
 
 @pytest.fixture
 def going(services):
-    run = services.start_training(LONG, VISITOR, attended=False)
+    run = services.training.start(LONG, VISITOR, attended=False)
     until(lambda: steps(run))
     yield run
     services.jobs.stop(run.id)
@@ -112,7 +112,7 @@ def test_a_fork_with_other_settings(services, parent):
 
 
 def test_a_fork_outlives_the_run_it_comes_from(services):
-    run = ended(services.start_training(SMALL, VISITOR, attended=False))
+    run = ended(services.training.start(SMALL, VISITOR, attended=False))
     fork = ended(services.timeline.fork(run.id, 0, {"learning_rate": 0.01}, VISITOR))
     services.runs.remove(run)
     assert services.timeline.origin(fork.id) == {"run_id": run.id, "step": 0, "there": False, "changes": {}}
@@ -147,7 +147,7 @@ def test_what_cannot_be_forked_is_told(services, parent, step, changes, words):
 
 
 def test_what_is_not_there_any_more_is_told(services):
-    run = ended(services.start_training(SMALL, VISITOR, attended=False))
+    run = ended(services.training.start(SMALL, VISITOR, attended=False))
     for unknown in ("f" * 32, None, "../..", 7):
         with pytest.raises(NotFoundError):
             services.timeline.fork(unknown, 0, {}, VISITOR)
@@ -182,7 +182,7 @@ def test_digits_are_drawn_for_a_snapshot(services, parent):
 
 
 def test_code_is_forked_and_drawn_for(services):
-    run = ended(services.start_training({**SMALL, "model": NET}, VISITOR, attended=False))
+    run = ended(services.training.start({**SMALL, "model": NET}, VISITOR, attended=False))
     assert folder_of(run).parent.name == "work"
     fork = ended(services.timeline.fork(run.id, 0, {}, VISITOR))
     assert fork.log.last["type"] == "done", fork.log.last
@@ -199,8 +199,8 @@ def test_code_is_forked_and_drawn_for(services):
 
 
 def test_a_run_that_was_stopped_goes_on(services):
-    whole = ended(services.start_training({**SMALL, "train_size": 12_800}, VISITOR, attended=False))
-    run = services.start_training({**SMALL, "train_size": 12_800}, VISITOR, attended=False)
+    whole = ended(services.training.start({**SMALL, "train_size": 12_800}, VISITOR, attended=False))
+    run = services.training.start({**SMALL, "train_size": 12_800}, VISITOR, attended=False)
     until(lambda: len(steps(run)) > 20)
     services.jobs.stop(run.id)
     assert ended(run).log.last["type"] == "stopped"
@@ -211,13 +211,13 @@ def test_a_run_that_was_stopped_goes_on(services):
 
 
 def test_a_run_whose_process_was_killed_goes_on(services, monkeypatch):
-    run = services.start_training({**SMALL, "train_size": 25_600}, VISITOR, attended=False)
+    run = services.training.start({**SMALL, "train_size": 25_600}, VISITOR, attended=False)
     until(lambda: len(list_steps(folder_of(run))) > 3)
     services.jobs.find(run.id).process.kill()
     assert ended(run).log.last["type"] == "failed"
     rest = ended(services.timeline.go_on(run.id, VISITOR))
     assert rest.log.last["type"] == "done" and rest.origin["step"] > 0
-    whole = ended(services.start_training({**SMALL, "train_size": 25_600}, VISITOR, attended=False))
+    whole = ended(services.training.start({**SMALL, "train_size": 25_600}, VISITOR, attended=False))
     assert steps(rest) == steps(whole)[rest.origin["step"] :]
     assert_equal(last(rest), last(whole))
 
@@ -226,11 +226,11 @@ def test_a_run_whose_process_was_killed_goes_on(services, monkeypatch):
 @pytest.mark.parametrize("paused", [False, True])
 def test_the_next_step_has_the_new_rate(services, going, paused):
     if paused:
-        assert services.pause_training(going.id)
+        assert services.training.pause(going.id)
         time.sleep(0.5)
     assert services.timeline.set_learning_rate(going.id, 0.0625) == 0.0625
     if paused:
-        until(lambda: services.resume_training(going.id))
+        until(lambda: services.training.resume(going.id))
     until(lambda: events(going, "rate"))
     (change,) = events(going, "rate")
     until(lambda: len(steps(going)) >= change["step"])
@@ -242,7 +242,7 @@ def test_the_next_step_has_the_new_rate(services, going, paused):
 
 def test_a_run_whose_rate_was_changed_goes_on_with_its_rates(services):
     """Stopped after the change, gone on with from before it: the same once more."""
-    run = services.start_training({**SMALL, "train_size": 60_000}, VISITOR, attended=False)
+    run = services.training.start({**SMALL, "train_size": 60_000}, VISITOR, attended=False)
     until(lambda: len(steps(run)) > 5)
     services.timeline.set_learning_rate(run.id, 0.2)
     until(lambda: events(run, "rate"))
@@ -269,7 +269,7 @@ def test_a_run_that_is_over_takes_no_rate(services, parent):
 
 
 def test_the_oldest_runs_lose_their_snapshots_first(services, monkeypatch):
-    first, second = (ended(services.start_training(SMALL, VISITOR, attended=False)) for _ in range(2))
+    first, second = (ended(services.training.start(SMALL, VISITOR, attended=False)) for _ in range(2))
     ids = {first.id, second.id}
     monkeypatch.setattr(services.runs, "all", lambda: [run for run in services.runs.of_visitor(VISITOR) if run.id in ids])
     both = measure_folder(folder_of(first)) + measure_folder(folder_of(second))

@@ -80,6 +80,8 @@ def scan_uses():
                     keys = constants(node.args[0]) if node.args else []
                 elif name in ("Topic", "Registry"):
                     keys, seen = (constants(node.args[0]) if node.args else []), None
+                elif name in ("Measurements", "Newest"):
+                    keys, seen = constants(node.args[0]), {"id"}
                 else:
                     continue
                 for key in keys:
@@ -102,7 +104,14 @@ USES = list(scan_uses())
 
 def test_the_scan_finds_keys_of_every_form():
     keys = {key for _, _, key, _ in USES}
-    assert {"spec.depth", "error.unknown_name_near", "run.interrupted", "topic.optimizer", "data.checksum"} <= keys
+    assert {
+        "spec.depth",
+        "error.unknown_name_near",
+        "run.interrupted",
+        "topic.optimizer",
+        "data.checksum",
+        "lesson.unknown",
+    } <= keys
 
 
 @pytest.mark.parametrize("key", sorted({key for _, _, key, _ in USES}))

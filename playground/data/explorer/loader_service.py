@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import threading
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -12,27 +10,22 @@ from playground.bench.service import told
 from playground.data.datasets import find_dataset, load_images
 from playground.data.explorer.loader_settings import read_loader
 from playground.data.explorer.splits import read_wish
-from playground.errors import NotFoundError, PlaygroundError
 from playground.jobs import EventLog, Job, Jobs
 from playground.jobs.child import Order
+from playground.jobs.failures import error_of_event
 from playground.jobs.kinds import JOB_KINDS
+from playground.jobs.measurements import Measurements
 from playground.limits import Limits
-from playground.registry import shorten
 
 KEPT_MOST = 50
 
 
 class LoaderBench:
-    """Safe for threads.
+    """Safe for threads."""
 
-    Args:
-        restore: the error that an event stands for.
-    """
-
-    def __init__(self, jobs: Jobs, limits: Limits, restore: Callable[[dict[str, Any]], PlaygroundError]):
-        self._jobs, self._limits, self._restore = jobs, limits, restore
-        self._lock = threading.Lock()
-        self._logs: dict[str, EventLog] = {}
+    def __init__(self, jobs: Jobs, limits: Limits):
+        self._limits = limits
+        self._measured = Measurements("loader.gone", KEPT_MOST, jobs, limits)
 
     def start(self, settings: object, loader: object, visitor: str) -> str:
         """Start (or queue) a measurement and give its id.
@@ -48,12 +41,7 @@ class LoaderBench:
         split, chosen = read_wish(settings), read_loader(loader)
         order = Order(measure_in_child, {"wish": asdict(split), "loader": chosen.to_json()}, self._limits.job_memory_bytes)
         job = Job(secrets.token_hex(16), JOB_KINDS["benchmark"], order, visitor, EventLog(), attended=True)
-        self._jobs.submit(job)
-        with self._lock:
-            self._logs[job.id] = job.log
-            for old in list(self._logs)[:-KEPT_MOST]:
-                if self._logs[old].ended:
-                    del self._logs[old]
+        self._measured.begin(job)
         return job.id
 
     def follow(self, measurement: object, language: str) -> dict[str, Any]:
@@ -62,29 +50,27 @@ class LoaderBench:
         Raises:
             NotFoundError: no such measurement. PlaygroundError: why it failed.
         """
-        log = self._find(measurement)
-        assert isinstance(measurement, str)
-        self._jobs.look(measurement)
-        job, last = self._jobs.find(measurement), log.last
-        answer: dict[str, Any] = {"state": "running", "place": 0, "done": 0, "total": 1, "doing": "", "result": None}
-        if log.ended:
-            if last["type"] == "failed":
-                raise self._restore(last)
-            if last["type"] == "stopped":
-                return {**answer, "state": "stopped"}
-            return {**answer, "state": "done", "result": told(last["result"], language)}
-        if job is not None and job.state == "queued":
-            return {**answer, "state": "queued", "place": job.place}
-        if last.get("type") == "progress":
-            shown = told(last, language)
+        look = self._measured.look(measurement)
+        if look.state == "failed":
+            raise error_of_event(look.last)
+        answer: dict[str, Any] = {
+            "state": look.state,
+            "place": look.place,
+            "done": 0,
+            "total": 1,
+            "doing": "",
+            "result": None,
+        }
+        shown = told(look.last, language)
+        if look.state == "done":
+            answer["result"] = shown["result"]
+        elif look.last.get("type") == "progress":
             answer |= {key: shown[key] for key in ("done", "total", "doing")}
         return answer
 
     def stop(self, measurement: object) -> bool:
         """End it at once; whether it was going or waiting."""
-        self._find(measurement)
-        assert isinstance(measurement, str)
-        return self._jobs.stop(measurement)
+        return self._measured.stop(measurement)
 
     def write_script(self, settings: object, loader: object) -> str:
         """The script that measures the same."""
@@ -93,10 +79,3 @@ class LoaderBench:
         split, chosen = read_wish(settings), read_loader(loader)
         available = len(load_images(split.dataset).train_labels)
         return write_loader_script(find_dataset(split.dataset), split, available, chosen)
-
-    def _find(self, measurement: object) -> EventLog:
-        with self._lock:
-            log = self._logs.get(measurement) if isinstance(measurement, str) else None
-        if log is None:
-            raise NotFoundError("loader.gone", id=shorten(measurement))
-        return log

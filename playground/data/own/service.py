@@ -14,6 +14,7 @@ from playground.data.datasets import load_images
 from playground.data.explorer.own_script import OWN_FILE
 from playground.data.own.kept import KeptImages
 from playground.errors import InputError, InternalError, PlaygroundError
+from playground.jobs.failures import error_of_event
 from playground.limits import Limits
 from playground.registry import shorten
 from playground.uploads.arrivals import Arrivals, too_large
@@ -28,13 +29,12 @@ class OwnDatasets:
 
     Args:
         run_job: runs a job of the kind "export" and gives its result and its error.
-        restore: a PlaygroundError of a stored one.
     """
 
-    def __init__(self, limits: Limits, run_job: RunJob, restore: Callable[[dict[str, Any]], PlaygroundError]):
+    def __init__(self, limits: Limits, run_job: RunJob):
         self.kept = KeptImages(limits.images_kept, limits.images_own, limits.images_age_seconds)
         self.arrivals = Arrivals(limits.images_bytes)
-        self._limits, self._run_job, self._restore = limits, run_job, restore
+        self._limits, self._run_job = limits, run_job
 
     def bring(self, data: bytes, name: object, way: object, visitor: str, language: str) -> dict[str, Any]:
         """Read a zip of folders and keep it as a data set.
@@ -72,7 +72,7 @@ class OwnDatasets:
             "sizes": found["sizes"],
             "said_split": bool(found["said_split"]),
             "skipped": [
-                {"path": shorten(str(one["path"])), "reason": self._restore({"error": one["reason"]}).message(language)}
+                {"path": shorten(str(one["path"])), "reason": error_of_event({"error": one["reason"]}).message(language)}
                 for one in found["skipped"]
             ],
             "skipped_count": int(found["skipped_count"]),

@@ -87,8 +87,8 @@ def list_networks(services: Any, visitor: str, language: str, chosen: str = "") 
     for run in services.runs.of_visitor(visitor):
         if run.weights() is not None:
             when = time.strftime("%H:%M", time.localtime(run.created))
-            model = services.model_name(run.config["model"])
-            accuracy = _percent(services.run_accuracy(run), language)
+            model = services.models.name(run.config["model"])
+            accuracy = _percent(run.accuracy(), language)
             choices.append((text(language, "draw.run", model=model, when=when, accuracy=accuracy), run.id))
     for kept in services.uploads.kept.of_visitor(visitor):
         when = time.strftime("%H:%M", time.localtime(kept.created))
@@ -105,7 +105,7 @@ def _snapshot_choice(services: Any, chosen: str, language: str) -> list[tuple[st
     except PlaygroundError:  # it was deleted; whoever draws for it is told
         return []
     when = time.strftime("%H:%M", time.localtime(run.created))
-    model = services.model_name(run.config["model"])
+    model = services.models.name(run.config["model"])
     return [(text(language, "draw.snapshot", model=model, when=when, step=f"{int(step):,}"), chosen)]
 
 

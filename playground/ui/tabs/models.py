@@ -113,7 +113,7 @@ def _choices(page: Page, visitor: str) -> dict[str, Any]:
     services = page.services
     brought = services.uploads.kept.of_visitor(visitor, readers=False)
     return {
-        "runs": services.runs_with_weights(visitor),
+        "runs": services.models.runs_with_weights(visitor),
         "brought": [{"id": kept.id, "model": kept.name} for kept in brought],
         "devices": services.device_names(),
     }

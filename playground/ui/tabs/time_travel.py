@@ -35,7 +35,7 @@ def connect_time_travel(page: Page, monitor: gr.HTML, controls: Mapping[str, Any
         run = start(run_id, visitor)
         # Both want the same place on the machine; the one that is left behind can be gone on with at any time.
         if services.runs.find(run_id).visitor == visitor:
-            services.stop_training(run_id)
+            services.training.stop(run_id)
         return {"run_id": run.id, "example": False, "error": ""}, visitor
 
     def fork(request: Any) -> tuple[dict[str, Any], str]:

@@ -113,7 +113,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
     def start(request: Any) -> tuple[dict[str, Any], str]:
         # Who is quicker than the page's first events has no id yet: he gets one with his run.
         visitor = request.visitor or secrets.token_hex(16)
-        run = services.start_training(_config(request), visitor, attended=True)
+        run = services.training.start(_config(request), visitor, attended=True)
         return {"run_id": run.id, "example": False, "error": ""}, visitor
 
     def evaluate(request: RunRequest) -> Results:
@@ -164,7 +164,7 @@ def build(page: Page, blocks: gr.Blocks, tab: gr.Tab) -> dict[str, Any]:
         weights_tab.select,
         request=RunRequest,
         controls={"monitor": monitor},
-        run=lambda request: services.run_with_weights(request.monitor["run_id"]),
+        run=lambda request: services.trained.run_with_weights(request.monitor["run_id"]),
         view=lambda run_id: [show_weights(run_id, page.language)],
         outputs=[weights],
     )
@@ -212,7 +212,7 @@ def _connect_controls(page: Page, controls: Mapping[str, Any], explained: gr.HTM
 
     def explain_recipe(recipe: Recipe) -> tuple[dict[str, Any], Any]:
         values = recipe.values()
-        return values, page.services.explain_settings({**values, "recipe": recipe.name})
+        return values, page.services.training.explain_settings({**values, "recipe": recipe.name})
 
     connect(
         page,
@@ -260,8 +260,8 @@ class Opened:
 def _open(services: Any, request: Any) -> Opened:
     tab, given = read_link(request.query)
     values = read_controls(given if tab == NAME else {})
-    explanation = services.explain_settings(dict(zip(FIELDS, values, strict=True)))
-    return Opened(values, explanation, services.latest_run(request.visitor))
+    explanation = services.training.explain_settings(dict(zip(FIELDS, values, strict=True)))
+    return Opened(values, explanation, services.runs.latest_of(request.visitor))
 
 
 def _shown(run: Any) -> dict[str, Any]:
@@ -275,14 +275,14 @@ def _shown_id(run_id: str) -> dict[str, Any]:
 def _evaluate(services: Any, request: RunRequest) -> Results:
     run = services.runs.find(request.monitor["run_id"])
     ended = run.log.ended
-    evaluation = services.evaluate_run(run.id) if ended and (run.weights() or run.id == EXAMPLE["run_id"]) else None
+    evaluation = services.trained.evaluate(run.id) if ended and (run.weights() or run.id == EXAMPLE["run_id"]) else None
     return Results(run.id, evaluation, run.config["dataset"], request.language)
 
 
 def _script(services: Any, request: Any) -> str:
     """The script of the controls; with the precision and threads of the shown run where its config is the same."""
-    config = services.resolve(_config(request), request.visitor)
-    started = services.settled(request.monitor["run_id"], config.to_json())
+    config = services.training.resolve(_config(request), request.visitor)
+    started = services.training.settled(request.monitor["run_id"], config.to_json())
     script = write_script(config, Settings(started["precision"], started["threads"]) if started else None)
     return services.timeline.complete_script(request.monitor["run_id"], script) if started else script
 

@@ -28,7 +28,7 @@ def connect_diagnosis(page: Page, monitor: gr.HTML) -> None:
         visitor = request.visitor or secrets.token_hex(16)
         run_id = request.monitor["run_id"]
         run = services.diagnoses.start(run_id, request.monitor.get("finding"), visitor, attended=True)
-        services.stop_training(run_id)  # both want the same place on the machine
+        services.training.stop(run_id)  # both want the same place on the machine
         return {"run_id": run.id, "example": False, "error": ""}, visitor
 
     connect(

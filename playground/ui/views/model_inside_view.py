@@ -77,7 +77,7 @@ def _functions(page: Page, services: Services) -> list[Any]:
             page,
             "inspect",
             lambda model, shape, digit, seed, weights, device: {
-                "inside": services.inspect_model(
+                "inside": services.models.inspect(
                     model, shape, digit, seed, weights, secrets.token_hex(16), page.language, device
                 )
             },
@@ -87,9 +87,9 @@ def _functions(page: Page, services: Services) -> list[Any]:
             page,
             "compare",
             lambda first, second, shape, batch: {
-                "comparison": services.compare_models(first, second, shape, batch, secrets.token_hex(16), page.language)
+                "comparison": services.models.compare(first, second, shape, batch, secrets.token_hex(16), page.language)
             },
             ("first", "second", "shape", "batch"),
         ),
-        serve(page, "big", services.estimate_big, ("kind", "width", "depth", "batch", "optimizer")),
+        serve(page, "big", services.models.estimate_big, ("kind", "width", "depth", "batch", "optimizer")),
     ]

@@ -43,17 +43,20 @@ class ModelsView(gr.HTML):
                     "check",
                     # Calls from our JavaScript do not say whose they are, and are not all one visitor's.
                     lambda model, shape, batch, fixes: {
-                        "checked": services.check_model(
+                        "checked": services.models.check(
                             model, shape, batch, secrets.token_hex(16), page.language, with_fixes=bool(fixes)
                         )
                     },
                     ("model", "shape", "batch", "fixes"),
                 ),
-                serve(page, "read", lambda model: services.read_model(model), ("model",)),
+                serve(page, "read", lambda model: services.models.read(model), ("model",)),
                 serve(
                     page,
                     "layers",
-                    lambda: {"layers": services.list_layers(page.language), "optimizers": services.optimizer_states()},
+                    lambda: {
+                        "layers": services.models.list_layers(page.language),
+                        "optimizers": services.models.optimizer_states(),
+                    },
                     (),
                 ),
             ],

@@ -69,7 +69,7 @@ class RunsView(gr.HTML):
                 serve(page, "delete", comparison.delete, ("run_id", "visitor")),
                 serve(page, "undo", comparison.undo, ("run_id", "visitor")),
                 serve(page, "seen", comparison.forget_notices, ("visitor",)),
-                serve(page, "stop", lambda run_id: {"stopped": services.stop_training(run_id)}, ("run_id",)),
+                serve(page, "stop", lambda run_id: {"stopped": services.training.stop(run_id)}, ("run_id",)),
                 serve(
                     page,
                     "export",

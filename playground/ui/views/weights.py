@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from playground.services import WEIGHT_FILES
+from playground.evaluation.trained import WEIGHT_FILES
 from playground.words import text
 
 
