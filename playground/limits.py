@@ -18,6 +18,8 @@ MiB = 2**20
 GiB = 2**30
 # Of the scale benchmark: each is a process that imports torch.
 SCALE_PROCESSES = 4
+# Digits drawn as a data set: so many classes with so many drawings each, to have something to tell apart and to test.
+DRAWN_CLASSES, DRAWN_EACH = 2, 2
 
 
 def _cap(local: float, public: float, reason: str) -> Any:
@@ -91,6 +93,11 @@ class Limits:
     images_kept: int = _cap(100, 60, "data sets of all visitors' own images; the oldest go first")
     images_own: int = _cap(20, 4, "of one visitor: the oldest go first")
     images_age_seconds: float = _cap(30 * 86400, 86400, "one's own images are deleted when they are older than this")
+    drawings_count: int = _cap(
+        1000, 500, "digits drawn as a data set: an hour of drawing; each takes milliseconds to prepare"
+    )
+    drawing_strokes: int = _cap(30, 30, "of one drawing: a digit has four at most")
+    drawing_points: int = _cap(2000, 2000, "of one drawing, over all its strokes: the page keeps one every two pixels")
     request_bytes: int = _cap(24 * MiB, 6 * MiB, "the body of one request: a photo as base64")
     requests_per_second: float = _cap(
         1000,

@@ -1,4 +1,4 @@
-// A learner's own images: a zip of folders is sent, read, and becomes a data set.
+// A learner's own images: a zip of folders is sent, read, and becomes a data set; so do digits that are drawn here.
 "use strict";
 
 PP.dataParts = PP.dataParts ?? {};
@@ -29,12 +29,31 @@ PP.dataParts.own = ({ root, t, call, tell, props, server, emit, open }) => {
   }
   area.addEventListener("dragleave", () => area.classList.remove("pp-is-over"));
   const report = PP.make("div", { class: "pp-own-report", "aria-live": "polite" });
-  root.replaceChildren(PP.make("p", {}, say("text")), area, PP.make("p", {}, say("rules")), report);
+  const zip = PP.make("div", {}, PP.make("p", {}, say("text")), area, PP.make("p", {}, say("rules")), report), drawn = PP.make("div", { class: "pp-drawn" });
+  root.replaceChildren(zip, drawn);
+  PP.drawnDigits({
+    root: drawn, say, props, server,
+    use: (found, told) => {
+      turn += 1; // a zip that is still on its way comes too late
+      tell("");
+      takeOver(found, told);
+      report.scrollIntoView({ block: "nearest" });
+    },
+  });
+
+  /** A new data set is told below what it came from, and chosen for the next run. */
+  function takeOver(found, host) {
+    host.append(report);
+    show(found, host !== zip);
+    props.value = { ...props.value, brought: found.dataset };
+    emit.brought({});
+  }
 
   async function bring(file) {
     const mine = ++turn, working = (words) => report.replaceChildren(PP.make("p", { role: "status" }, words));
     const refused = (words) => { report.replaceChildren(); tell(words); };
     tell("");
+    zip.append(report);
     delete root.dataset.dataset;
     if (file.size > props.most) return refused(say("too_large", { size: Math.ceil(file.size / 2 ** 20).toLocaleString("en"), maximum: Math.round(props.most / 2 ** 20) }));
     let answer;
@@ -54,13 +73,11 @@ PP.dataParts.own = ({ root, t, call, tell, props, server, emit, open }) => {
     }
     if (mine !== turn) return undefined;
     if (answer.error) return refused(answer.error.message);
-    show(answer.found);
-    props.value = { ...props.value, brought: answer.found.dataset };
-    emit.brought({});
+    takeOver(answer.found, zip);
     return undefined;
   }
 
-  function show(found) {
+  function show(found, byHand) {
     const { dataset, title, class_names: names, train, test, sizes, said_split: said, skipped, skipped_count: count } = found;
     const button = (key, work) => {
       const made = PP.make("button", { type: "button", class: "pp-button", "data-own": key }, say(key));
@@ -75,12 +92,13 @@ PP.dataParts.own = ({ root, t, call, tell, props, server, emit, open }) => {
       setTimeout(() => URL.revokeObjectURL(link.href), 1000);
     };
     const remove = async () => { if (await call("remove", { dataset })) { report.replaceChildren(PP.make("p", {}, say("removed"))); delete root.dataset.dataset; } };
-    const sized = sizes[0] === sizes[1] ? say("sizes_same", { size: sizes[0] }) : say("sizes", { smallest: sizes[0], largest: sizes[1] });
+    const sized = !sizes.length ? "" : sizes[0] === sizes[1] ? say("sizes_same", { size: sizes[0] }) : say("sizes", { smallest: sizes[0], largest: sizes[1] });
     report.replaceChildren(
       PP.make("h3", {}, say("brought", { title, train: whole(train), test: whole(test) })),
-      PP.make("p", {}, [say("classes_are", { names: names.join(", ") }), sized, say(said ? "split_said" : "split_drawn")].join(" ")),
+      PP.make("p", {}, [say("classes_are", { names: names.join(", ") }), sized, say(byHand ? "drawn_split" : said ? "split_said" : "split_drawn")].filter(Boolean).join(" ")),
       PP.make("p", { class: "pp-own-hint" }, say("train_hint", { count: names.length })),
-      PP.make("div", { class: "pp-data-bar" }, button("use", () => open("images")), button("take", take), button("remove", remove)),
+      byHand ? PP.make("p", {}, say("drawn_augment")) : "",
+      PP.make("div", { class: "pp-data-bar" }, button("use", () => open("images")), byHand ? button("transforms", () => open("transforms")) : "", button("take", take), button("remove", remove)),
       ...(count ? [PP.make("h3", {}, say("skipped", { count })), PP.make("ul", { class: "pp-own-skipped" }, ...skipped.map(({ path, reason }) => PP.make("li", {}, PP.make("code", {}, path), " ", reason)), count > skipped.length ? PP.make("li", {}, say("skipped_more", { count: whole(count - skipped.length) })) : null)] : []));
     root.dataset.dataset = dataset;
   }

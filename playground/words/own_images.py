@@ -65,6 +65,107 @@ WORDS: dict[str, tuple[str, str]] = {
         "first {count} are used.",
         "它已被选为下次训练的数据集：在“曲线”中按开始即可。这里的网络有十个输出，使用前 {count} 个。",
     ),
+    # digits drawn here
+    "own.drawn_text": (
+        "Or draw the images here: a digit on the pad, then its key or its number below; the next one has a clean pad. "
+        "They become what Draw would read, and stay in this browser until you use them.",
+        "也可以在这里手绘：在画板上写一个数字，再按对应的数字键或下方的数字，画板随即清空。图像会与“手写”标签页读取时的处理完全相同，"
+        "使用之前只保存在此浏览器中。",
+    ),
+    "own.drawn_pad": ("Pad for the images of your data set", "用于绘制数据集图像的画板"),
+    "own.drawn_pad_hint": ("Draw a digit, then press its number", "写一个数字，再按对应的数字键"),
+    "own.drawn_pen": ("Pen", "笔宽"),
+    "own.drawn_stroke": ("Undo", "撤销"),
+    "own.drawn_wipe": ("Clear", "清空"),
+    "own.drawn_digits": ("Which digit it is", "这是哪个数字"),
+    "own.drawn_chip": ("{name}: {count} drawing|{name}: {count} drawings", "{name}：{count} 张"),
+    "own.drawn_add": ("Add as {name}", "作为 {name} 添加"),
+    "own.drawn_nothing": (
+        "What you draw lands here, in the row of its digit.",
+        "画好的图像会出现在这里，每个数字一行。",
+    ),
+    "own.drawn_needed": (
+        "At least {classes} digits with {each} drawings each are needed; there are: {found}.",
+        "至少需要 {classes} 个数字，每个 {each} 张；目前：{found}。",
+    ),
+    "own.drawn_enough": (
+        "Enough to begin with: {found}. Twenty of each make a good start.",
+        "已可开始：{found}。每个数字二十张会更好。",
+    ),
+    "own.drawn_none": ("none yet", "还没有"),
+    "own.drawn_remove": ("Remove drawing {place} of {name}", "移除 {name} 的第 {place} 张"),
+    "own.drawn_use": ("Use as a data set", "用作数据集"),
+    "own.drawn_back": ("Undo last", "撤销上一步"),
+    "own.drawn_clear": ("Clear all", "全部清除"),
+    "own.drawn_ask": (
+        "Remove {count} drawing?|Remove all {count} drawings?",
+        "移除全部 {count} 张？",
+    ),
+    "own.drawn_yes": ("Remove", "移除"),
+    "own.drawn_no": ("Keep", "保留"),
+    "own.drawn_unkept": (
+        "This browser does not keep the drawings: a reload would lose them. Use them before you leave.",
+        "此浏览器无法保存这些图像：重新加载会丢失。请在离开前使用它们。",
+    ),
+    "own.drawn_full": (
+        "The drawings have reached what a browser keeps. Use them, or remove some.",
+        "图像已达到浏览器可保存的上限。请先使用，或移除一些。",
+    ),
+    "own.drawn_title": ("drawn {names} ({count})", "手绘 {names}（{count}）"),
+    "own.drawn_split": (
+        "A fifth of each digit, drawn at random, is kept for the test: at least one where there are two.",
+        "每个数字随机留出五分之一作测试；有两张及以上的至少留一张。",
+    ),
+    "own.drawn_augment": (
+        "With few images augmentation matters: look under Transforms at what it does, and set Augmentation for the run.",
+        "图像少时数据增强很重要：在“变换”中查看效果，并为训练设置“数据增强”。",
+    ),
+    "own.transforms": ("See transforms", "查看变换"),
+    "own.drawn_list": (
+        "The drawings should be a list of {{label, strokes}}; a {got} came. Draw them on the page, and use them from there.",
+        "图像应为由 {{label, strokes}} 组成的列表；收到的是 {got}。请在页面上绘制并使用。",
+    ),
+    "own.drawn_label": (
+        'A drawing is of a digit, "0" to "9"; drawing {place} came as {got}. Remove it, and draw it again.',
+        "每张图都是一个数字，“0”到“9”；第 {place} 张却是 {got}。请移除后重画。",
+    ),
+    "own.drawn_form": (
+        "Drawing {place} of {label} should be strokes, each with a width and a list of points [x, y]; {got} came. "
+        "Remove it, and draw it again.",
+        "{label} 的第 {place} 张应由笔画组成，每笔有宽度和一串点 [x, y]；收到的是 {got}。请移除后重画。",
+    ),
+    "own.drawn_many": (
+        "There are {count} drawings; at most {maximum} are taken. Remove some.",
+        "共有 {count} 张图；最多接受 {maximum} 张。请移除一些。",
+    ),
+    "own.drawn_strokes": (
+        "Drawing {place} of {label} has {count} strokes; 1 to {maximum} are taken. Draw it again with fewer lines.",
+        "{label} 的第 {place} 张有 {count} 笔；接受 1 到 {maximum} 笔。请用更少的笔画重画。",
+    ),
+    "own.drawn_points": (
+        "Drawing {place} of {label} has {count} points; at most {maximum} are taken. Draw it again with shorter lines.",
+        "{label} 的第 {place} 张有 {count} 个点；最多接受 {maximum} 个。请用更短的线重画。",
+    ),
+    "own.drawn_range": (
+        "Drawing {place} of {label} has a point at {got}; x and y should be numbers from 0 to {most}. "
+        "Remove it, and draw it again.",
+        "{label} 的第 {place} 张有一点位于 {got}；x 和 y 应是 0 到 {most} 之间的数。请移除后重画。",
+    ),
+    "own.drawn_width": (
+        "Drawing {place} of {label} has a pen of width {got}; {least} to {most} pixels are taken. "
+        "Remove it, and draw it again.",
+        "{label} 的第 {place} 张笔宽为 {got}；接受 {least} 到 {most} 像素。请移除后重画。",
+    ),
+    "own.drawn_blank": (
+        "There is no digit to be made out in drawing {place} of {label}: nothing stands out from the rest. "
+        "Remove it, and draw it again.",
+        "{label} 的第 {place} 张看不出数字：没有任何线条能与背景区分。请移除后重画。",
+    ),
+    "own.drawn_few": (
+        "At least {classes} digits with {each} drawings each are needed, so that there is something to tell apart and "
+        "to test; {found} came. Draw more.",
+        "至少需要 {classes} 个数字、每个 {each} 张，才有可区分和可测试的内容；收到的是 {found}。请再画一些。",
+    ),
     # what is wrong with a zip
     "own.empty": (
         "The file {name} is empty. Choose a zip of folders with images.",

@@ -198,28 +198,28 @@ class Visitor:
         self.page.locator(".pp-step code").filter(has_text=source).first.wait_for(state="visible")
 
     # ---- Draw
-    def place(self, point: tuple[float, float]) -> tuple[float, float]:
+    def place(self, point: tuple[float, float], canvas: str = "canvas.pp-canvas") -> tuple[float, float]:
         """Where on the page a point of the unit square lies on the canvas."""
-        box = self.page.locator("canvas.pp-canvas").bounding_box()
+        box = self.page.locator(canvas).bounding_box()
         return box["x"] + point[0] * box["width"], box["y"] + point[1] * box["height"]
 
-    def draw(self, strokes: list[list[tuple[float, float]]]) -> None:
+    def draw(self, strokes: list[list[tuple[float, float]]], canvas: str = "canvas.pp-canvas") -> None:
         """With the mouse."""
         mouse = self.page.mouse
         for stroke in strokes:
-            places = [self.place(point) for point in thin(stroke)]
+            places = [self.place(point, canvas) for point in thin(stroke)]
             mouse.move(*places[0])
             mouse.down()
             for place in places[1:]:
                 mouse.move(*place)
             mouse.up()
 
-    def touch(self, strokes: list[list[tuple[float, float]]]) -> None:
+    def touch(self, strokes: list[list[tuple[float, float]]], canvas: str = "canvas.pp-canvas") -> None:
         """With a finger."""
         session = self.page.context.new_cdp_session(self.page)
         for stroke in strokes:
             for number, point in enumerate(thin(stroke)):
-                x, y = self.place(point)
+                x, y = self.place(point, canvas)
                 kind = "touchMove" if number else "touchStart"
                 session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
             session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})

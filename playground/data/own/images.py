@@ -112,7 +112,7 @@ def _split(
     if counts[rare] < CLASS_LEAST:
         raise InputError("own.few", name=names[rare][:NAME_MOST], count=int(counts[rare]), least=CLASS_LEAST)
     said = all(file.split for file in files)
-    test = np.array([file.split == "test" for file in files]) if said else _choose_test(labels)
+    test = np.array([file.split == "test" for file in files]) if said else choose_test(labels)
     for split, chosen in (("train", ~test), ("test", test)):
         missing = [name for label, name in enumerate(names) if not (labels[chosen] == label).any()]
         if missing:
@@ -131,12 +131,13 @@ def _split(
     )
 
 
-def _choose_test(labels: np.ndarray) -> np.ndarray:
-    """A fifth of each class, drawn by a fixed seed: which images are for the test."""
+def choose_test(labels: np.ndarray) -> np.ndarray:
+    """A fifth of each class, drawn by a fixed seed, and at least one of two or more: which images are for the test."""
     random, test = np.random.default_rng(SPLIT_SEED), np.zeros(len(labels), bool)
     for label in np.unique(labels):
         own = np.flatnonzero(labels == label)
-        test[random.permutation(own)[: max(1, len(own) // TEST_SHARE)]] = True
+        least = 1 if len(own) > 1 else 0
+        test[random.permutation(own)[: max(least, len(own) // TEST_SHARE)]] = True
     return test
 
 

@@ -1,4 +1,4 @@
-"""OwnDatasets: a learner's zip of folders, read in a confined child, kept, and given back as one file."""
+"""OwnDatasets: a learner's zip of folders, or his drawings, read in a confined child, kept, and given back as one file."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from playground.jobs.failures import error_of_event
 from playground.limits import Limits
 from playground.registry import shorten
 from playground.uploads.arrivals import Arrivals, too_large
+from playground.words import text
 
 RunJob = Callable[..., tuple[dict[str, Any] | None, PlaygroundError | None]]
 NAME_MOST = 40
@@ -46,22 +47,48 @@ class OwnDatasets:
         Raises:
             PlaygroundError: what is wrong with it.
         """
-        from playground.data.own.work import ARRAYS, read_in_child
+        from playground.data.own.work import read_in_child
 
         shown = shorten(name if isinstance(name, str) and name else "?", NAME_MOST)
         if way not in WAYS:
             raise InputError("own.way", got=shorten(way), names=", ".join(WAYS))
         if len(data) > self._limits.images_bytes:
             raise too_large(len(data), self._limits.images_bytes)
-        answer, error = self._run_job(read_in_child, {"data": data, "name": shown, "way": way}, visitor, confined=True)
+        found = self._read(read_in_child, {"data": data, "name": shown, "way": way}, visitor)
+        return self._keep(found, shown.removesuffix(".zip") or shown, language)
+
+    def draw(self, drawings: object, visitor: str, language: str) -> dict[str, Any]:
+        """Make digits that were drawn on the page a data set, and keep it.
+
+        Args:
+            drawings: see `read_drawings`.
+
+        Returns:
+            As `bring`; nothing is skipped.
+
+        Raises:
+            PlaygroundError: what is wrong with them.
+        """
+        from playground.data.own.work import draw_in_child
+
+        found = self._read(draw_in_child, {"drawings": drawings}, visitor)
+        count = len(drawings) if isinstance(drawings, list) else 0
+        title = text(language, "own.drawn_title", names=" ".join(map(str, found["class_names"])), count=count)
+        return self._keep(found, title, language)
+
+    def _read(self, work: Any, arguments: dict[str, Any], visitor: str) -> dict[str, Any]:
+        answer, error = self._run_job(work, arguments, visitor, confined=True)
         if error is not None:
             raise error
-        arrays = _arrays(answer or {}, ARRAYS)
-        found = answer or {}
+        return answer or {}
+
+    def _keep(self, found: dict[str, Any], title: str, language: str) -> dict[str, Any]:
+        from playground.data.own.work import ARRAYS
+
+        arrays = _arrays(found, ARRAYS)
         names = [str(name) for name in found["class_names"]]
         if not all(label < len(names) for split in ("train", "test") for label in arrays[f"{split}_labels"].tolist()):
             raise InternalError("error.internal")
-        title = shown.removesuffix(".zip") or shown
         dataset = self.kept.keep(arrays, names, title)
         return {
             "dataset": dataset.name,

@@ -13,7 +13,7 @@ from playground.data.explorer.transforms import TRANSFORMS
 from playground.ui.assets import scripts, styles
 from playground.ui.events import Page, serve
 from playground.ui.views.code_view import show_code
-from playground.ui.views.own_images import own_functions
+from playground.ui.views.own_images import drawing_limits, own_functions
 from playground.words import text
 
 SECTIONS = ("images", "transforms", "splits", "loader", "styles", "own")
@@ -34,7 +34,10 @@ STYLE_WORDS = (
 ).split()
 OWN_WORDS = (
     "text rules choose drop way_digits way_whole sending reading no_server too_large brought classes_are sizes_same "
-    "sizes split_said split_drawn skipped skipped_more use take remove removed train_hint"
+    "sizes split_said split_drawn skipped skipped_more use take remove removed train_hint "
+    "drawn_text drawn_pad drawn_pad_hint drawn_pen drawn_stroke drawn_wipe drawn_digits drawn_chip drawn_add drawn_nothing "
+    "drawn_needed drawn_enough drawn_none drawn_remove drawn_use drawn_back drawn_clear drawn_ask drawn_yes drawn_no "
+    "transforms drawn_unkept drawn_full drawn_split drawn_augment drawn_many drawn_strokes drawn_points"
 ).split()
 JS = """
 PP.dataView({element, props, server, watch, emit: {
@@ -51,9 +54,10 @@ class DataView(gr.HTML):
             value={name: settings[name] for name in SETTINGS},
             html_template=page.template("data", label=page.html("explore.label"), sections=_tabs(page), panels=_panels()),
             js_on_load=JS,
-            head=styles("css/bench.css", "css/data.css")
+            head=styles("css/bench.css", "css/data.css", "css/data_drawn.css")
             + scripts(
                 *("js/playground.js", "js/code_view.js", "js/report_pictures.js", "js/bench_charts.js"),
+                *("js/pen.js", "js/data_drawn.js"),
                 *(f"js/data_{name}.js" for name in (*SECTIONS, "view")),
             ),
             server_functions=_functions(page),
@@ -63,6 +67,7 @@ class DataView(gr.HTML):
             words={**page.words("explore", WORDS), **page.words("code", ("copy", "copied")), **_part_words(page)},
             transforms=page.services.explorer.list_transforms(),
             most=page.services.limits.images_bytes,
+            drawn=drawing_limits(page),
             code=page.template("code", title="transforms.py"),
             **options,
         )

@@ -27,7 +27,7 @@ class DigitCanvas(gr.HTML):
             value=value,
             html_template=page.template("draw", brush_width=DEFAULT_BRUSH),
             js_on_load=JS,
-            head=scripts("js/playground.js", "js/digit_canvas.js"),
+            head=scripts("js/playground.js", "js/pen.js", "js/digit_canvas.js"),
             server_functions=[
                 serve(page, "predict", lambda pixels, model: _predict(page, pixels, model), ("pixels", "model"))
             ],

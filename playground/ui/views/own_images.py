@@ -1,4 +1,4 @@
-"""A learner's own images in the Train tab: brought as a zip, and offered in the list of data sets."""
+"""A learner's own images in the Train tab: brought as a zip or drawn, and offered in the list of data sets."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import gradio as gr
 from gradio.components import Component
 
 from playground.data import DATASETS
+from playground.limits import DRAWN_CLASSES, DRAWN_EACH
 from playground.ui.events import Page, connect, serve
 
 
@@ -27,7 +28,7 @@ class OwnRequest:
 
 
 def own_functions(page: Page) -> list[Any]:
-    """What the browser calls to send a zip, and to take away or delete what came of it."""
+    """What the browser calls to send a zip or drawings, and to take away or delete what came of it."""
     own = page.services.own_datasets
 
     def bring(token: object, name: object, way: object) -> dict[str, Any]:
@@ -35,12 +36,23 @@ def own_functions(page: Page) -> list[Any]:
         # Calls from our JavaScript do not say whose they are, and are not all one visitor's; `brought` claims it.
         return {"found": own.bring(data, name, way, secrets.token_hex(16), page.language)}
 
+    def drawn(drawings: object) -> dict[str, Any]:
+        return {"found": own.draw(drawings, secrets.token_hex(16), page.language)}
+
     return [
+        serve(page, "drawn", drawn, ("drawings",)),
         serve(page, "send", lambda token, part: {"token": own.arrivals.add(token, part)}, ("token", "part")),
         serve(page, "bring", bring, ("token", "name", "way")),
         serve(page, "take", lambda dataset: own.take(dataset), ("dataset",)),
         serve(page, "remove", lambda dataset: {"removed": own.kept.remove(dataset)}, ("dataset",)),
     ]
+
+
+def drawing_limits(page: Page) -> dict[str, int]:
+    """What the browser may let somebody draw before the server would refuse it."""
+    limits = page.services.limits
+    most = {"drawings": limits.drawings_count, "strokes": limits.drawing_strokes, "points": limits.drawing_points}
+    return {**most, "classes": DRAWN_CLASSES, "each": DRAWN_EACH}
 
 
 def offer_own(page: Page, view: Any, controls: Mapping[str, Component], opened: Any) -> None:
