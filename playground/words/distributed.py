@@ -35,6 +35,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "torchrun has started {size} processes, but processes = {processes} was asked for. Leave --processes out.",
         "torchrun 启动了 {size} 个进程，但要求的是 processes = {processes}。请去掉 --processes。",
     ),
+    "config.sharding_processes": (
+        "sharding = {sharding} cuts the network into a shard for each process, and processes is 1. Use processes = 2 or "
+        "more, or sharding = none.",
+        "sharding = {sharding} 会把网络切分给各个进程，而 processes 为 1。请使用 processes ≥ 2，或 sharding = none。",
+    ),
+    "topic.sharding": ("sharding", "切分方式"),
+    "control.sharding": ("Sharding", "切分"),
+    "control.sharding_help": (
+        "with 2 processes or more: what of the network each of them holds",
+        "需 2 个或更多进程：每个进程保存网络的哪些部分",
+    ),
+    "sharding.none": ("none: a whole copy each (DDP)", "无：各存一份完整副本（DDP）"),
+    "sharding.fully_shard": ("fully_shard: a shard each (FSDP2)", "fully_shard：各存一个分片（FSDP2）"),
     "control.processes": ("Processes", "进程数"),
     "control.processes_help": ("share each batch; one per core", "分担每一批；每核一个"),
     "processes.title": ("Processes", "进程"),
