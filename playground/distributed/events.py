@@ -35,7 +35,7 @@ class Traffic(Event):
     `gradient_difference`, `weight_difference`: the largest difference between the same number on two ranks, of the
     gradients after they were summed and of the parameters before the update; None: no number lies on two ranks.
     `collectives`: see `playground.distributed.traffic.Meter.read`; `bytes`, `buckets` (calls) and `seconds`: of all of them.
-    `memory`: bytes of each rank, {parameters, gradients, optimizer}.
+    `memory`: bytes of each rank, {parameters, gradients, optimizer, copy}.
     """
 
     type: ClassVar[str] = "traffic"

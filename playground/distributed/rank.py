@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch.distributed as dist
 
 from playground.distributed.group import Group
 from playground.distributed.resume import apply_resume, read_resume
@@ -41,6 +42,8 @@ def train_rank(config: TrainingConfig, folder: Path, limits: Limits | None, grou
         try:
             event = next(events) if command is None else events.send(command)
         except StopIteration:
+            # gloo's threads may still hold what was gathered last, and a Python that ends under them aborts.
+            dist.barrier()
             return
         command = tell(event) if group.speaks else None
 

@@ -224,12 +224,16 @@ class DistributedRun(TrainingRun):
         return replace(found, step_seconds=seconds, memory=memory)
 
     def _measure_memory(self) -> dict[str, int]:
-        """Bytes that lie on this rank between two steps: {parameters, gradients, optimizer}."""
+        """Bytes that lie on this rank between two steps: {parameters, gradients, optimizer, copy}.
+
+        `copy`: of the network that it evaluates, where that is another one than it trains.
+        """
         parameters = list(self.model.parameters())
         kinds: dict[str, list[Any]] = {
             "parameters": [*parameters],
             "gradients": [parameter.grad for parameter in parameters],
             "optimizer": [value for entry in self.optimizer.state.values() for value in entry.values()],
+            "copy": [] if self.network.module is self.model else [*self.network.module.parameters()],
         }
         return {
             kind: sum(int(self.held(one).nbytes) for one in found if isinstance(one, Tensor))

@@ -284,7 +284,7 @@ BAD = {
         {"sharding": "fully_shard"},
         InputError,
         "processes is 1. Use processes = 2 or more, or sharding = none",
-        "请使用 processes ≥ 2，或 sharding = none",
+        "会把网络切分给各个进程",
     ),
     "sharding": ({"sharding": "zero3"}, InputError, "sharding", "切分方式"),
     "sharding, LBFGS": (

@@ -210,6 +210,8 @@ def test_each_rank_holds_its_shard_alone(twice):
     for rank in traffic["memory"]:
         assert rank["parameters"] == rank["gradients"] == size // parts
         assert 0 <= rank["optimizer"] - states * size // parts <= 4 * 4
+    # What rank 0 evaluates is whole.
+    assert [rank["copy"] for rank in traffic["memory"]] == [size if parts > 1 else 0, 0]
 
 
 def test_the_trial_finds_the_gradient_of_one_process(twice):
@@ -257,8 +259,11 @@ def long_run(services):
         follow(services, run)
 
 
-def test_stop_ends_all_and_keeps_the_last_weights(services, long_run):
-    run = long_run()
+@pytest.mark.parametrize(
+    "more", [pytest.param({}, id="copies"), pytest.param(SHARDED, id="sharded", marks=pytest.mark.long)]
+)
+def test_stop_ends_all_and_keeps_the_last_weights(services, long_run, more):
+    run = long_run(**more)
     pids = [rank["pid"] for rank in wait_for(run, "processes")["ranks"]]
     step = wait_for(run, "step", 5)["step"]
     assert services.stop_training(run.id)
@@ -292,6 +297,29 @@ def test_pause_holds_all_ranks_and_one_step_is_one_step(services, long_run):
     assert of(run.log.read(0, 100_000), "step")[-1]["step"] == step + 1
     assert services.resume_training(run.id)
     wait_for(run, "step", step + 3)
+
+
+def test_in_slow_motion_the_norms_of_shards_are_those_of_the_whole(services, long_run):
+    """What rank 0 alone is asked for, all ranks take part in; afterwards they go on."""
+    run = long_run(**SHARDED, accumulation=2, optimizer="SGD", learning_rate=0.01)
+    wait_for(run, "step", 2)
+    assert services.slow_training(run.id, True)
+    parts: dict[int, dict] = {}
+    until = time.monotonic() + 30
+    while 5 not in parts:
+        part = wait_for(run, "part")
+        parts[part["part"]] = part
+        assert time.monotonic() < until, parts
+        time.sleep(0.02)
+    assert services.slow_training(run.id, False)
+    moved = parts[5]["values"]
+    assert 0 < moved["update_norm"] < moved["weight_norm"]
+    assert parts[4]["values"]["gradient_norm"] > 1e-3
+    wait_for(run, "step", parts[5]["step"] + 20)
+    services.stop_training(run.id)
+    follow(services, run)
+    weights = load_file(run.folder / "last.safetensors").values()
+    assert moved["weight_norm"] == pytest.approx(sum(float(one.norm()) ** 2 for one in weights) ** 0.5, rel=0.2)
 
 
 @pytest.mark.parametrize(
