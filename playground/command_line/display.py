@@ -94,6 +94,9 @@ class TrainingDisplay:
     def _introduce(self, event: Processes) -> None:
         pids = ", ".join(str(rank["pid"]) for rank in event.ranks)
         self.terminal.say("train.processes", count=len(event.ranks), backend=event.backend, pids=pids)
+        if event.sharding != "none":
+            shares = ", ".join(f"{rank['parameters']:,}" for rank in event.ranks)
+            self.terminal.say("train.processes_sharded", count=len(event.ranks), shares=shares)
         if event.restarts:
             self.terminal.say("processes.again", step=event.from_step + 1)
         if event.trial:

@@ -17,8 +17,9 @@ from playground.command_line.interruption import Interruption
 from playground.command_line.run_folder import RunFolder
 from playground.command_line.terminal import Terminal
 from playground.distributed.group import Group, join_group, read_place
+from playground.distributed.rank import train_rank
 from playground.distributed.repeated import Repeated
-from playground.distributed.run import STOP, train_rank
+from playground.distributed.run import STOP
 from playground.distributed.worker import neighbour_died
 from playground.errors import InputError, LimitError, PlaygroundError
 from playground.limits import Limits

@@ -29,6 +29,7 @@ from playground.training.config import PRECISIONS, TrainingConfig, resolve_confi
 from playground.training.events import Failed
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
+from playground.training.processes import SHARDINGS
 from playground.training.recipes import RECIPES
 from playground.training.schedulers import SCHEDULERS
 from playground.training.snapshot_state import Snapshot
@@ -43,6 +44,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "loss": tuple(LOSSES),
     "precision": PRECISIONS,
     "augment": tuple(AUGMENTATIONS),
+    "sharding": tuple(SHARDINGS),
 }
 METAVARS = {"str": "NAME", "int": "N", "float": "X", "bool": "true|false"}
 STOPPED = {"type": "stopped", "reason": "visitor"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from playground.training.events import Event
@@ -14,8 +14,8 @@ class Processes(Event):
 
     `backend`: gloo or nccl. `restarts`: how often they have been started anew; `from_step`: the first step is the one after
     it. Each of `ranks` is {rank, pid, host, device, threads, images, indices}: `images` of a full optimizer step that are
-    its own, and the `indices` of the first of them. `gradient_bytes`: what every step sums over the ranks. `trial`: see
-    `playground.distributed.trial`; None after a restart.
+    its own, and the `indices` of the first of them; `parameters`: how many it holds. `gradient_bytes`: what every step sums
+    over the ranks. `trial`: see `playground.distributed.trial`; None after a restart. `sharding`: of the config.
     """
 
     type: ClassVar[str] = "processes"
@@ -25,6 +25,7 @@ class Processes(Event):
     ranks: list[dict[str, Any]]
     gradient_bytes: int
     trial: dict[str, Any] | None
+    sharding: str = "none"
 
 
 @dataclass(frozen=True)
@@ -32,18 +33,21 @@ class Traffic(Event):
     """What was exchanged in one measured step.
 
     `gradient_difference`, `weight_difference`: the largest difference between the same number on two ranks, of the
-    gradients after they were summed and of the parameters before the update; None: not measured. `bytes`, `buckets`: what
-    DDP gave to all-reduce; `seconds`: from the first bucket that was handed over to the last one that came back.
+    gradients after they were summed and of the parameters before the update; None: no number lies on two ranks.
+    `collectives`: see `playground.distributed.traffic.Meter.read`; `bytes`, `buckets` (calls) and `seconds`: of all of them.
+    `memory`: bytes of each rank, {parameters, gradients, optimizer, copy}.
     """
 
     type: ClassVar[str] = "traffic"
     step: int
-    gradient_difference: float
-    weight_difference: float
+    gradient_difference: float | None
+    weight_difference: float | None
     bytes: int
     buckets: int
     seconds: float
     step_seconds: float
+    collectives: list[dict[str, Any]] = field(default_factory=list)
+    memory: list[dict[str, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,13 @@ NUMBERS = "step epoch learning_rate training_seconds images_seen sums best_score
 STATES = ("model", "optimizer", "scheduler", "scaler")
 
 
-def write_resume(folder: Path, run: Any) -> None:
-    """Keep where a run is. Raises: RuntimeFailure: the disk refused; what was kept before is untouched."""
-    state = {name: getattr(run, name) for name in NUMBERS}
-    state |= {name: getattr(run, name).state_dict() for name in STATES if getattr(run, name) is not None}
+def write_resume(folder: Path, run: Any, states: dict[str, Any]) -> None:
+    """Keep where a run is; `states`: see `DistributedRun.states`.
+
+    Raises:
+        RuntimeFailure: the disk refused; what was kept before is untouched.
+    """
+    state = {name: getattr(run, name) for name in NUMBERS} | states
     buffer = io.BytesIO()
     torch.save(state, buffer)
     write_atomically(folder / RESUME, lambda file: file.write(buffer.getvalue()))
@@ -36,9 +39,7 @@ def apply_resume(kept: bytes, run: Any) -> None:
     state = torch.load(io.BytesIO(kept), map_location=run.device, weights_only=True)
     for name in NUMBERS:
         setattr(run, name, state[name])
-    for name in STATES:
-        if name in state:
-            getattr(run, name).load_state_dict(state[name])
+    run.load_states({name: state[name] for name in STATES if name in state})
 
 
 def forget_resume(folder: Path) -> None:

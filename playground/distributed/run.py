@@ -3,70 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.distributed as dist
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from playground.data import AUGMENTATIONS
 from playground.distributed.events import Processes, Traffic
 from playground.distributed.group import Group
-from playground.distributed.resume import apply_resume, forget_resume, read_resume, write_resume
+from playground.distributed.resume import STATES, forget_resume, write_resume
 from playground.distributed.traffic import Meter
-from playground.distributed.trial import try_first_batch
 from playground.limits import Limits
 from playground.training.batches import epoch_batches
 from playground.training.config import TrainingConfig
-from playground.training.events import Epoch, Event, Step
+from playground.training.events import Epoch, Event, Glance, Step
 from playground.training.loop import LAST, SAVE_EVERY_SECONDS, TrainingRun
 from playground.training.randomness import step_seed
-from playground.training.trial import Settings, settle_run
+from playground.training.trial import Settings
 from playground.training.updates import Updating
 
-Tell = Callable[[Event], Any]
 STOP = "stop"
 # A checkpoint for a restart: not more often than this, and never for more than so much of the time.
 KEEP_SECONDS, KEEP_SHARE = 2.0, 0.05
 FIRST_INDICES = 8
 MEASURE_EVERY = 100
-
-
-def train_rank(config: TrainingConfig, folder: Path, limits: Limits | None, group: Group, tell: Tell) -> None:
-    """The whole life of one rank: train until the end, or until rank 0 is told to stop.
-
-    Args:
-        folder: of the run; rank 0 alone writes to it.
-        tell: is given every event on rank 0, and returns the command that came meanwhile, or None.
-    """
-    settings, seconds = settle_ranks(config, group)
-    torch.set_num_threads(settings.threads)
-    run = DistributedRun(config, settings, folder, limits, group)
-    kept = group.tell_all(read_resume(folder) if group.speaks and group.place.restarts else None)
-    if kept is not None:
-        apply_resume(kept, run)
-    trial = None if kept is not None or group.place.restarts else try_first_batch(run)
-    events = run.follow(seconds, trial)
-    command = None
-    while True:
-        try:
-            event = next(events) if command is None else events.send(command)
-        except StopIteration:
-            return
-        command = tell(event) if group.speaks else None
-
-
-def settle_ranks(config: TrainingConfig, group: Group) -> tuple[Settings, float]:
-    """The precision and the threads of every rank, by a trial on rank 0: two precisions would be two runs."""
-    if group.device.type == "cpu" and not config.threads:
-        config = replace(config, threads=group.threads())
-    share = replace(config, batch_size=max(1, config.batch_size // group.size))
-    found = settle_run(share, config.spec(), group.device) if group.speaks else None
-    return group.tell_all(found)  # type: ignore[no-any-return]
 
 
 class DistributedRun(TrainingRun):
@@ -78,12 +43,9 @@ class DistributedRun(TrainingRun):
     """
 
     def __init__(self, config: TrainingConfig, settings: Settings, folder: Path, limits: Limits | None, group: Group):
-        super().__init__(config, config.spec(), settings, group.device, folder, None, limits, insight=group.speaks)
         self.group, self.meter = group, Meter(group.size)
+        super().__init__(config, config.spec(), settings, group.device, folder, None, limits, insight=group.speaks)
         self.model.train()
-        ids = [group.device.index] if group.device.type == "cuda" else None
-        self.together = DistributedDataParallel(self.model, device_ids=ids)
-        self.together.register_comm_hook(None, self.meter.hook)
         self.update = self.update_together
         self.stopped = self.asked_to_stop = False
         self.kept, self.keep_every = -KEEP_SECONDS, KEEP_SECONDS
@@ -91,12 +53,35 @@ class DistributedRun(TrainingRun):
         self._micro = 0
         self._augmented: Tensor | None = None
 
+    def place_model(self) -> nn.Module:
+        self.together = self.distribute(self.network.module)
+        self.together.register_comm_hook(None, self.meter.reduce_bucket)  # type: ignore[operator]
+        return self.network.module
+
+    def distribute(self, model: nn.Module) -> nn.Module:
+        """A network as all ranks train it together."""
+        ids = [self.group.device.index] if self.group.device.type == "cuda" else None
+        return DistributedDataParallel(model, device_ids=ids)
+
+    def held(self, tensor: Tensor) -> Tensor:
+        """What of a parameter, its gradient or its state lies on this rank."""
+        return tensor
+
+    def full(self, tensor: Tensor) -> Tensor:
+        """All of it; every rank asks."""
+        return tensor
+
     def follow(self, trial_seconds: float, trial: dict[str, Any] | None) -> Generator[Event, Any, None]:
         """The events of the run from where it is."""
-        facts = {**self.group.describe(), "threads": self.settings.threads, **self._first_share()}
+        own = {
+            "threads": self.settings.threads,
+            "parameters": sum(self.held(one).numel() for one in self.model.parameters()),
+        }
+        facts = {**self.group.describe(), **own, **self._first_share()}
         ranks = self.group.gather(facts)
         size = sum(parameter.numel() * parameter.element_size() for parameter in self.parameters)
-        found = Processes(self.group.backend, self.group.place.restarts, self.step, ranks, size, trial)
+        restarts, sharding = self.group.place.restarts, self.config.sharding
+        found = Processes(self.group.backend, restarts, self.step, ranks, size, trial, sharding)
         self.hear((yield found))
         if not self.group.place.restarts:
             self.hear((yield self.started(trial_seconds)))
@@ -110,6 +95,7 @@ class DistributedRun(TrainingRun):
                     self.hear((yield glance))
                 self.hear((yield epoch))
                 self._keep()
+        self.collect()
         if self.group.speaks:
             self.save(LAST)
             forget_resume(self.folder)
@@ -130,7 +116,7 @@ class DistributedRun(TrainingRun):
             self.training_seconds += time.perf_counter() - start - (self.rested - rested)
             self.hear((yield event))
             traffic = self._take_traffic(time.perf_counter() - start)
-            for more in (self.insight.take(), traffic, self.glances.take(self.step, self.training_seconds)):
+            for more in (self.insight.take(), traffic, self.take_glance()):
                 if more:
                     self.hear((yield more))
             if self.stopped:
@@ -141,6 +127,7 @@ class DistributedRun(TrainingRun):
 
     def finish_epoch(self) -> Epoch:
         """Rank 0 evaluates; what follows from it (the schedule, the end of the run) is the same on every rank."""
+        self.collect()
         event = super().finish_epoch() if self.group.speaks else None
         event = self.group.tell_all(event)
         assert event is not None
@@ -150,6 +137,13 @@ class DistributedRun(TrainingRun):
                 self.scheduler.step(*([watched] if self.schedule.watches else []))
             self.epochs_without_best = 0 if event.best else self.epochs_without_best + 1
         return event
+
+    def take_glance(self) -> Glance | None:
+        """Of rank 0, if its turn has come."""
+        return self.glances.take(self.step, self.training_seconds)
+
+    def collect(self) -> None:
+        """Have the weights of the last step in rank 0's network, which evaluates and saves; it trains the same one."""
 
     def hear(self, command: Any) -> None:
         if command == STOP:
@@ -175,8 +169,8 @@ class DistributedRun(TrainingRun):
         """
         data, augment = self.data.train, self.config.augment
         self._micro -= 1
-        # Gradients that are still being accumulated are not sent: this is what DDP's `no_sync` switches.
-        self.together.require_backward_grad_sync = self._micro <= 0
+        # Gradients that are still being accumulated are not sent: this is what `no_sync` switches.
+        self.send_gradients(on=self._micro <= 0)
         share = self.group.share(torch.arange(len(micro_batch), device=self.device))
         if self._augmented is not None:
             torch.set_rng_state(self._augmented)
@@ -190,6 +184,10 @@ class DistributedRun(TrainingRun):
             torch.manual_seed(step_seed(self.config.seed, self.step) ^ (self.group.rank << 48) ^ self._micro)
         return data.normalise(images), labels
 
+    def send_gradients(self, *, on: bool) -> None:
+        """Whether the next backward sends the gradients."""
+        self.together.require_backward_grad_sync = on  # type: ignore[assignment]
+
     def forward(self, images: Tensor) -> Tensor:
         with self.autocast:
             return self.together(images)  # type: ignore[no-any-return]
@@ -199,11 +197,15 @@ class DistributedRun(TrainingRun):
 
     def clip_gradients(self) -> Tensor:
         if self._is_measured():
-            gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
-            differences = self.group.spread(gradients), self.group.spread(self.parameters)
-            meter = self.meter
-            self.measured = Traffic(self.step + 1, *differences, meter.bytes, meter.buckets, meter.seconds, 0.0)
+            found = self.meter.read()
+            size, calls, seconds = (sum(part[name] for part in found) for name in ("bytes", "calls", "seconds"))
+            self.measured = Traffic(self.step + 1, *self.compare_ranks(), size, calls, seconds, 0.0, found)
         return super().clip_gradients()
+
+    def compare_ranks(self) -> tuple[float | None, float | None]:
+        """The largest difference between two ranks, in a gradient and in a weight."""
+        gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
+        return self.group.spread(gradients), self.group.spread(self.parameters)
 
     def save(self, name: str) -> None:
         if self.group.speaks:
@@ -216,7 +218,27 @@ class DistributedRun(TrainingRun):
 
     def _take_traffic(self, seconds: float) -> Traffic | None:
         found, self.measured = self.measured, None
-        return replace(found, step_seconds=seconds) if found is not None else None
+        if found is None:
+            return None
+        memory = self.group.gather(self._measure_memory())
+        return replace(found, step_seconds=seconds, memory=memory)
+
+    def _measure_memory(self) -> dict[str, int]:
+        """Bytes that lie on this rank between two steps: {parameters, gradients, optimizer, copy}.
+
+        `copy`: of the network that it evaluates, where that is another one than it trains.
+        """
+        parameters = list(self.model.parameters())
+        kinds: dict[str, list[Any]] = {
+            "parameters": [*parameters],
+            "gradients": [parameter.grad for parameter in parameters],
+            "optimizer": [value for entry in self.optimizer.state.values() for value in entry.values()],
+            "copy": [] if self.network.module is self.model else [*self.network.module.parameters()],
+        }
+        return {
+            kind: sum(int(self.held(one).nbytes) for one in found if isinstance(one, Tensor))
+            for kind, found in kinds.items()
+        }
 
     def _first_share(self) -> dict[str, Any]:
         batch = epoch_batches(self.config, 0, len(self.data.train), self.device)[0]
@@ -226,12 +248,32 @@ class DistributedRun(TrainingRun):
 
     def _keep(self) -> None:
         """The checkpoints: the weights for whoever looks, and the whole state for a restart."""
-        if not self.group.speaks or self.step == self.total_steps:
+        if self.step == self.total_steps:
             return
-        now = time.perf_counter()
-        if now - self.saved > SAVE_EVERY_SECONDS:
+        last, state = self.due()
+        if last:
+            self.collect()
             self.save(LAST)
-        if now - self.kept > self.keep_every:
-            write_resume(self.folder, self)
+        if state:
+            begun = time.perf_counter()
+            states = self.states()
+            if self.group.speaks:
+                write_resume(self.folder, self, states)
             self.kept = time.perf_counter()
-            self.keep_every = max(KEEP_SECONDS, (self.kept - now) / KEEP_SHARE)
+            self.keep_every = max(KEEP_SECONDS, (self.kept - begun) / KEEP_SHARE)
+
+    def due(self) -> tuple[bool, bool]:
+        """Whether the weights are to be saved, and the whole state: by rank 0's clock."""
+        now = time.perf_counter()
+        return self.group.speaks and now - self.saved > SAVE_EVERY_SECONDS, (
+            self.group.speaks and now - self.kept > self.keep_every
+        )
+
+    def states(self) -> dict[str, Any]:
+        """The states of network, optimizer, schedule and scaler, on rank 0."""
+        return {name: getattr(self, name).state_dict() for name in STATES if getattr(self, name) is not None}
+
+    def load_states(self, states: dict[str, Any]) -> None:
+        """Take over what `states` was on rank 0."""
+        for name, state in states.items():
+            getattr(self, name).load_state_dict(state)

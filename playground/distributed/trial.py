@@ -1,8 +1,7 @@
-"""Before the first step: does DDP compute what one process computes, and is it faster? Both are tried on copies."""
+"""Before the first step: do all ranks compute what one process computes, and are they faster? Both are tried on copies."""
 
 from __future__ import annotations
 
-import copy
 import statistics
 import time
 from collections.abc import Callable
@@ -11,11 +10,10 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.nn.parallel import DistributedDataParallel
 
 from playground.devices import usable_cores
+from playground.limits import read_limits
 from playground.training.batches import epoch_batches
-from playground.training.optimizers import OPTIMIZERS
 from playground.training.randomness import step_seed
 
 TIMED_STEPS, ALONE_SECONDS = 5, 0.5
@@ -26,24 +24,27 @@ DROPOUTS = (nn.modules.dropout._DropoutNd, nn.MultiheadAttention)
 def try_first_batch(run: Any) -> dict[str, Any]:
     """Every rank calls it. What rank 0 returns:
 
-    `gradient_difference`: the largest difference between a gradient that DDP has summed over the ranks and the same number
+    `gradient_difference`: the largest difference between a gradient that was summed over the ranks and the same number
     computed by one process from the whole batch; `gradient_largest`: the largest of the latter; `loss_difference`;
     `reasons`: why they may differ by more than rounding: batch_norm, dropout, precision.
     `alone_seconds`: a step of one process with the whole batch and `alone_threads`, which are the fastest;
     `together_seconds`: a step of all; `speedup`: their ratio.
-    `all_reduce_seconds`: summing all gradients once, with nothing else to do.
+    With nothing else to do, `all_reduce_seconds`: summing all gradients once; `exchange_seconds`, with FSDP: gathering all
+    parameters twice and scattering all gradients.
     """
     batch = epoch_batches(run.config, 0, len(run.data.train), run.device)[0][: run.config.batch_size]
-    whole = run.data.train.training_batch
-    alone, together = _Copy(run, run.model), _Copy(run, DistributedDataParallel(copy.deepcopy(run.model)))
+    together = _Copy(run, run.distribute(_new_model(run)))
     torch.manual_seed(step_seed(run.config.seed, 0))
     loss = together.learn(run.training_images(batch), len(batch), run.group.size)
     losses = run.group.gather(loss / run.group.size)
+    gradients = [run.full(gradient) for gradient in together.gradients()]
     found: dict[str, Any] = {}
+    alone = None
     if run.group.speaks:
+        alone = _Copy(run, _new_model(run))
         torch.manual_seed(step_seed(run.config.seed, 0))
-        one = alone.learn(whole(batch, run.config.augment), len(batch), 1)
-        pairs = list(zip(alone.gradients(), together.gradients(), strict=True))
+        one = alone.learn(run.data.train.training_batch(batch, run.config.augment), len(batch), 1)
+        pairs = list(zip(alone.gradients(), gradients, strict=True))
         found = {
             "gradient_difference": max(float((a - b).abs().max()) for a, b in pairs),
             "gradient_largest": max(float(a.abs().max()) for a, _ in pairs),
@@ -54,21 +55,18 @@ def try_first_batch(run: Any) -> dict[str, Any]:
     return found
 
 
+def _new_model(run: Any) -> nn.Module:
+    """The network as the run began with it."""
+    return run.new_network(read_limits(public=False)).module  # type: ignore[no-any-return]
+
+
 class _Copy:
     """A throw-away network with an optimizer, trained as the run's own would be."""
 
     def __init__(self, run: Any, model: nn.Module):
-        self.run, self.model = run, model if isinstance(model, DistributedDataParallel) else copy.deepcopy(model)
-        self.model.train()
+        self.run, self.model = run, model.train()
         self.parameters = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
-        config = run.config
-        self.optimizer = OPTIMIZERS[config.optimizer].make(
-            self.parameters,
-            learning_rate=config.learning_rate,
-            weight_decay=config.weight_decay,
-            momentum=config.momentum,
-            nesterov=config.nesterov,
-        )
+        self.optimizer = run.new_optimizer(self.parameters)
 
     def learn(self, batch: tuple[Tensor, Tensor], count: int, factor: int) -> float:
         images, labels = batch
@@ -83,11 +81,12 @@ class _Copy:
         return [parameter.grad for parameter in self.parameters if parameter.grad is not None]
 
 
-def _race(run: Any, alone: _Copy, together: _Copy, batch: Tensor) -> dict[str, Any]:
+def _race(run: Any, alone: _Copy | None, together: _Copy, batch: Tensor) -> dict[str, Any]:
     """Seconds of a step: one process with the whole batch, then all with their shares, while nobody else computes."""
     group, augment, own = run.group, run.config.augment, torch.get_num_threads()
 
     def step_alone() -> None:
+        assert alone is not None
         alone.learn(run.data.train.training_batch(batch, augment), len(batch), 1)
         alone.optimizer.step()
 
@@ -104,8 +103,7 @@ def _race(run: Any, alone: _Copy, together: _Copy, batch: Tensor) -> dict[str, A
     # What rank 0 tells comes when it is ready; until then the others sleep.
     group.tell_all(None)
     together_seconds = _seconds(step_together, run.device, fixed=True)
-    row = torch.zeros(sum(gradient.numel() for gradient in together.gradients()), device=run.device)
-    reduce_seconds = _seconds(lambda: dist.all_reduce(row), run.device, fixed=True)
+    exchange_seconds = _seconds(_exchange(run, together), run.device, fixed=True)
     if not group.speaks:
         return {}
     threads = min(times, key=times.__getitem__)
@@ -114,8 +112,26 @@ def _race(run: Any, alone: _Copy, together: _Copy, batch: Tensor) -> dict[str, A
         "alone_threads": threads,
         "together_seconds": together_seconds,
         "speedup": times[threads] / together_seconds,
-        "all_reduce_seconds": reduce_seconds,
+        "exchange_seconds" if run.config.sharded else "all_reduce_seconds": exchange_seconds,
     }
+
+
+def _exchange(run: Any, together: _Copy) -> Callable[[], None]:
+    """What the ranks send each other in a step, in one piece."""
+    size = run.group.size
+    count = sum(gradient.numel() for gradient in together.gradients())
+    row = torch.zeros(-(-count // size) * size, device=run.device)
+    part = torch.zeros(len(row) // size, device=run.device)
+
+    def exchange() -> None:
+        if not run.config.sharded:
+            dist.all_reduce(row)
+            return
+        for _ in range(2):  # before forward, and before backward
+            dist.all_gather_single(row, part)
+        dist.reduce_scatter_single(part, row)
+
+    return exchange
 
 
 def _seconds(work: Callable[[], Any], device: torch.device, *, fixed: bool = False) -> float:

@@ -15,7 +15,7 @@ import torch.distributed as dist
 
 from playground.distributed.group import join_group, read_place
 from playground.distributed.line import Speaker
-from playground.distributed.run import train_rank
+from playground.distributed.rank import train_rank
 from playground.errors import InternalError, LimitError, PlaygroundError
 from playground.jobs.child import end_with
 from playground.limits import Limits

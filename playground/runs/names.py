@@ -32,6 +32,7 @@ SHORT = {
     "seed": "seed={}",
     "split_seed": "split_seed={}",
     "processes": "processes={}",
+    "sharding": "{}",
     "device": "{}",
     "threads": "threads={}",
 }

@@ -20,7 +20,7 @@ from playground.models.modules import run_layers
 from playground.registry import shorten
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
-from playground.training.processes import check_processes, smallest_share
+from playground.training.processes import SHARDINGS, check_processes, smallest_share
 from playground.training.recipes import RECIPES, recipe_of_model
 from playground.training.schedulers import SCHEDULERS
 
@@ -49,6 +49,7 @@ class TrainingConfig:
         nesterov: SGD with a momentum looks ahead.
         early_stopping: the run ends after so many epochs in a row without a better validation accuracy; 0 = it never does.
         split_seed: by which the images for training and validation are chosen; -1 = the seed.
+        sharding: none: every process holds the whole network (DDP); fully_shard: a shard of it (FSDP2).
 
     The last ones have defaults: what was meant by the configs of runs from before they were there.
     """
@@ -78,6 +79,7 @@ class TrainingConfig:
     nesterov: bool = True
     early_stopping: int = 0
     split_seed: int = -1
+    sharding: str = "none"
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -85,6 +87,11 @@ class TrainingConfig:
     def spec(self) -> ModelSpec:
         """The model to train."""
         return read_model(self.model)
+
+    @property
+    def sharded(self) -> bool:
+        """Whether each of its processes holds a shard of the network."""
+        return self.processes > 1 and SHARDINGS[self.sharding].sharded
 
     def order_seed(self) -> int:
         """The seed of the split, whichever was given."""
@@ -133,6 +140,7 @@ def resolve_config(wish: object, limits: Limits, check_code: Callable[[ModelSpec
         ("scheduler", SCHEDULERS),
         ("loss", LOSSES),
         ("augment", AUGMENTATIONS),
+        ("sharding", SHARDINGS),
     ):
         values[key] = registry.find(values[key]).name
     values["dataset"] = find_dataset(values["dataset"]).name

@@ -44,9 +44,13 @@ class Glances:
         self.few = LabelledImages(test.images[:IMAGES], test.labels[:IMAGES], test.dataset)
         self.watched = 0
 
+    def is_due(self, step: int, training_seconds: float) -> bool:
+        """Whether the turn of a glance has come after step number `step`."""
+        return self.enabled and self.network.code is None and self.pace.is_due(step, training_seconds)
+
     def take(self, step: int, training_seconds: float) -> Glance | None:
-        """A glance at the first IMAGES test images, if its turn has come after step number `step`."""
-        if not self.enabled or self.network.code is not None or not self.pace.is_due(step, training_seconds):
+        """A glance at the first IMAGES test images, if its turn has come."""
+        if not self.is_due(step, training_seconds):
             return None
         begun = time.perf_counter()
         answers = self.network.call(answer_images, self.network.module, self.few, self.autocast)

@@ -212,11 +212,11 @@ class TrainingRun(Updater):
     def finish_epoch(self) -> Epoch:
         """Evaluate on the test (and validation) images; keep the weights if they are the best so far."""
         self.whole = False
-        self.evaluation = test = self.network.call(evaluate, self.model, self.data.test, self.autocast, self.loss)
+        self.evaluation = test = self.network.call(evaluate, self.network.module, self.data.test, self.autocast, self.loss)
         validation_loss = validation_accuracy = None
         if self.data.validation:
             validation_loss, validation_accuracy = self.network.call(
-                measure, self.model, self.data.validation, self.autocast, self.loss
+                measure, self.network.module, self.data.validation, self.autocast, self.loss
             )
         epochs = (self.step + self.offset) / self.steps_per_epoch
         # Where there are validation images, the best is chosen by them: choosing by the test set flatters.

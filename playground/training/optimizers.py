@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor
 
 from playground.registry import Registry
 
@@ -59,7 +59,7 @@ class OptimizerType:
             arguments["fused"] = True
         return arguments
 
-    def make(self, parameters: Iterable[nn.Parameter], **settings: Any) -> torch.optim.Optimizer:
+    def make(self, parameters: Iterable[Tensor], **settings: Any) -> torch.optim.Optimizer:
         return getattr(torch.optim, self.name)(parameters, **self.arguments(**settings))
 
     def formula_of(self, *, momentum: bool, nesterov: bool) -> str:

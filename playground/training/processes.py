@@ -1,16 +1,33 @@
-"""Which configs can be trained on several processes."""
+"""Which configs can be trained on several processes, and SHARDINGS: what each of those holds. A new one is one entry."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from playground.devices import usable_cores
 from playground.errors import InputError, LimitError, UnsupportedError
 from playground.limits import Limits
 from playground.models import ModelSpec
+from playground.registry import Registry
 from playground.training.optimizers import OPTIMIZERS
+
+
+@dataclass(frozen=True)
+class Sharding:
+    """What of the network lies on each process (`words`: `sharding.<name>`).
+
+    Args:
+        sharded: a shard of every parameter, of its gradient and of its optimizer state; else all of them.
+    """
+
+    name: str
+    sharded: bool = False
+
+
+SHARDINGS: Registry[Sharding] = Registry("topic.sharding", (Sharding("none"), Sharding("fully_shard", sharded=True)))
 
 
 def most_processes(limits: Limits) -> int:
@@ -36,10 +53,12 @@ def check_processes(values: Mapping[str, Any], spec: ModelSpec, limits: Limits) 
 
     Raises:
         LimitError: more processes than this machine may run. UnsupportedError: LBFGS, or a model given as code.
-        InputError: a batch that cannot be shared out.
+        InputError: a batch that cannot be shared out; one process that shall hold a shard.
     """
     count = values["processes"]
     if count == 1:
+        if SHARDINGS[values["sharding"]].sharded:
+            raise InputError("config.sharding_processes", sharding=values["sharding"])
         return
     if count > most_processes(limits):
         raise LimitError("config.processes_most", processes=count, most=most_processes(limits), cores=usable_cores())

@@ -50,6 +50,7 @@ COMMON: Mapping[str, Any] = {
     "nesterov": True,
     "early_stopping": 0,
     "split_seed": -1,
+    "sharding": "none",
 }
 
 RECIPES: Registry[Recipe] = Registry(

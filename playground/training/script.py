@@ -31,6 +31,12 @@ IMPORTS = (
     ("dist.init_process_group", "import torch.distributed as dist"),
     ("", "from torch import nn"),
     ("", "from torch.nn import functional as F"),
+    (
+        "get_model_state_dict",
+        "from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict",
+    ),
+    ("init_device_mesh", "from torch.distributed.device_mesh import init_device_mesh"),
+    ("fully_shard(", "from torch.distributed.fsdp import fully_shard"),
     ("DistributedDataParallel", "from torch.nn.parallel import DistributedDataParallel"),
     ("lr_scheduler", "from torch.optim import lr_scheduler"),
     ("datasets.", "from torchvision import datasets"),
@@ -59,6 +65,8 @@ def write_parts(
         model = written_model(config)
     if OPTIMIZERS[config.optimizer].closure:  # it lays all gradients into one row
         model = replace(model, channels_last=False)
+    if config.sharded:  # rows are what is cut; SGD's fused kernel does not know of shards
+        model = replace(model, channels_last=False, fused=False)
     precision = settings.precision if settings else ("fp32" if config.precision == "auto" else config.precision)
     threads = settings.threads if settings else config.threads
     parts = {

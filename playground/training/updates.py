@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from playground.limits import Limits, read_limits
 from playground.models import ModelSpec
-from playground.models.network import open_network
+from playground.models.network import Network, open_network
 from playground.training.batches import MEMORY_FORMAT, LabelledImages, Split, split_dataset
 from playground.training.config import TrainingConfig
 from playground.training.events import Part
@@ -46,26 +46,13 @@ class Updater:
         self.config, self.spec, self.settings, self.device = config, spec, settings, device
         self.data: Split = split_dataset(config, device, extra)
         self.loss = LOSSES[config.loss]
-        torch.manual_seed(config.seed)
-        self.network = open_network(spec, limits or read_limits(public=False), config.seed)
-        self.model: nn.Module = self.network.module
+        self.network = self.new_network(limits or read_limits(public=False))
+        self.model = self.place_model()
         entry = OPTIMIZERS[config.optimizer]
-        # A learner's `view` counts on rows that lie behind each other, and LBFGS lays all gradients into one row.
-        layout = torch.contiguous_format if spec.code or entry.closure else MEMORY_FORMAT
-        self.network.call(lambda: self.model.to(device).to(memory_format=layout))
         self.parameters: list[Tensor] = self.network.call(
             lambda: [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         )
-        self.optimizer: torch.optim.Optimizer = self.network.call(
-            lambda: entry.make(
-                self.parameters,
-                learning_rate=config.learning_rate,
-                weight_decay=config.weight_decay,
-                momentum=config.momentum,
-                nesterov=config.nesterov,
-                fused=not spec.code,
-            )
-        )
+        self.optimizer: torch.optim.Optimizer = self.network.call(lambda: self.new_optimizer(self.parameters))
         self.live_rate = LiveRate(self.optimizer)
         self.update = self.update_by_closure if entry.closure else self.update_once
         self.autocast = make_autocast(settings.precision, device)
@@ -76,6 +63,32 @@ class Updater:
         # Slow motion: seconds of rest after each of the five steps, None = none of them is told; how long it has rested.
         self.rest: float | None = None
         self.rested = 0.0
+
+    def new_network(self, limits: Limits) -> Network:
+        """The network that the run begins with, on its device; each call makes the same one."""
+        torch.manual_seed(self.config.seed)
+        network = open_network(self.spec, limits, self.config.seed)
+        # A learner's `view` counts on rows that lie behind each other, LBFGS lays all gradients into one row, and FSDP cuts
+        # each parameter into rows.
+        rows = self.spec.code or OPTIMIZERS[self.config.optimizer].closure or self.config.sharded
+        layout = torch.contiguous_format if rows else MEMORY_FORMAT
+        network.call(lambda: network.module.to(self.device).to(memory_format=layout))
+        return network
+
+    def new_optimizer(self, parameters: list[Tensor]) -> torch.optim.Optimizer:
+        config = self.config
+        return OPTIMIZERS[config.optimizer].make(
+            parameters,
+            learning_rate=config.learning_rate,
+            weight_decay=config.weight_decay,
+            momentum=config.momentum,
+            nesterov=config.nesterov,
+            fused=not self.spec.code and not config.sharded,  # SGD's kernel does not know of shards
+        )
+
+    def place_model(self) -> nn.Module:
+        """What is trained: the network's own module."""
+        return self.network.module
 
     def hear(self, commands: Commands | None) -> None:
         """Commands of the job manager's: see `playground.jobs.remote`."""
@@ -126,11 +139,11 @@ class Updater:
 
     def moved(self, before: list[Tensor] | None) -> dict[str, float]:
         """How far an update has moved the parameters, and how long they are; `before`: what they were, None = not kept."""
-        found = {"weight_norm": nn.utils.get_total_norm(self.parameters).item()}
+        found = {"weight_norm": self.length(self.parameters).item()}
         if before is None:
             return found
         steps = [parameter.detach() - old for parameter, old in zip(self.parameters, before, strict=True)]
-        return found | {"update_norm": nn.utils.get_total_norm(steps).item()}
+        return found | {"update_norm": self.length(steps).item()}
 
     def update_by_closure(self, indices: Tensor) -> Updating:
         """One update of an optimizer that looks at the loss several times; what is told is what its first look found."""
@@ -192,7 +205,11 @@ class Updater:
         return self.gradient_norm()
 
     def gradient_norm(self) -> Tensor:
-        return nn.utils.get_total_norm([parameter.grad for parameter in self.parameters if parameter.grad is not None])
+        return self.length([parameter.grad for parameter in self.parameters if parameter.grad is not None])
+
+    def length(self, tensors: list[Tensor]) -> Tensor:
+        """The norm of all of them together; a scalar."""
+        return nn.utils.get_total_norm(tensors)
 
 
 def count_right(logits: Tensor, labels: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from playground.models.presets import CLASSIFIERS
 from playground.training.config import PRECISIONS
 from playground.training.losses import LOSSES
 from playground.training.optimizers import OPTIMIZERS
+from playground.training.processes import SHARDINGS
 from playground.training.recipes import RECIPES
 from playground.training.schedulers import SCHEDULERS
 from playground.ui.events import Page
@@ -69,6 +70,7 @@ CONTROLS: tuple[Control, ...] = (
     Control("split_seed", more=True, help=True, step=1),
     Control("device", more=True, help=True),
     Control("processes", more=True, help=True, step=1),
+    Control("sharding", tuple(SHARDINGS), "sharding", more=True, help=True),
 )
 
 

@@ -31,6 +31,7 @@ TRAIN_FIELDS: tuple[str, ...] = (
     "split_seed",
     "device",
     "processes",
+    "sharding",
 )
 LINKS: Mapping[str, tuple[str, ...]] = {
     "start": (),

@@ -35,6 +35,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "torchrun has started {size} processes, but processes = {processes} was asked for. Leave --processes out.",
         "torchrun 启动了 {size} 个进程，但要求的是 processes = {processes}。请去掉 --processes。",
     ),
+    "config.sharding_processes": (
+        "sharding = {sharding} cuts the network into a shard for each process, and processes is 1. Use processes = 2 or "
+        "more, or sharding = none.",
+        "sharding = {sharding} 会把网络切分给各个进程，而 processes 为 1。请使用 processes ≥ 2，或 sharding = none。",
+    ),
+    "topic.sharding": ("sharding", "切分方式"),
+    "control.sharding": ("Sharding", "切分"),
+    "control.sharding_help": (
+        "with 2 processes or more: what of the network each of them holds",
+        "需 2 个或更多进程：每个进程保存网络的哪些部分",
+    ),
+    "sharding.none": ("none: a whole copy each (DDP)", "无：各存一份完整副本（DDP）"),
+    "sharding.fully_shard": ("fully_shard: a shard each (FSDP2)", "fully_shard：各存一个分片（FSDP2）"),
     "control.processes": ("Processes", "进程数"),
     "control.processes_help": ("share each batch; one per core", "分担每一批；每核一个"),
     "processes.title": ("Processes", "进程"),
@@ -44,16 +57,30 @@ WORDS: dict[str, tuple[str, str]] = {
         "每个进程都有一份网络副本，并分担每一批中的一部分。DDP 把它们的梯度相加（all-reduce），"
         "因此所有进程做同样的更新。由 0 号进程评估、保存并汇报。",
     ),
+    "processes.help_sharded": (
+        "Each process has a shard of every parameter, of its gradient and of the optimizer's state, and takes its share of "
+        "every batch (FSDP2, fully_shard). A layer is gathered where it computes (all-gather) and freed again; the "
+        "gradients are added up, and each process gets those of its shard (reduce-scatter). Process 0 gathers a whole copy "
+        "to evaluate, save and tell; the gradient monitor needs sharding = none.",
+        "每个进程保存每个参数、其梯度和优化器状态的一个分片，并分担每一批中的一部分（FSDP2，fully_shard）。"
+        "某层计算时才收集它（all-gather），随后释放；梯度相加后，每个进程只得到自己分片的那部分（reduce-scatter）。"
+        "0 号进程收集一份完整副本，用于评估、保存和汇报；梯度监测需要 sharding = none。",
+    ),
     "processes.table": ("The processes of this run", "本次训练的进程"),
     "processes.column_rank": ("Rank", "编号"),
     "processes.column_pid": ("PID", "PID"),
     "processes.column_device": ("Device", "设备"),
     "processes.column_threads": ("Threads", "线程"),
+    "processes.column_parameters": ("Parameters it holds", "保存的参数"),
     "processes.column_images": ("Images per step", "每步图像数"),
     "processes.column_indices": ("First images it sees", "最先看到的图像"),
     "processes.summary": (
         "{count} processes over {backend} · {size} of gradients per step",
         "{count} 个进程，通过 {backend} · 每步梯度 {size}",
+    ),
+    "processes.summary_sharded": (
+        "{count} processes over {backend}, FSDP · {share} of the {total} parameters each",
+        "{count} 个进程，通过 {backend}，FSDP · 各保存 {total} 个参数中的 {share}",
     ),
     "processes.summary_time": (" in {time}", "，用时 {time}"),
     "processes.summary_restarts": (" · restarts: {count}", " · 重启 {count} 次"),
@@ -68,10 +95,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "processes.fact_ranks": ("Among the processes", "进程之间"),
     "processes.fact_one": ("Against one process", "与单进程相比"),
     "processes.fact_traffic": ("All-reduce", "All-reduce"),
+    "processes.fact_exchange": ("All-gather, reduce-scatter", "All-gather、reduce-scatter"),
+    "processes.fact_memory": ("Memory between steps", "两步之间的内存"),
     "processes.fact_speed": ("Speed", "速度"),
     "processes.ranks_equal": (
         "At step {step} every gradient and every weight is the same number on all processes, to the last bit.",
         "第 {step} 步，所有进程上的每个梯度和每个权重都逐位相同。",
+    ),
+    "processes.ranks_sharded": (
+        "No number lies on two processes: their shards together are all {total} parameters.",
+        "没有任何一个数同时存于两个进程：各分片合起来就是全部 {total} 个参数。",
     ),
     "processes.ranks_differ": (
         "At step {step} the processes differ by at most {gradient} in a gradient and {weight} in a weight. They should not: "
@@ -111,6 +144,20 @@ WORDS: dict[str, tuple[str, str]] = {
         " With nothing else to do, it takes {time}.",
         "单独进行时用时 {time}。",
     ),
+    "processes.exchange": (
+        "Step {step}: {gathered} gathered (all-gather: {gathers} calls, {gather_time}), {scattered} of gradients scattered "
+        "(reduce-scatter: {scatters} calls, {scatter_time}); the step took {whole}.",
+        "第 {step} 步：收集 {gathered}（all-gather {gathers} 次，用时 {gather_time}），"
+        "分发梯度 {scattered}（reduce-scatter {scatters} 次，用时 {scatter_time}）；整步用时 {whole}。",
+    ),
+    "processes.memory": (
+        "Process {rank}: {parameters} of weights, {gradients} of gradients, {optimizer} of optimizer state.",
+        "进程 {rank}：权重 {parameters}，梯度 {gradients}，优化器状态 {optimizer}。",
+    ),
+    "processes.memory_whole": (
+        "Process 0 has {size} more: the whole copy that it evaluates.",
+        "0 号进程另有 {size}：用于评估的完整副本。",
+    ),
     "processes.faster": (
         "Tried before the first step: {alone} for one process (threads: {threads}), {together} for {count} processes. "
         "That is {speedup} times as fast, {share} of what {count} processes could give.",
@@ -124,6 +171,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "批太小，或单进程的线程已占满各核。",
     ),
     "train.processes": ("{count} processes over {backend}, PIDs {pids}", "{count} 个进程，通过 {backend}，PID {pids}"),
+    "train.processes_sharded": (
+        "FSDP (fully_shard): {count} shards, of {shares} parameters",
+        "FSDP（fully_shard）：{count} 个分片，参数个数为 {shares}",
+    ),
     "train.processes_trial": (
         "Tried first: {speedup:.2f} times as fast as one process; the gradients differ by up to {gradient_difference:.2g}",
         "事先试过：速度是单进程的 {speedup:.2f} 倍；梯度与单进程最多相差 {gradient_difference:.2g}",

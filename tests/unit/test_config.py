@@ -20,7 +20,7 @@ from playground.training.recipes import COMMON, RECIPES
 from playground.training.schedulers import SCHEDULERS
 
 KEYS = [field.name for field in fields(TrainingConfig)]
-KEYS_AT_FIRST = set(KEYS) - {"nesterov", "early_stopping", "split_seed"}
+KEYS_AT_FIRST = set(KEYS) - {"nesterov", "early_stopping", "split_seed", "sharding"}
 CONTRACT = set(
     """recipe model dataset train_size validation_size epochs batch_size optimizer learning_rate weight_decay momentum
     scheduler loss precision accumulation clip_norm augment seed processes device""".split()
@@ -279,6 +279,19 @@ BAD = {
         InputError,
         "the last batch of an epoch has 1 images",
         "最后一批有 1 张",
+    ),
+    "sharding, one process": (
+        {"sharding": "fully_shard"},
+        InputError,
+        "processes is 1. Use processes = 2 or more, or sharding = none",
+        "会把网络切分给各个进程",
+    ),
+    "sharding": ({"sharding": "zero3"}, InputError, "sharding", "切分方式"),
+    "sharding, LBFGS": (
+        {"processes": 2, "optimizer": "LBFGS", "sharding": "fully_shard"},
+        UnsupportedError,
+        "Use processes = 1, or another optimizer",
+        "或换一个优化器",
     ),
     "processes 0": ({"processes": 0}, InputError, "processes must be ≥ 1", "processes 的范围是"),
     "device": ({"device": 0}, InputError, "device must be a text, got 0", "device 应为文本"),

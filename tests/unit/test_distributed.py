@@ -62,6 +62,16 @@ CASES = {
         "batch_size": 33,  # no two equal shares
     },
 }
+SHARDED = {"sharding": "fully_shard"}
+CASES |= {f"{name}, sharded": {**case, **SHARDED} for name, case in CASES.items()}
+CASES["AdamW, sharded"] = {
+    "model": PLAIN,
+    "optimizer": "AdamW",
+    "weight_decay": 0.01,
+    "batch_size": 32,
+    "accumulation": 2,
+    **SHARDED,
+}
 
 pytestmark = [pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"), pytest.mark.usefixtures("restored_torch")]
 
@@ -112,14 +122,21 @@ def gone(pids: list[int], seconds: float = 5) -> bool:
     return not any(map(alive, pids))
 
 
-@pytest.fixture(scope="module", params=CASES)
+def alone(run) -> TrainingConfig:
+    """The same on one process."""
+    return TrainingConfig(**{**run.config, "processes": 1, "sharding": "none", "threads": 1})
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(name, marks=pytest.mark.long if "AdamW" in name else ()) for name in CASES]
+)
 def twice(request, services, tmp_path_factory):
     """The same config on two processes and on one: their events and folders."""
     wish = {**SMALL, **CASES[request.param]}
     run = services.training.start({**wish, "processes": 2}, "anna", attended=False)
     events = follow(services, run)
     assert events[-1]["type"] == "done", events[-1]
-    config = TrainingConfig(**{**run.config, "processes": 1, "threads": 1})
+    config = alone(run)
     folder = tmp_path_factory.mktemp("one")
     return config, events, run.folder, [event.to_json() for event in train(config, folder)], folder
 
@@ -161,16 +178,40 @@ def test_each_rank_sees_its_share_of_the_same_batch(twice):
 
 
 def test_the_gradients_of_the_ranks_are_equal_and_their_bytes_are_counted(twice):
-    _, events, folder, *_ = twice
+    config, events, folder, *_ = twice
     traffic = of(events, "traffic")
     assert [event["step"] for event in traffic] == [
         step for step in (1, 2, 4, 8, 16) if step <= of(events, "step")[-1]["step"]
     ]
     size = sum(value.numel() * 4 for value in load_file(folder / "last.safetensors").values())
+    found = of(events, "processes")[0]
+    assert found["gradient_bytes"] == size
     for event in traffic:
-        assert event["gradient_difference"] == event["weight_difference"] == 0.0
-        assert event["bytes"] == size == of(events, "processes")[0]["gradient_bytes"]
+        sent = {part["name"]: (part["calls"], part["bytes"]) for part in event["collectives"]}
+        if found["sharding"] == "none":
+            assert event["gradient_difference"] == event["weight_difference"] == 0.0
+            assert sent == {"all_reduce": (1, size)}
+        else:  # two layers, gathered before forward and before backward of every micro-batch; scattered once
+            assert event["gradient_difference"] is event["weight_difference"] is None
+            batches = epoch_batches(config, 0, config.train_size, torch.device("cpu"))
+            looks = -(-len(batches[(event["step"] - 1) % len(batches)]) // config.batch_size)
+            assert sent == {"all_gather": (4 * looks, 2 * looks * size), "reduce_scatter": (2, size)}
+        assert event["bytes"] == sum(part["bytes"] for part in event["collectives"])
         assert 0 < event["seconds"] < 5
+
+
+def test_each_rank_holds_its_shard_alone(twice):
+    config, events, folder, *_ = twice
+    size = sum(value.numel() * 4 for value in load_file(folder / "last.safetensors").values())
+    found, traffic = of(events, "processes")[0], of(events, "traffic")[-1]
+    parts = 2 if found["sharding"] == "fully_shard" else 1
+    assert [rank["parameters"] for rank in found["ranks"]] == [size // 4 // parts] * 2
+    states = {"SGD": 1, "Adam": 2, "AdamW": 2}[config.optimizer]  # and Adam's counts of steps
+    for rank in traffic["memory"]:
+        assert rank["parameters"] == rank["gradients"] == size // parts
+        assert 0 <= rank["optimizer"] - states * size // parts <= 4 * 4
+    # What rank 0 evaluates is whole.
+    assert [rank["copy"] for rank in traffic["memory"]] == [size if parts > 1 else 0, 0]
 
 
 def test_the_trial_finds_the_gradient_of_one_process(twice):
@@ -183,10 +224,23 @@ def test_the_trial_finds_the_gradient_of_one_process(twice):
 
 
 def test_of_batch_norm_the_difference_is_measured_and_named(services):
-    run = services.training.start({**SMALL, "model": NORMED, "processes": 2, "epochs": 1}, "anna", attended=False)
-    trial = of(follow(services, run), "processes")[0]["trial"]
-    assert trial["reasons"] == ["batch_norm"]
-    assert trial["gradient_difference"] > 1e-3
+    """And with shards it is the same: the running means, too."""
+    found = []
+    for sharding in ("none", "fully_shard"):
+        wish = {**SMALL, "model": NORMED, "processes": 2, "epochs": 1, "sharding": sharding}
+        wish |= {"optimizer": "SGD", "learning_rate": 0.05}  # Adam would make the rounding of a gradient 0 as large as any
+        run = services.training.start(wish, "anna", attended=False)
+        events = follow(services, run)
+        trial = of(events, "processes")[0]["trial"]
+        assert trial["reasons"] == ["batch_norm"]
+        assert trial["gradient_difference"] > 1e-3
+        found.append((events, load_file(run.folder / "last.safetensors")))
+    (copies, theirs), (shards, ours) = found
+    assert set(ours) == set(theirs)
+    for key, value in ours.items():
+        torch.testing.assert_close(value, theirs[key], atol=1e-5, rtol=1e-5)
+    ends = [of(events, "epoch")[-1] for events in (copies, shards)]
+    assert ends[0]["test_loss"] == pytest.approx(ends[1]["test_loss"], abs=1e-5)
 
 
 @pytest.fixture
@@ -205,8 +259,11 @@ def long_run(services):
         follow(services, run)
 
 
-def test_stop_ends_all_and_keeps_the_last_weights(services, long_run):
-    run = long_run()
+@pytest.mark.parametrize(
+    "more", [pytest.param({}, id="copies"), pytest.param(SHARDED, id="sharded", marks=pytest.mark.long)]
+)
+def test_stop_ends_all_and_keeps_the_last_weights(services, long_run, more):
+    run = long_run(**more)
     pids = [rank["pid"] for rank in wait_for(run, "processes")["ranks"]]
     step = wait_for(run, "step", 5)["step"]
     assert services.training.stop(run.id)
@@ -242,9 +299,49 @@ def test_pause_holds_all_ranks_and_one_step_is_one_step(services, long_run):
     wait_for(run, "step", step + 3)
 
 
-@pytest.mark.parametrize("rank", [0, 1])
-def test_a_killed_worker_is_started_anew_and_nothing_is_lost(services, tmp_path, rank):
-    wish = {**SMALL, "model": PLAIN, "train_size": 6400, "augment": "shift", "epochs": 3, "scheduler": "CosineEpochs"}
+def test_in_slow_motion_the_norms_of_shards_are_those_of_the_whole(services, long_run):
+    """What rank 0 alone is asked for, all ranks take part in; afterwards they go on."""
+    run = long_run(**SHARDED, accumulation=2, optimizer="SGD", learning_rate=0.01)
+    wait_for(run, "step", 2)
+    assert services.training.slow(run.id, True)
+    parts: dict[int, dict] = {}
+    until = time.monotonic() + 30
+    while 5 not in parts:
+        part = wait_for(run, "part")
+        parts[part["part"]] = part
+        assert time.monotonic() < until, parts
+        time.sleep(0.02)
+    assert services.training.slow(run.id, False)
+    moved = parts[5]["values"]
+    assert 0 < moved["update_norm"] < moved["weight_norm"]
+    assert parts[4]["values"]["gradient_norm"] > 1e-3
+    wait_for(run, "step", parts[5]["step"] + 20)
+    services.training.stop(run.id)
+    follow(services, run)
+    weights = load_file(run.folder / "last.safetensors").values()
+    assert moved["weight_norm"] == pytest.approx(sum(float(one.norm()) ** 2 for one in weights) ** 0.5, rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("rank", "more"),
+    [
+        pytest.param(0, {}, id="0"),
+        pytest.param(1, {}, id="1"),
+        pytest.param(1, SHARDED, id="1, sharded", marks=pytest.mark.long),
+        pytest.param(0, {**SHARDED, "optimizer": "SGD", "learning_rate": 0.02}, id="0, sharded", marks=pytest.mark.long),
+        pytest.param(1, {**SHARDED, "optimizer": "SGD", "momentum": 0.0}, id="SGD, sharded", marks=pytest.mark.long),
+    ],
+)
+def test_a_killed_worker_is_started_anew_and_nothing_is_lost(services, tmp_path, rank, more):
+    wish = {
+        **SMALL,
+        "model": PLAIN,
+        "train_size": 6400,
+        "augment": "shift",
+        "epochs": 3,
+        "scheduler": "CosineEpochs",
+        **more,
+    }
     run = services.training.start({**wish, "processes": 2}, "anna", attended=False)
     pids = [entry["pid"] for entry in wait_for(run, "processes")["ranks"]]
     deadline = time.monotonic() + 30
@@ -263,9 +360,8 @@ def test_a_killed_worker_is_started_anew_and_nothing_is_lost(services, tmp_path,
     steps = of(events, "step")
     assert [event["step"] for event in steps] == list(range(1, steps[-1]["step"] + 1)), "each step is told once"
     # The whole run is what one process does without an interruption.
-    config = TrainingConfig(**{**run.config, "processes": 1, "threads": 1})
-    alone = [event.to_json() for event in train(config, tmp_path)]
-    for ours, theirs in zip(steps, of(alone, "step"), strict=True):
+    one = [event.to_json() for event in train(alone(run), tmp_path)]
+    for ours, theirs in zip(steps, of(one, "step"), strict=True):
         assert ours["loss"] == pytest.approx(theirs["loss"], abs=2e-4)
     assert len(of(events, "epoch")) == 3
 
@@ -322,6 +418,14 @@ def test_what_cannot_be_shared_out_is_refused(make_config, monkeypatch):
         make_config(processes=2, model=NORMED, train_size=67, batch_size=64)
     assert norm.value.key == "config.one_image"
     make_config(processes=2, model=PLAIN, train_size=67, batch_size=64)
+    with pytest.raises(InputError) as shard:
+        make_config(sharding="fully_shard")
+    assert shard.value.key == "config.sharding_processes"
+    assert "processes = 2 or more" in shard.value.message("en")
+    with pytest.raises(InputError) as unknown:
+        make_config(processes=2, sharding="zero3")
+    assert "fully_shard" in unknown.value.message("en")
+    assert make_config(processes=2, sharding="Fully-Shard").sharding == "fully_shard"
     with pytest.raises(LimitError):
         make_config(processes=33)
     assert replace(make_config(processes=2), processes=1) == make_config()

@@ -10,10 +10,11 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_distributed import PLAIN
+from test_distributed import PLAIN, SHARDED
 
 from playground.models import load_checkpoint
 from playground.training.config import TrainingConfig
@@ -36,6 +37,8 @@ CASES = {
     },
     "plain": {},
 }
+CASES |= {f"{name}, sharded": {**case, **SHARDED} for name, case in CASES.items()}
+QUICK = ("everything",)
 
 pytestmark = [pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"), pytest.mark.usefixtures("restored_torch")]
 
@@ -49,10 +52,10 @@ def torchrun(*arguments: str, folder: Path, **options) -> subprocess.Popen:
 
 
 def two_processes(make_config, **wish) -> TrainingConfig:
-    return TrainingConfig(**{**make_config(model=PLAIN, **wish).to_json(), "processes": 2})
+    return make_config(**{"model": PLAIN, "processes": 2, **wish})
 
 
-@pytest.mark.parametrize("case", [pytest.param("everything"), pytest.param("plain", marks=pytest.mark.long)])
+@pytest.mark.parametrize("case", [pytest.param(name, marks=() if name in QUICK else pytest.mark.long) for name in CASES])
 def test_the_script_under_torchrun_gives_the_losses_of_the_run(case, make_config, tmp_path):
     config = two_processes(make_config, **CASES[case])
     raw = tmp_path / "data" / "MNIST" / "raw"
@@ -63,7 +66,7 @@ def test_the_script_under_torchrun_gives_the_losses_of_the_run(case, make_config
     process = torchrun("train.py", folder=tmp_path)
     output, _ = process.communicate(timeout=90)
     assert process.returncode == 0, output
-    one = TrainingConfig(**{**config.to_json(), "processes": 1})
+    one = TrainingConfig(**{**config.to_json(), "processes": 1, "sharding": "none"})
     events = list(train(one, tmp_path / "run"))
     steps = {event.step: event.loss for event in events if event.type == "step"}
     written = {int(step): float(loss) for step, loss in LOSS.findall(output)}
@@ -86,6 +89,10 @@ def test_a_script_for_processes_is_whole(make_config):
         compile(script, "train.py", "exec")
         assert "--nproc-per-node=4" in script and "* size" in script
         assert ("rank << 48" in script) == ("Dropout" in script)
+        sharded = write_script(replace(config, sharding="fully_shard"))
+        compile(sharded, "train.py", "exec")
+        assert "fully_shard(model, mesh=mesh)" in sharded and "* size" in sharded
+        assert not {"DistributedDataParallel", "channels_last", "fused", "network."} & set(re.findall(r"[\w]+\.?", sharded))
 
 
 @pytest.mark.long

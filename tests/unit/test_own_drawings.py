@@ -231,12 +231,12 @@ def test_the_service_makes_keeps_and_trains(services):
     splits = services.explorer.describe_splits({"dataset": found["dataset"], "train_size": 20})
     assert "0" in json.dumps(splits)
     wish = {"recipe": "Custom", "model": "MLP", "dataset": found["dataset"], "epochs": 12, "batch_size": 4, "threads": 1}
-    run = services.start_training({**wish, "precision": "fp32", "learning_rate": 0.003}, "anna", attended=False)
+    run = services.training.start({**wish, "precision": "fp32", "learning_rate": 0.003}, "anna", attended=False)
     end = time.monotonic() + 60
     while not run.log.ended and time.monotonic() < end:
         threading.Event().wait(0.05)
     assert run.log.last["type"] == "done", run.log.last
-    assert services.evaluate_run(run.id)["accuracy"] >= 0.75
+    assert services.trained.evaluate(run.id)["accuracy"] >= 0.75
     # Draw asks this very run about a canvas that it has seen.
     answer = services.predict_digit(painted(drawing("0")), run.id)
     assert answer["class_names"][:3] == ["0", "1", "–"] and answer["digit"] == 0

@@ -328,7 +328,7 @@ def test_a_run_from_before_the_newest_settings_opens_as_it_was(services, start):
     followed(services, run)
     path = run.folder / "config.json"
     entry = json.loads(path.read_text())
-    for key in ("nesterov", "early_stopping", "split_seed"):
+    for key in ("nesterov", "early_stopping", "split_seed", "sharding"):
         del entry["config"][key]
     path.write_text(json.dumps(entry))
     older = Runs(services.home / "runs", services.limits).find(run.id)

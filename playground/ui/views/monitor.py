@@ -23,10 +23,11 @@ INSIGHT_WORDS = (
 ).split()
 GLANCE_WORDS = "summary at waiting never cell hard layers_of layers_soon input".split()
 PROCESS_WORDS = (
-    "summary summary_time summary_restarts lost again fact_ranks fact_one fact_traffic fact_speed ranks_equal ranks_differ "
-    "one_equal one_differs reason_batch_norm reason_dropout reason_precision traffic traffic_alone faster slower"
+    "help help_sharded summary summary_sharded summary_time summary_restarts lost again fact_ranks fact_one fact_traffic "
+    "fact_exchange fact_memory fact_speed ranks_equal ranks_sharded ranks_differ one_equal one_differs reason_batch_norm "
+    "reason_dropout reason_precision traffic traffic_alone exchange memory memory_whole faster slower"
 ).split()
-PROCESS_COLUMNS = ("rank", "pid", "device", "threads", "images", "indices")
+PROCESS_COLUMNS = ("rank", "pid", "device", "threads", "parameters", "images", "indices")
 TILES = ("accuracy", "loss", "rate", "speed", "time")
 COLUMNS = ("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "learning_rate", "seconds")
 INSIGHT_COLUMNS = ("layer", "verdict", "gradient_norm", "gradient_max", "weight_norm", "update_ratio", "dead")
