@@ -13,6 +13,7 @@ PP.lessonsView = ({ element, props, server, watch, emit }) => {
   async function open(lesson) {
     const mine = ++turn;
     for (const button of list.querySelectorAll("button")) button.toggleAttribute("aria-current", button.dataset.lesson === lesson);
+    showChosen();
     let found = kept.get(lesson);
     if (!found) {
       try {
@@ -151,6 +152,14 @@ PP.lessonsView = ({ element, props, server, watch, emit }) => {
     });
   }
 
+  /** On a phone the list is a line that is wider than the page. */
+  function showChosen() {
+    const chosen = list.querySelector("[aria-current]"), line = list.querySelector("ol");
+    if (!chosen) return;
+    const { left, width } = chosen.getBoundingClientRect(), frame = line.getBoundingClientRect();
+    line.scrollLeft += left - frame.left - (frame.width - width) / 2;
+  }
+
   /** The lesson that the address names, else the first. */
   function linked() {
     const names = [...list.querySelectorAll("button")].map((button) => button.dataset.lesson), asked = new URLSearchParams(location.search).get("lesson");
@@ -165,6 +174,7 @@ PP.lessonsView = ({ element, props, server, watch, emit }) => {
     if (seen) settings = PP.links.train;
     if (seen && about) PP.writeLink("train", { lesson: about.lesson });
     if (seen && !about) open(linked());
+    if (seen) showChosen();
     if (!seen && settings) {
       settings.delete("lesson");
       PP.links.train = settings;
