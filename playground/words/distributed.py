@@ -95,7 +95,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "processes.fact_ranks": ("Among the processes", "进程之间"),
     "processes.fact_one": ("Against one process", "与单进程相比"),
     "processes.fact_traffic": ("All-reduce", "All-reduce"),
-    "processes.fact_exchange": ("All-gather, reduce-scatter", "All-gather、reduce-scatter"),
+    "processes.fact_exchange": ("All-gather, reduce-scatter", "收集与分发"),
     "processes.fact_memory": ("Memory between steps", "两步之间的内存"),
     "processes.fact_speed": ("Speed", "速度"),
     "processes.ranks_equal": (

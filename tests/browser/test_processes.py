@@ -30,13 +30,44 @@ def test_two_processes_train_and_stop(visit):
     assert rows.count() == 2
     pids = [int(row.get_attribute("data-pid")) for row in rows.all()]
     assert len(set(pids)) == 2 and all(map(alive, pids)) and os.getpid() not in pids
-    assert [row.locator("td").nth(3).inner_text() for row in rows.all()] == ["16", "16"]
+    assert [row.locator("td").nth(4).inner_text() for row in rows.all()] == ["16", "16"]
+    assert [row.locator("td").nth(3).inner_text() for row in rows.all()] == ["7,850", "7,850"]
     assert "16" in rows.first.inner_text()
     equal = visitor.t("processes.ranks_equal").split("{step}")[1]
     assert fold.locator(".pp-process-ranks").inner_text().endswith(equal)
     visitor.press("stop")
     visitor.wait("data().state === 'stopped'")
     wait_until(lambda: not any(map(alive, pids)), "both processes have ended", 5)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_shards_are_shown_with_their_bytes(visit, language):
+    """FSDP: half of the parameters each, what is gathered and scattered, and the memory that is left of it."""
+    visitor = visit(f"{LONG}&sharding=fully_shard", language=language)
+    visitor.start()
+    visitor.wait("data().points > 5")
+    fold = visitor.page.locator(".pp-processes")
+    fold.locator("summary").click()
+    assert [row.locator("td").nth(3).inner_text() for row in fold.locator("tbody tr").all()] == ["3,925", "3,925"]
+    assert fold.locator(".pp-processes-help").inner_text() == visitor.t("processes.help_sharded")
+    assert fold.locator(".pp-process-ranks").inner_text() == visitor.t("processes.ranks_sharded").format(total="7,850")
+    assert visitor.t("processes.fact_exchange") in fold.locator("dl").inner_text()
+    sentences = fold.locator(".pp-process-memory").inner_text()
+    half = visitor.page.evaluate("PP.bytes(4 * 3925)")
+    assert sentences.count(half) >= 4, f"weights and gradients of both processes: {sentences}"
+    assert visitor.page.evaluate("PP.bytes(4 * 7850)") in sentences, "the whole copy of process 0"
+    traffic = fold.locator(".pp-process-traffic").inner_text()
+    assert visitor.page.evaluate("PP.bytes(8 * 7850)") in traffic, f"gathered twice: {traffic}"
+    visitor.press("stop")
+    visitor.wait("data().state === 'stopped'")
+
+
+def test_one_process_has_no_shards(visit):
+    visitor = visit("tab=train&recipe=Custom&model=Linear&sharding=fully_shard")
+    visitor.page.locator(".pp-start-button").click()
+    error = visitor.page.locator(".pp-error")
+    error.wait_for()
+    assert error.inner_text() == visitor.t("config.sharding_processes").format(sharding="fully_shard")
 
 
 def test_more_processes_than_cores_are_refused_in_words(visit):

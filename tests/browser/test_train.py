@@ -143,6 +143,7 @@ SETTINGS = {
     "device": "cpu",
 }
 CHOICES = {"model": "preset.SimpleCNN", "optimizer": "optimizer.SGD", "scheduler": "scheduler.StepLR", "loss": "loss.MSE"}
+CHOICES["sharding"] = "sharding.fully_shard"
 
 
 def test_every_control_is_in_the_link(visit):

@@ -21,6 +21,7 @@ from playground.training.batches import epoch_batches
 from playground.training.config import TrainingConfig
 from playground.training.loop import train
 from playground.training.processes import smallest_share
+from playground.training.work import evaluate_checkpoint
 
 # Without BatchNorm and Dropout.
 PLAIN = json.dumps(
@@ -162,6 +163,14 @@ def test_two_processes_give_the_weights_of_one(twice, name):
     assert set(ours) == set(theirs)
     for key, value in ours.items():
         torch.testing.assert_close(value, theirs[key], atol=1e-5, rtol=1e-5)
+
+
+def test_what_is_kept_is_an_ordinary_checkpoint(twice, limits):
+    config, events, folder, *_ = twice
+    best = max(of(events, "epoch"), key=lambda epoch: epoch["validation_accuracy"] or epoch["test_accuracy"])
+    found = evaluate_checkpoint(config, folder / "best.safetensors", limits)
+    assert found.accuracy == pytest.approx(best["test_accuracy"], abs=2e-4)
+    assert json.loads((folder / "evaluation.json").read_text())["accuracy"] == pytest.approx(found.accuracy, abs=2e-4)
 
 
 def test_each_rank_sees_its_share_of_the_same_batch(twice):
