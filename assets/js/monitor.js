@@ -41,7 +41,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
 
   const fresh = (value) => ({
     id: value.run_id, example: value.example, next: 0, state: value.example ? "example" : "starting", started: null,
-    last: null, epochs: [], best: null, done: null, error: value.error || "", place: 0, download: null, timer: 0, busy: false, part: null, stepping: 0,
+    last: null, epochs: [], best: null, done: null, error: value.error || "", place: 0, ranks: 1, download: null, timer: 0, busy: false, part: null, stepping: 0,
   });
 
   // ---- what the events say -------------------------------------------------------------------------------------------
@@ -59,7 +59,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     glance: (event) => glance.add(event),
     rate: (event) => travel.changed(event),
     snapshots_ended: (event) => travel.ended(event),
-    processes: processes.add,
+    processes: (event) => { run.ranks = event.ranks.length; processes.add(event); },
     traffic: processes.add,
     lost: processes.add,
     queued: (event) => { run.place = event.place; },

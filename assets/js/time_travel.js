@@ -108,11 +108,11 @@ PP.timeTravel = (element, chart, t, { server, act }) => {
       slider.setAttribute("aria-valuetext", t("step", { step: step.toLocaleString("en") }));
     }
     chart.setMarker(chosen, choose);
-    set(find("travel-reading"), snapshot ? reading(snapshot) : t(run.example ? "example" : over && complete ? "none" : "waiting"));
+    set(find("travel-reading"), snapshot ? reading(snapshot) : t(run.example ? "example" : run.ranks > 1 ? "none_processes" : over && complete ? "none" : "waiting"));
     buttons.fork.disabled = buttons.draw.disabled = !snapshot || ["starting", "stopping"].includes(run.state);
     buttons.goOn.hidden = !(["stopped", "failed"].includes(run.state) && list.length);
     if (!buttons.goOn.hidden) set(buttons.goOn, t("go_on_from", { step: latest().toLocaleString("en") }));
-    rate.disabled = buttons.set.disabled = !live;
+    rate.disabled = buttons.set.disabled = !live || run.ranks > 1;
     rate.placeholder = PP.number(run.last?.learning_rate, 3);
     align();
     paintNote();

@@ -75,6 +75,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "This run has no snapshots, so there is nothing to go back to.",
         "这次训练没有快照，无法回到过去。",
     ),
+    "time_travel.none_processes": (
+        "A run on several processes keeps no snapshots and no live learning rate: for those, train in one process.",
+        "多进程训练不保存快照，也不能实时更改学习率；需要这些时请用单进程训练。",
+    ),
     "time_travel.example": (
         "Start a run of your own: then you can drag along its curve and go back.",
         "开始一次自己的训练，就可以沿曲线拖动并回到过去。",

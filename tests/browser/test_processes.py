@@ -28,6 +28,7 @@ def test_two_processes_train_and_stop(visit):
     fold.locator("summary").click()
     rows = fold.locator("tbody tr")
     assert rows.count() == 2
+    assert visitor.page.locator(".pp-travel-reading").inner_text() == visitor.t("time_travel.none_processes")
     pids = [int(row.get_attribute("data-pid")) for row in rows.all()]
     assert len(set(pids)) == 2 and all(map(alive, pids)) and os.getpid() not in pids
     assert [row.locator("td").nth(4).inner_text() for row in rows.all()] == ["16", "16"]

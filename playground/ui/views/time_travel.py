@@ -10,8 +10,8 @@ from playground.ui.events import Page, serve
 from playground.words import WORDS, text
 
 TRAVEL_WORDS = (
-    "step reading waiting none example go_on_from origin origin_same origin_gone stops mark rate_asked rate_changed "
-    "snapshots_ended"
+    "step reading waiting none none_processes example go_on_from origin origin_same origin_gone stops mark rate_asked "
+    "rate_changed snapshots_ended"
 ).split()
 
 
