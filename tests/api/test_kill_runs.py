@@ -10,15 +10,17 @@ import time
 
 import pytest
 from live_server import LiveServer, wait_until
+from safetensors.torch import load_file
 
 from playground.models import load_checkpoint
+from playground.training.snapshot_files import file_of, find_weights, list_steps
 
 WISH = {
     "recipe": "Custom",
     "model": "MLP",
     "epochs": 100,
     "batch_size": 32,
-    "train_size": 20_000,
+    "train_size": 3_000,
     "precision": "fp32",
     "threads": 1,
 }
@@ -56,7 +58,7 @@ class Watched:
         wait_until(lambda: self.run_id not in self.server.unfinished_runs(), "the server has seen it")
 
     def check(self, lines: int, age: float) -> int:
-        """How many checkpoints there are; each can be opened."""
+        """How many checkpoints and snapshots there are; each can be opened."""
         assert age < 1.0, "what had happened a second before was on the disk"
         text = self.metrics.read_text(encoding="utf-8")
         assert text.endswith("\n")
@@ -66,6 +68,10 @@ class Watched:
         steps = [event["step"] for event in events if event["type"] == "step"]
         assert steps == list(range(1, len(steps) + 1)), "no step is missing, none twice"
         found = list(self.folder.glob("*.safetensors"))
+        snapshots = self.folder / "snapshots"
+        for step in list_steps(snapshots):
+            found.append(find_weights(snapshots, step))
+            load_file(file_of(snapshots, step, "state.safetensors"))
         for path in found:
             load_checkpoint(path)
         json.loads((self.folder / "config.json").read_text(encoding="utf-8"))

@@ -104,7 +104,7 @@ def same_as_shown(name, lessons, folder):
     run_id = run(lessons, name)
     for side in SIDES:
         lines = as_a_script(write_program(name, side), folder)
-        log = lessons._find(run_id).jobs[side].log
+        log = lessons._runs.find(run_id).jobs[side].log
         # NaN is not equal to itself, its text is.
         assert repr([read_line(line) for line in lines]) == repr(rows_of(log))
         assert hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest() == log.last["digest"]
