@@ -124,10 +124,14 @@ def join_group(name: str, place: Place, store: Path | None = None) -> Group:
     """
     device = choose_rank_device(name, place)
     backend = "nccl" if device.type == "cuda" else "gloo"
+    # Each start has a store of its own: in the last one's lie the addresses of the dead.
     where: dict[str, Any] = {}
+    start = f"start-{place.restarts}"
     if store is not None:
-        # Each start has a file of its own: in the last one's lie the addresses of the dead.
-        where = {"store": dist.FileStore(str(store / f"start-{place.restarts}"), place.size)}
+        where["store"] = dist.FileStore(str(store / start), place.size)
+    elif place.local_size == place.size:  # between machines the restarts are not counted alike
+        met, _, _ = next(dist.rendezvous("env://", place.rank, place.size, timeout=PATIENCE))
+        where["store"] = dist.PrefixStore(start, met)
     if device.type == "cuda":
         torch.cuda.set_device(device)
     dist.init_process_group(backend, rank=place.rank, world_size=place.size, timeout=PATIENCE, **where)
