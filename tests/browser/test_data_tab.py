@@ -63,12 +63,16 @@ def test_the_settings_decide_what_is_seen(visit):
     assert foot.inner_text().split() == [visitor.t("explore.sum"), "500", "40", "10,000"]
     assert page.locator("#data .pp-split-leaks li").count() == 3
     visitor.more_settings()
-    visitor.fill("validation_size", 70_000)
+
+    def fill(value: int) -> None:
+        visitor.fill("validation_size", value)
+        # The settings are longer than the page: what is out of sight asks for nothing.
+        page.locator("#data .pp-split-table").scroll_into_view_if_needed()
+
+    fill(70_000)
     page.locator("#data .pp-error:visible").wait_for()
     assert "60,000" in page.locator("#data .pp-error").inner_text()
-    visitor.fill("validation_size", 100)
-    # The settings are longer than the page: what is out of sight asks for nothing.
-    page.locator("#data .pp-split-table").scroll_into_view_if_needed()
+    fill(100)
     wait_until(lambda: foot.inner_text().split()[2] == "100", "the splits follow")
     assert page.locator("#data .pp-error:visible").count() == 0
 
