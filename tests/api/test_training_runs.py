@@ -188,6 +188,7 @@ def test_a_child_that_is_killed_fails_with_its_reason(server, begin):
     assert follow(server, begin(SHORT))[-1]["type"] == "done"
 
 
+@pytest.mark.long
 def test_a_server_that_ends_or_is_killed_and_starts_again(own_server, begin):
     """Ended runs are as they were; one that was going says why it is not any more; no process is left behind."""
     done = begin(SHORT, own_server)

@@ -90,6 +90,7 @@ def test_two_runs_are_compared(two_runs):
     assert rows(visitor).nth(1).locator(".pp-run-show i").evaluate("(dot) => getComputedStyle(dot).borderColor") == color
 
 
+@pytest.mark.long
 def test_pointing_at_the_chart_tells_the_values_of_all(two_runs):
     visitor = two_runs
     page = visitor.page

@@ -192,6 +192,7 @@ def test_no_such_sizes(limits, batches, widths):
         next(sweep_precision(lambda width, batch: subject_of("Linear", batch, limits), batches, widths, 1.0))
 
 
+@pytest.mark.long
 def test_the_script_sweeps_the_same_sizes(limits, tmp_path):
     spec = PRESETS["SmallResNet"].spec
     script = write_sweep_script(spec, 4, "SGD", limits)
