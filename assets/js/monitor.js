@@ -163,7 +163,7 @@ PP.monitor = ({ element, props, server, watch, emit }) => {
     if (run.state === "done" && run.done?.reason === "early_stopping") {
       return t("state_early", { patience: run.done.patience, epoch: PP.number(run.done.best_epoch, 3) });
     }
-    return t(`state_${run.state}`);
+    return t(run.example && !run.last ? "state_example_coming" : `state_${run.state}`);
   }
 
   function paintTiles() {

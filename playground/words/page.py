@@ -169,6 +169,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "A finished example. Press Start for your own.",
         "一个已完成的示例。点击“开始”训练您自己的。",
     ),
+    "monitor.state_example_coming": ("A finished example is on its way …", "完成的示例正在加载……"),
     "monitor.state_starting": ("Starting …", "正在启动……"),
     "monitor.state_preparing": ("Preparing data and network …", "正在准备数据和网络……"),
     "monitor.state_download": ("Downloading {name}: {share}", "正在下载 {name}：{share}"),

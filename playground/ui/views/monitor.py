@@ -11,8 +11,8 @@ from playground.ui.events import Page, serve
 from playground.ui.views.time_travel import TRAVEL_WORDS, travel_functions
 
 WORDS = (
-    "pause resume reconnecting no_answer state_example state_starting state_preparing state_download state_queued "
-    "state_running state_paused state_stopping state_done state_early state_stopped state_failed "
+    "pause resume reconnecting no_answer state_example state_example_coming state_starting state_preparing state_download "
+    "state_queued state_running state_paused state_stopping state_done state_early state_stopped state_failed "
     "stopped_abandoned stopped_paused stopped_shutdown "
     "part_zero part_gradient part_update part_step part_micro "
     "seconds_trained time_left detail best step loss loss_raw train_accuracy test_accuracy accuracy"
