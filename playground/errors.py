@@ -11,6 +11,11 @@ from typing import Any, ClassVar
 from playground import words
 
 
+def whole_letters(text: str) -> str:
+    """`text` as it can be sent and stored: half of a pair of UTF-16, which JSON can say and UTF-8 cannot, is a "?"."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 class PlaygroundError(Exception):
     """Something that a learner can understand and mend.
 
@@ -30,7 +35,7 @@ class PlaygroundError(Exception):
 
     def message(self, language: str = "en") -> str:
         """The error in a learner's words: what was expected, what came, what to try."""
-        return words.text(language, self.key, **self.values)
+        return whole_letters(words.text(language, self.key, **self.values))
 
     def to_json(self, language: str = "en") -> dict[str, Any]:
         """The `error` of the JSON API: `{"kind", "message", "line"}`."""

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Generic, Protocol, TypeVar
 
-from playground.errors import InputError
+from playground.errors import InputError, whole_letters
 
 
 class Named(Protocol):
@@ -80,7 +80,7 @@ class Topic:
 
 def shorten(value: object, length: int = 60) -> str:
     """What the learner sent, short enough to stand in a message."""
-    shown = value if isinstance(value, str) else repr(value)
+    shown = whole_letters(value) if isinstance(value, str) else repr(value)
     return shown if len(shown) <= length else shown[: length - 1] + "…"
 
 

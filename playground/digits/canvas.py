@@ -15,6 +15,8 @@ SENT_PIXELS = 112
 # Of the canvas; pieces of a curve that are shorter cannot be told from it on 112 pixels.
 PIECE_PIXELS = 3.0
 PIECES_MOST = 32
+# Of one canvas, beside one for each point: a line across it fifty times is white all over, however finely it is cut.
+PIECES_ALL = 8000
 
 
 @dataclass(frozen=True)
@@ -40,18 +42,20 @@ def paint_canvas(strokes: Sequence[Stroke]) -> np.ndarray:
         (255, 0, 11)
     """
     paper = np.ones((SENT_PIXELS, SENT_PIXELS))
+    piece = max(PIECE_PIXELS, sum(_length(stroke.points) for stroke in strokes) / PIECES_ALL)
     for width in sorted({stroke.width for stroke in strokes}):
-        lines = [(smooth_line(one.points) / CANVAS_PIXELS).tolist() for one in strokes if one.width == width]
+        lines = [(smooth_line(one.points, piece) / CANVAS_PIXELS).tolist() for one in strokes if one.width == width]
         ink = render_strokes(lines, SENT_PIXELS, width * SENT_PIXELS / CANVAS_PIXELS)
         paper *= 1 - ink / 255  # white over white: what the one leaves dark the other may fill
     return np.rint(255 * (1 - paper)).astype(np.uint8)
 
 
-def smooth_line(points: np.ndarray) -> np.ndarray:
+def smooth_line(points: np.ndarray, piece: float = PIECE_PIXELS) -> np.ndarray:
     """The curve through the middles of the segments between `points`, as the page draws it: (more, 2) float64.
 
     Each point inside is the control point of a quadratic Bézier curve from the middle before it to the middle behind it; the
-    first begins at the first point, and a straight line leads to the last one.
+    first begins at the first point, and a straight line leads to the last one. `piece`: about so long are the lines of which
+    a curve is made, in pixels.
     """
     if len(points) < 3:
         return points
@@ -61,7 +65,11 @@ def smooth_line(points: np.ndarray) -> np.ndarray:
     line = [points[:1]]
     for start, control, end in zip(starts, points[1:-1], ends, strict=True):
         length = np.linalg.norm(control - start) + np.linalg.norm(end - control)
-        count = int(min(max(1, np.ceil(length / PIECE_PIXELS)), PIECES_MOST))
+        count = int(min(max(1, np.ceil(length / piece)), PIECES_MOST))
         t = np.arange(1, count + 1)[:, None] / count
         line.append((1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end)
     return np.concatenate([*line, points[-1:]])
+
+
+def _length(points: np.ndarray) -> float:
+    return float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from playground.errors import PlaygroundError, RuntimeFailure
+from playground.errors import InputError, PlaygroundError, RuntimeFailure
 from playground.jobs.child import Order
 from playground.jobs.kinds import JobKind
 from playground.jobs.log import EventLog
@@ -50,13 +50,19 @@ class Job:
     greeted: bool = False  # its first answer, which comes without a question, has been taken
 
     def send(self, command: Any) -> bool:
-        """Give its child a command of `Remote`, or a question; False when there is no child (any more)."""
+        """Give its child a command of `Remote`, or a question; False when there is no child (any more).
+
+        Raises:
+            InputError: a question that is nested too deeply to be sent.
+        """
         try:
             if self.pipe is not None:
                 self.pipe.send(command)
             return self.pipe is not None
         except OSError:
             return False  # it has just ended; the manager's thread will see that
+        except RecursionError:
+            raise InputError("job.nested") from None
 
     def death(self) -> dict:
         """The last event of a child that ended without a word."""

@@ -8,10 +8,10 @@ import os
 import queue
 import threading
 import time
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from playground.errors import BusyError, LimitError, RuntimeFailure
+from playground.errors import BusyError, InputError, LimitError, PlaygroundError, RuntimeFailure
 from playground.jobs.child import receive_events, run_job
 from playground.jobs.job import Job, failed
 from playground.jobs.kinds import JobKind
@@ -266,14 +266,23 @@ class Jobs:
         )
         try:
             process.start()
-        except (OSError, EOFError) as error:
+        except RecursionError:
+            self._refuse(job, pipe, InputError("job.nested"))
+            return
+        # Whatever it is: a job that stayed would be started again at every tick, and nobody else's would be.
+        except Exception as error:
             logger.exception("a job could not be started")
-            job.ending = failed(RuntimeFailure("job.start", reason=str(error)))
-            self._finish(job)
+            self._refuse(job, pipe, RuntimeFailure("job.start", reason=str(error)))
             return
         finally:
             child_pipe.close()
         job.process, job.pipe, job.state, job.began = process, pipe, "running", time.monotonic()
+
+    def _refuse(self, job: Job, pipe: Connection, error: PlaygroundError) -> None:
+        """The job could not be given to a child."""
+        pipe.close()
+        job.ending = failed(error)
+        self._finish(job)
 
     def _finish(self, job: Job) -> None:
         """The job is over: write its last event, free its slot."""

@@ -33,6 +33,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The job could not be started: {reason}. Try again.",
         "任务无法启动：{reason}。请重试。",
     ),
+    "job.nested": (
+        "What was sent is nested too deeply: hundreds of lists within lists. Send fewer levels.",
+        "发送的内容嵌套过深：列表套列表达数百层。请减少层数。",
+    ),
     "run.unknown": (
         "There is no run {run_id}. It may have been deleted; start a new one.",
         "没有编号为 {run_id} 的训练。它可能已被删除；请重新开始。",

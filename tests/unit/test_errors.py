@@ -95,6 +95,15 @@ def test_shorten_keeps_the_length():
     assert shorten([1, 2]) == "[1, 2]"
 
 
+def test_half_a_letter_can_be_told():
+    """JSON says "\\ud800"; no answer and no file could hold it."""
+    half = json.loads('"\\ud800"')
+    error = InputError("own.drawn_label", place=1, got=half)
+    for language in ("en", "zh"):
+        assert "?" in error.to_json(language)["message"].encode("utf-8").decode()
+    assert shorten(f"a{half}b") == "a?b"
+
+
 CAPS = [cap for cap in fields(Limits) if cap.metadata]
 
 

@@ -488,6 +488,29 @@ def test_the_memory_limit(bench, work, both):
     assert end_of(bench.start(work, memory=400 * 2**20, size=2**20)) == {"type": "done"}
 
 
+def test_what_cannot_be_sent_to_a_child_holds_nobody_up(bench, gate, both):
+    """Nested more deeply than pickle goes; it waits, so that the manager's own thread meets it. Those behind it start."""
+    deep: list = []
+    for _ in range(5000):
+        deep = [deep]
+    running = begun(bench.start(tick_until, "one", gate=str(gate)))
+    poison, behind = bench.start(count_to, "one", count=deep), bench.start(count_to, "one", count=3)
+    gate.touch()
+    assert end_of(running)["type"] == "done"
+    told = error_of(poison, both)
+    assert told.startswith("input\n") and "nested" in told
+    assert end_of(behind) == {"type": "done"}
+    assert bench.jobs.find(poison.id) is None
+    # At once, where there is room; and as a question.
+    assert error_of(bench.start(count_to, count=deep), both) == told
+    session = bench.start(answer_forever, asks=True)
+    with pytest.raises(InputError) as error:
+        bench.jobs.ask(session, deep, DEADLINE)
+    assert error.value.key == "job.nested"
+    assert bench.jobs.ask(session, "more", DEADLINE) == {"type": "step", "number": 0}
+    bench.jobs.stop(session.id)
+
+
 @pytest.mark.parametrize("times", [1, pytest.param(20, marks=pytest.mark.long)])
 def test_a_killed_child_is_explained(bench, tmp_path, both, times):
     for number in range(times):

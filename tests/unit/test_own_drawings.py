@@ -19,6 +19,7 @@ from zips import png, zipped
 from playground.data import load_images
 from playground.data.own.drawings import read_drawings
 from playground.data.own.images import read_zip
+from playground.digits import canvas
 from playground.digits.canvas import CANVAS_PIXELS, SENT_PIXELS, Stroke, paint_canvas, smooth_line
 from playground.errors import LimitError, PlaygroundError
 from playground.limits import Limits, read_limits
@@ -80,6 +81,26 @@ def test_curves_go_through_the_middles_as_on_the_page():
     assert np.diff(line[:-1], axis=0).max() <= 10
     for few in ([[5.0, 5.0]], [[5.0, 5.0], [9.0, 9.0]]):
         assert smooth_line(np.array(few)).tolist() == few
+
+
+def test_a_wild_line_costs_no_more_than_a_long_one():
+    """Jumps across the canvas are cut into fewer pieces than their length asks for; a digit's line is not."""
+    jumps = np.array([[0.0, 0.0], [280.0, 280.0], [0.0, 280.0]] * 600)
+    drawn: list[int] = []
+
+    def count(lines, *_):
+        drawn.append(sum(map(len, lines)))
+        return np.zeros((SENT_PIXELS, SENT_PIXELS), np.uint8)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(canvas, "render_strokes", count)
+        paint_canvas([Stroke(20, jumps)] * 2)
+        paint_canvas([Stroke(20, jumps[:12])])
+    assert drawn[0] < 2 * len(jumps) + 2 * canvas.PIECES_ALL, "not 32 for each point"
+    assert drawn[1] == len(smooth_line(jumps[:12])) > 200
+    # The same way again and again: coarser, yet the same ink.
+    fine, coarse = (paint_canvas([Stroke(20, line)]).astype(int) for line in (jumps[:30], jumps))
+    assert np.abs(fine - coarse).mean() < 8
 
 
 def test_pens_of_two_widths_meet_without_a_seam():
