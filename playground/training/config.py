@@ -170,7 +170,11 @@ def resolve_config(wish: object, limits: Limits, check_code: Callable[[ModelSpec
     else:
         check_code(spec)
     if smallest_share(values) == 1 and not _trains_on_one_image(spec):
-        raise InputError("config.one_image", batch_size=values["batch_size"], train_size=values["train_size"])
+        sizes = {name: values[name] for name in ("batch_size", "train_size")}
+        if values["processes"] > 1:
+            count = values["processes"]
+            raise InputError("config.one_image_processes", **sizes, processes=count, least=2 * count)
+        raise InputError("config.one_image", **sizes)
     # A preset is stored by its own spelling, whatever the learner's was; a spec as its one-line JSON.
     values["model"] = spec.name if spec.name in PRESETS and PRESETS[spec.name].spec == spec else spec.to_text()
     return TrainingConfig(**values)

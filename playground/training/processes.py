@@ -67,5 +67,5 @@ def check_processes(values: Mapping[str, Any], spec: ModelSpec, limits: Limits) 
     if spec.code:
         raise UnsupportedError("config.code_processes", processes=count)
     if smallest_share(values) < 1:
-        last = values["train_size"] % values["batch_size"]
+        last = values["train_size"] % values["batch_size"] or values["batch_size"]
         raise InputError("config.processes_batch", processes=count, batch_size=values["batch_size"], last=last)

@@ -22,10 +22,17 @@ WORDS: dict[str, tuple[str, str]] = {
         "请使用 processes = 1，或从“代码”取得脚本并用 torchrun 启动。",
     ),
     "config.processes_batch": (
-        "A batch must have an image for each of the {processes} processes: batch_size is {batch_size}, and the last batch "
-        "of an epoch has {last} images (0 = a whole batch). Use a larger batch_size, another train_size or fewer processes.",
-        "每批必须让 {processes} 个进程各有一张图像：batch_size 为 {batch_size}，每轮最后一批有 {last} 张（0 = 整批）。"
+        "A batch must have an image for each of the {processes} processes. Here batch_size is {batch_size}, and the number "
+        "of images in the last batch of an epoch is {last}. Use a larger batch_size, another train_size or fewer processes.",
+        "每批必须让 {processes} 个进程各有一张图像。这里 batch_size 为 {batch_size}，每轮最后一批的图像数为 {last}。"
         "请增大 batch_size、改变 train_size 或减少进程。",
+    ),
+    "config.one_image_processes": (
+        "BatchNorm needs at least two images on every process; with batch_size {batch_size}, train_size {train_size} and "
+        "{processes} processes one of them gets a single image of a batch. Let every batch, the last one of an epoch, too, "
+        "have {least} images or more, or use fewer processes.",
+        "BatchNorm 要求每个进程至少有两张图像；batch_size 为 {batch_size}、train_size 为 {train_size}、进程数为 "
+        "{processes} 时，有一个进程在某一批中只分到一张。请让每批（包括每轮最后一批）至少有 {least} 张，或减少进程。",
     ),
     "config.processes_gpus": (
         "{processes} processes need a GPU each; device {device} has {count}. Use fewer processes, or device = cpu.",

@@ -271,14 +271,14 @@ BAD = {
     "processes, batch": (
         {"processes": 2, "batch_size": 1, "model": "Linear"},
         InputError,
-        "an image for each of the 2 processes: batch_size is 1",
+        "an image for each of the 2 processes. Here batch_size is 1",
         "batch_size 为 1",
     ),
     "processes, last batch": (
         {"processes": 2, "batch_size": 8, "train_size": 33, "model": "Linear"},
         InputError,
-        "the last batch of an epoch has 1 images",
-        "最后一批有 1 张",
+        "images in the last batch of an epoch is 1",
+        "最后一批的图像数为 1",
     ),
     "sharding, one process": (
         {"sharding": "fully_shard"},

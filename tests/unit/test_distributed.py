@@ -425,7 +425,9 @@ def test_what_cannot_be_shared_out_is_refused(make_config, monkeypatch):
     # BatchNorm needs two images on each process: the last batch has three.
     with pytest.raises(InputError) as norm:
         make_config(processes=2, model=NORMED, train_size=67, batch_size=64)
-    assert norm.value.key == "config.one_image"
+    assert norm.value.key == "config.one_image_processes"
+    assert "have 4 images or more, or use fewer processes" in norm.value.message("en")
+    make_config(processes=2, model=NORMED, train_size=68, batch_size=64)
     make_config(processes=2, model=PLAIN, train_size=67, batch_size=64)
     with pytest.raises(InputError) as shard:
         make_config(sharding="fully_shard")
