@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -24,7 +25,7 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Resp
 from fastapi.staticfiles import StaticFiles
 
 from playground.data import playground_home
-from playground.errors import PlaygroundError
+from playground.errors import PlaygroundError, RuntimeFailure
 from playground.limits import Limits, is_public, read_limits
 from playground.runs.served import take_runs
 from playground.services import Services
@@ -43,7 +44,12 @@ Scope = MutableMapping[str, Any]
 
 
 def serve(host: str, port: int) -> None:
-    """Build both pages and serve them until SIGINT or SIGTERM; then end every job and go within seconds."""
+    """Build both pages and serve them until SIGINT or SIGTERM; then end every job and go within seconds.
+
+    Raises:
+        RuntimeFailure: the address cannot be listened on, most often because another server does.
+    """
+    check_address(host, port)
     limits = read_limits(public=is_public(host))
     home = playground_home()
     owner = take_runs(home / "runs")
@@ -71,6 +77,22 @@ def serve(host: str, port: int) -> None:
         logging.shutdown()
         # Streams may still sit in worker threads, for which the interpreter's own goodbye would wait.
         os._exit(0)
+
+
+def check_address(host: str, port: int) -> None:
+    """
+    Raises:
+        RuntimeFailure: see `serve`.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            if os.name == "posix":  # as the server itself does: what a server before it left behind is no hindrance
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port, *address[2:]))
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise RuntimeFailure("server.address", host=host, port=port, reason=reason) from error
 
 
 class Server(uvicorn.Server):

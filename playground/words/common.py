@@ -19,6 +19,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "{variable} must be a positive number, got {value}.",
         "{variable} 应为正数，收到的是 {value}。",
     ),
+    "server.address": (
+        "The page cannot be served at {host}, port {port}: {reason}. Choose another address with HOST and PORT, for example "
+        "PORT=7861.",
+        "无法在 {host} 的端口 {port} 上提供页面：{reason}。请用 HOST 和 PORT 选择其他地址，例如 PORT=7861。",
+    ),
     "error.internal": (
         "Something went wrong on our side; the details are in the server's log. Try again.",
         "服务器内部出错了，详细信息在日志中。请再试一次。",
