@@ -105,9 +105,9 @@ class Share(Event):
 
 def tick_in_parts(gate: str) -> Generator[Event, object, None]:
     """As `tick_until`; told to rest, it tells two parts before each step."""
-    rest: float | None = None
     number = 0
-    yield Begun()
+    commands = yield Begun()
+    rest: float | None = dict(commands)["rest"] if commands else None
     while not Path(gate).exists():
         for _ in range(2):
             commands = None if rest is None else (yield Share(rest))
