@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,19 @@ def restored_torch():
     yield
     torch.set_num_threads(threads)
     torch.set_rng_state(state)
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory):
+    """A backend with its children, for a module that needs no other caps."""
+    from playground.limits import read_limits
+    from playground.services import Services
+
+    limits = replace(read_limits(public=False, environment={}), stop_grace_seconds=2.0)
+    backend = Services(limits, tmp_path_factory.mktemp("server"))
+    backend.jobs.warm_up()
+    yield backend
+    backend.close()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import base64
 import copy
 import io
 import json
-import os
 import threading
 import time
 from dataclasses import fields, replace
@@ -23,7 +22,6 @@ from playground.digits import canvas
 from playground.digits.canvas import CANVAS_PIXELS, SENT_PIXELS, Stroke, paint_canvas, smooth_line
 from playground.errors import LimitError, PlaygroundError
 from playground.limits import Limits, read_limits
-from playground.services import Services
 
 RECORDED = json.loads((Path(__file__).parents[1] / "strokes" / "digits.json").read_text(encoding="utf-8"))
 
@@ -42,23 +40,6 @@ def drawings(**counts: int) -> list[dict]:
 
 def painted(one: dict) -> np.ndarray:
     return paint_canvas([Stroke(stroke["width"], np.array(stroke["points"], float)) for stroke in one["strokes"]])
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    limits = replace(read_limits(public=False, environment={}), stop_grace_seconds=2.0)
-    services = Services(limits, tmp_path_factory.mktemp("server"))
-    services.jobs.warm_up()
-    # Its children have the home of when their fork server began, not the one of each test.
-    yield services, os.environ["PLAYGROUND_HOME"]
-    services.close()
-
-
-@pytest.fixture
-def services(server, monkeypatch):
-    services, home = server
-    monkeypatch.setenv("PLAYGROUND_HOME", home)
-    return services
 
 
 # ---- strokes become ink

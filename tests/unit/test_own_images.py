@@ -11,7 +11,6 @@ import struct
 import threading
 import time
 import zipfile
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,8 +23,6 @@ from playground.data.own.archive import list_files, open_archive
 from playground.data.own.images import read_zip, shrink
 from playground.data.own.kept import KeptImages
 from playground.errors import InputError, LimitError, NotFoundError, PlaygroundError, RefusedError
-from playground.limits import read_limits
-from playground.services import Services
 from playground.training.config import resolve_config
 from playground.training.loop import train
 from playground.training.script import write_script
@@ -327,23 +324,6 @@ def test_a_model_with_other_outputs_is_explained(limits):
     with pytest.raises(PlaygroundError) as error:
         resolve_config({"recipe": "Custom", "model": model, "dataset": dataset.name}, limits)
     assert "10" in error.value.message()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    limits = replace(read_limits(public=False, environment={}), stop_grace_seconds=2.0)
-    services = Services(limits, tmp_path_factory.mktemp("server"))
-    services.jobs.warm_up()
-    # Its children have the home of when their fork server began, not the one of each test.
-    yield services, os.environ["PLAYGROUND_HOME"]
-    services.close()
-
-
-@pytest.fixture
-def services(server, monkeypatch):
-    services, home = server
-    monkeypatch.setenv("PLAYGROUND_HOME", home)
-    return services
 
 
 def test_the_service_reads_in_a_confined_child_and_trains(services):
