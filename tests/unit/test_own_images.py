@@ -21,7 +21,7 @@ from playground.data import DATASETS, find_dataset, load_images
 from playground.data.datasets import FACTS, own_home
 from playground.data.own.archive import list_files, open_archive
 from playground.data.own.images import read_zip, shrink
-from playground.data.own.kept import KeptImages
+from playground.data.own.kept import UNCLAIMED_MOST, KeptImages
 from playground.errors import InputError, LimitError, NotFoundError, PlaygroundError, RefusedError
 from playground.training.config import resolve_config
 from playground.training.loop import train
@@ -316,6 +316,14 @@ def assert_script_agrees(script: str, given: dict[str, np.ndarray], folder, loss
         torch.Tensor.backward = backward
         os.chdir(before)
     assert seen == pytest.approx(losses, rel=1e-5)
+
+
+def test_what_nobody_claims_pushes_out_nothing_of_a_visitor(home):
+    kept = KeptImages(60, 5, 1000)
+    mine = kept.claim(kept.keep(arrays(), ["a", "b"], "mine").name, "anna")
+    left = [kept.keep(arrays(), ["a", "b"], "left").name for _ in range(UNCLAIMED_MOST + 55)]
+    assert [dataset.name for dataset in kept.of_visitor("anna")] == [mine.name]
+    assert sorted(path.name for path in own_home().glob("own-*")) == sorted([mine.name, *left[-UNCLAIMED_MOST:]])
 
 
 def test_a_model_with_other_outputs_is_explained(limits):

@@ -23,6 +23,8 @@ from playground.registry import shorten
 PARTIAL = ".partial-"
 PARTIAL_SECONDS = 600
 logger = logging.getLogger(__name__)
+# Of those that nobody has claimed: what a stranger sends and leaves there pushes out nothing of a visitor's.
+UNCLAIMED_MOST = 10
 
 
 class KeptImages:
@@ -124,9 +126,14 @@ class KeptImages:
     def _prune(self) -> None:
         folders = [folder for folder in own_home().glob("own-*") if OWN_ID.fullmatch(folder.name)]
         known = sorted(((_facts(folder), folder) for folder in folders), key=lambda one: -float(one[0].get("created", 0)))
-        for place, (facts, folder) in enumerate(known):
-            if place >= self.most or self._is_old(facts):
+        kept = unclaimed = 0
+        for facts, folder in known:
+            unclaimed += not facts.get("visitor")
+            surplus = not facts.get("visitor") and unclaimed > UNCLAIMED_MOST
+            if surplus or kept >= self.most or self._is_old(facts):
                 shutil.rmtree(folder, ignore_errors=True)
+            else:
+                kept += 1
         for folder in own_home().glob(f"{PARTIAL}*"):  # what a killed server left
             try:
                 if time.time() - folder.stat().st_mtime > PARTIAL_SECONDS:
