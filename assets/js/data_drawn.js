@@ -108,10 +108,13 @@ PP.drawnDigits = ({ root, say, props, server, use }) => {
   }
   const keepPad = () => keep(PAD_KEY, PP.strokes.encode(pen.strokes, FORM));
 
+  /** Strokes of a text that was kept; none of one that is longer than what can be used, which would take the browser minutes. */
+  const read = (text) => (text.length <= 5 * limits.points ? PP.strokes.decode(text, FORM) : []);
+
   function restore() {
     try {
       const found = JSON.parse(localStorage.getItem(KEY) ?? "[]");
-      const ours = (one) => Array.isArray(one) && DIGITS.includes(one[0]) && typeof one[1] === "string" && PP.strokes.decode(one[1], FORM).length;
+      const ours = (one) => Array.isArray(one) && DIGITS.includes(one[0]) && typeof one[1] === "string" && read(one[1]).length;
       drawn = found.filter(ours).slice(0, limits.drawings).map(([label, text]) => ({ label, text }));
     } catch { // no storage, or somebody else's
       drawn = [];
@@ -218,7 +221,7 @@ PP.drawnDigits = ({ root, say, props, server, use }) => {
 
   restore();
   try {
-    pen.strokes = PP.strokes.decode(localStorage.getItem(PAD_KEY) ?? "", FORM);
+    pen.strokes = read(localStorage.getItem(PAD_KEY) ?? "");
   } catch { // no storage
     pen.strokes = [];
   }
