@@ -224,6 +224,7 @@ def _listen(live, run_id: str) -> None:
         return  # the server went away, as it was told to
 
 
+@pytest.mark.long
 def test_public_mode_has_smaller_caps(tmp_path):
     live = start_server(tmp_path / "own", PLAYGROUND_MODE="public", PLAYGROUND_JOBS_PER_VISITOR="1")
     try:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from live_server import LANGUAGES, wait_until
+from live_server import wait_until
+from visitor import ENGLISH_FIRST
 
 
 def open_preset(visit, name: str, **options):
@@ -26,7 +27,7 @@ def gradient(visitor, name: str, column: int = 2) -> str:
     return visitor.page.locator(f".pp-gradients tr[data-name='{name}'] > *").nth(column).inner_text()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ENGLISH_FIRST)
 def test_step_through_the_polynomial_and_change_a_gradient(visit, language):
     visitor = open_preset(visit, "polynomial", language=language)
     page = visitor.page
@@ -81,7 +82,7 @@ def test_prove_a_node(visit):
     assert "σ" in page.locator(".pp-mathematics").inner_text() or "y" in page.locator(".pp-mathematics").inner_text()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ENGLISH_FIRST)
 def test_a_second_backward_is_explained_and_its_fix_works(visit, language):
     visitor = open_preset(visit, "twice", language=language)
     page = visitor.page
@@ -108,6 +109,7 @@ def test_run_until_and_play(visit):
     )
 
 
+@pytest.mark.long
 def test_many_passes_are_played_and_chosen(visit):
     visitor = open_preset(visit, "regression")
     page = visitor.page
@@ -138,6 +140,7 @@ def test_the_program_stands_in_the_link_and_survives_a_reload(visit):
     wait_until(lambda: visitor.page.locator(".pp-gradients tr[data-name='q']").count() == 1, "the same after a reload")
 
 
+@pytest.mark.long
 def test_two_visitors_see_their_own_graphs(visit):
     anna, berta = open_preset(visit, "squares"), open_preset(visit, "line")
     anna.page.locator(".pp-graph-node.pp-kind-root").click()

@@ -45,6 +45,7 @@ def test_precision_on_mnistnet_gives_a_reason(visit):
     assert text(visitor, ".pp-bench-reason h3") == reason
 
 
+@pytest.mark.long
 def test_a_budget_is_dragged_and_the_blocks_that_it_takes_are_run(visit):
     visitor = visit("tab=bench")
     measure(visitor, "checkpointing", "SmallResNet")
@@ -58,7 +59,10 @@ def test_a_budget_is_dragged_and_the_blocks_that_it_takes_are_run(visit):
     assert "MB" in text(visitor, ".pp-bench-told")
 
 
-@pytest.mark.parametrize("kind", ["sweep", "memory", "accumulation", "scaler", "devices"])
+@pytest.mark.parametrize(
+    "kind",
+    ["memory", *(pytest.param(kind, marks=pytest.mark.long) for kind in ("sweep", "accumulation", "scaler", "devices"))],
+)
 def test_the_others_show_what_they_found(visit, kind):
     visitor = visit("tab=bench")
     measure(visitor, kind, "MLP", 8)
@@ -75,6 +79,7 @@ def test_the_others_show_what_they_found(visit, kind):
         assert text(visitor, ".pp-bench-bits") == "00111101110011001100110011001101"
 
 
+@pytest.mark.long
 def test_a_profile_is_looked_into_and_its_trace_taken_along(visit, tmp_path):
     visitor = visit("tab=bench")
     measure(visitor, "profiler", "MNISTNet", 16)
@@ -127,6 +132,7 @@ def test_a_stop_and_a_mistake_are_told(visit):
     visitor.wait("document.querySelector('.pp-bench-error').textContent.includes('batch size')")
 
 
+@pytest.mark.long
 def test_what_is_measured_outlives_a_mistake_and_a_reload_and_gives_way_to_the_next(visit):
     visitor = measure_long(visit)
     # A mistake is told, and what goes on can still be stopped.
@@ -146,6 +152,7 @@ def test_what_is_measured_outlives_a_mistake_and_a_reload_and_gives_way_to_the_n
     assert text(visitor, ".pp-bench-meta").startswith("MLP · batch of 4 ")
 
 
+@pytest.mark.long
 def test_on_a_phone_all_questions_are_seen_and_the_peak_is_named_inside_the_chart(visit):
     visitor = visit("tab=bench", size="phone")
     measure(visitor, "memory", "MLP", 8)
@@ -168,6 +175,7 @@ def test_on_a_phone_all_questions_are_seen_and_the_peak_is_named_inside_the_char
     assert all(shown == drawn for shown, drawn in colours)
 
 
+@pytest.mark.long
 def test_two_who_start_at_once_wait_for_each_other(visit):
     """The second is told so, and measured by itself as soon as the first one's long benchmark is over."""
     first, second = visit("tab=bench"), visit("tab=bench")
@@ -196,6 +204,7 @@ def test_a_model_of_the_models_tab_is_measured(visit):
     assert text(visitor, ".pp-bench-reason h3")
 
 
+@pytest.mark.long
 def test_scale_says_who_holds_what_and_plans(visit):
     """Two processes with their ids, what each holds, and a planner that answers to what is typed."""
     visitor = visit("tab=bench&benchmark=scale&model=MLP&batch_size=32")

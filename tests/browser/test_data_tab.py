@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pytest
 from live_server import wait_until
 from zips import digit_files, zipped
 
@@ -107,6 +108,7 @@ def test_a_transform_is_added_and_the_images_and_the_code_change(visit):
     wait_until(lambda: "degrees=30.0" in code.inner_text(), "the code follows the number")
 
 
+@pytest.mark.long
 def test_a_person_measures_a_dataloader(visit):
     visitor = open_data(visit, "tab=train&recipe=Custom&train_size=3000")
     page = visitor.page
@@ -135,6 +137,7 @@ def test_a_person_measures_a_dataloader(visit):
     assert "pp-is-stale" in part.locator(".pp-loader-result").get_attribute("class")
 
 
+@pytest.mark.long
 def test_on_a_phone_in_chinese(visit):
     visitor = open_data(visit, language="zh", size="phone", dark=True)
     page = visitor.page
@@ -183,6 +186,7 @@ def test_a_zip_is_brought_looked_at_and_trained_on(visit):
     wait_until(lambda: visitor.value("dataset") == visitor.t("own.choice", name="digits"), "the address says it")
 
 
+@pytest.mark.long
 def test_a_zip_that_leads_out_is_refused(visit):
     visitor = open_data(visit)
     bring_zip(visitor, zipped({**digit_files(6), "../evil/1.png": b"x"}))

@@ -32,7 +32,7 @@ ALL_HANDS = pytest.param(3, marks=pytest.mark.long)
 
 
 @pytest.mark.parametrize("hands_most", [1, ALL_HANDS])
-@pytest.mark.parametrize("tool", ["mouse", "touch"])
+@pytest.mark.parametrize("tool", ["mouse", pytest.param("touch", marks=pytest.mark.long)])
 def test_ten_digits_by_hand(visit, recorded_digits, tool, hands_most):
     """Every recorded digit is drawn and read by the shipped network; at most one may be misread."""
     visitor = visit("tab=draw", size="phone" if tool == "touch" else "desktop", touch=tool == "touch")
@@ -185,6 +185,7 @@ def test_a_photo_from_the_clipboard(visit):
     assert visitor.settled_digit() == "4"
 
 
+@pytest.mark.long
 def test_the_network_trained_next_door_reads(visit, recorded_digits):
     """One's own run is in the list, reads what is drawn, and stands in the link; the shipped Fast network as well."""
     visitor = visit(SHORT_RUN)

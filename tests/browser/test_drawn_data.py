@@ -167,6 +167,7 @@ def test_keys_undo_removal_and_what_is_refused(drawer):
     assert one.chip("9").get_attribute("aria-pressed") == "true" and one.counts == {"4": 3, "9": 1}
 
 
+@pytest.mark.long
 def test_by_finger_on_a_phone_in_chinese(drawer):
     one = drawer(language="zh", size="phone", dark=True, touch=True)
     page = one.page
@@ -188,7 +189,13 @@ def test_by_finger_on_a_phone_in_chinese(drawer):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("kept", ["no JSON", '{"a": 1}', '[["3", 7], ["x", "k1x1e"], null, ["3", "k1x1e<>"]]'])
+@pytest.mark.parametrize(
+    "kept",
+    [
+        '[["3", 7], ["x", "k1x1e"], null, ["3", "k1x1e<>"]]',
+        *(pytest.param(kept, marks=pytest.mark.long) for kept in ("no JSON", '{"a": 1}')),
+    ],
+)
 def test_nonsense_in_the_browser_is_nothing_drawn(drawer, kept):
     one = drawer()
     one.page.evaluate(

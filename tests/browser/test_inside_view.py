@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from live_server import LANGUAGES, wait_until
+from live_server import wait_until
 from test_models_tab import CODE, paste
+from visitor import ENGLISH_FIRST
 
 
 def open_models(visit, query: str = "&model=MNISTNet", **options):
@@ -23,8 +24,8 @@ def drawn(visitor, selector: str) -> list[str]:
     return visitor.look(f"[...document.querySelectorAll('{selector}')].map((canvas) => canvas.toDataURL())")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize("language", ENGLISH_FIRST)
+@pytest.mark.parametrize("size", ["desktop", pytest.param("phone", marks=pytest.mark.long)])
 def test_every_part_shows_something(visit, language, size):
     visitor = open_models(visit, language=language, size=size, dark=size == "phone")
     assert visitor.page.locator(".pp-model-seen canvas").count() == 21
@@ -49,6 +50,7 @@ def test_every_part_shows_something(visit, language, size):
         assert visitor.look(f"getComputedStyle({wide}).backgroundImage.split('linear-gradient').length") == 5, "edges shaded"
 
 
+@pytest.mark.long
 def test_another_image_gives_other_pictures(visit):
     visitor = open_models(visit)
     before = drawn(visitor, ".pp-model-seen canvas")
@@ -75,6 +77,7 @@ def test_a_layer_is_frozen_and_thawed(visit):
     assert memory.locator("b").inner_text() != adam
 
 
+@pytest.mark.long
 def test_two_networks_side_by_side(visit):
     visitor = open_models(visit, "&model=LeNet5")
     panel = part(visitor, "compare")
@@ -85,6 +88,7 @@ def test_two_networks_side_by_side(visit):
     assert panel.locator(".pp-is-different").count() > 4
 
 
+@pytest.mark.long
 def test_a_big_network_opens_in_the_list(visit):
     visitor = open_models(visit)
     panel = part(visitor, "big")
@@ -115,6 +119,7 @@ def test_a_broken_network_says_where_it_stops(visit):
     assert error.is_hidden()
 
 
+@pytest.mark.long
 def test_a_comparison_says_when_it_is_of_the_network_before(visit):
     visitor = open_models(visit, "&model=LeNet5")
     panel = part(visitor, "compare")

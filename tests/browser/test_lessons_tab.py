@@ -64,6 +64,7 @@ def test_one_lesson_is_run_and_both_curves_the_sentence_and_the_code_are_there(v
     assert page.locator("#lesson-list").is_hidden()
 
 
+@pytest.mark.long
 def test_two_visitors_do_not_see_each_others_and_a_lesson_can_be_stopped(visit):
     first, second = open_lesson(visit, "zero_grad"), open_lesson(visit, "zero_grad")
     run_lesson(first)
@@ -81,6 +82,7 @@ def test_two_visitors_do_not_see_each_others_and_a_lesson_can_be_stopped(visit):
     assert second.page.locator(".pp-lesson-run").is_enabled()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_lesson_fits_a_phone_in_both_languages(visit, language):
     visitor = open_lesson(visit, "shuffle", language=language, size="phone")

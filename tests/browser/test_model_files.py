@@ -6,7 +6,8 @@ import hashlib
 
 import pytest
 import torch
-from live_server import LANGUAGES, wait_until
+from live_server import wait_until
+from visitor import ENGLISH_FIRST
 
 from playground.models import PRESETS, build_model
 from playground.models.checkpoint import read_checkpoint
@@ -36,7 +37,7 @@ def bring(visitor, path) -> str:
     return visitor.page.locator(".pp-files-report").inner_text()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ENGLISH_FIRST)
 def test_what_is_taken_away_is_what_was_promised_and_comes_back(visit, language, tmp_path):
     visitor = open_files(visit, language=language)
     page = visitor.page
@@ -77,7 +78,7 @@ def test_what_does_not_fit_is_told_tensor_by_tensor(visit, tmp_path):
     assert visitor.look("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ENGLISH_FIRST)
 def test_failures_in_words(visit, language, tmp_path):
     visitor = open_files(visit, language=language)
     torch.save(torch.nn.Linear(2, 2), tmp_path / "whole.pth")
@@ -90,6 +91,7 @@ def test_failures_in_words(visit, language, tmp_path):
     wait_until(lambda: "half.pth" in bring(visitor, tmp_path / "half.pth"), "the report")
 
 
+@pytest.mark.long
 def test_a_finished_file_looks_finished_until_the_model_changes(visit):
     visitor = open_files(visit)
     row = take(visitor, "safetensors")
@@ -109,6 +111,7 @@ def test_a_finished_file_looks_finished_until_the_model_changes(visit):
     assert link.is_visible() and not link.evaluate(faded)
 
 
+@pytest.mark.long
 def test_files_take_the_weights_of_the_run_that_is_looked_into(visit, server, tmp_path):
     visitor = open_files(visit, "MLP")
     page = visitor.page

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from live_server import LANGUAGES, wait_until
+from live_server import wait_until
+from visitor import ENGLISH_FIRST
 
 CODE = """import torch
 import torch.nn as nn
@@ -52,7 +53,7 @@ def argument(visitor, row: int, name: str):
     return visitor.page.locator("tr[data-key]").nth(row).locator(f"[data-argument={name}]")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ENGLISH_FIRST)
 def test_a_class_is_pasted_and_repaired_with_a_click(visit, language):
     visitor = open_models(visit, language=language)
     page = visitor.page
@@ -66,6 +67,7 @@ def test_a_class_is_pasted_and_repaired_with_a_click(visit, language):
     assert not page.locator(".pp-is-bad").count()
 
 
+@pytest.mark.long
 def test_a_class_is_repaired_trained_and_drawn_for(visit, recorded_digits):
     visitor = open_models(visit)
     page = visitor.page
@@ -98,6 +100,7 @@ def test_a_class_is_repaired_trained_and_drawn_for(visit, recorded_digits):
     assert visitor.value("model") == visitor.t("preset.own")
 
 
+@pytest.mark.long
 def test_the_gradients_of_a_model_are_seen(visit):
     visitor = open_models(visit)
     visitor.page.locator("#models-autograd").click()
@@ -156,6 +159,7 @@ def test_a_sequential_that_is_pasted_becomes_a_list(visit):
     assert "nn.Linear(16, 10)" in code(visitor)
 
 
+@pytest.mark.long
 def test_the_model_stands_in_the_link_and_survives_a_reload(visit):
     visitor = open_models(visit)
     visitor.page.locator("#models-preset label").filter(has_text="MLP").click()
@@ -192,6 +196,7 @@ def test_what_cannot_run_is_told(visit):
         wait_until(lambda: total(visitor) == "7,850", "and back")
 
 
+@pytest.mark.long
 def test_the_usual_input_is_a_repair(visit):
     visitor = open_models(visit)
     visitor.page.locator(".pp-model-input").fill("3, 32, 32")
@@ -231,6 +236,7 @@ def test_an_answer_that_comes_late_does_not_write_over_what_is_typed(visit):
     assert not visitor.look("window.overwritten")
 
 
+@pytest.mark.long
 def test_while_repairs_are_looked_for_it_says_so(visit):
     visitor = open_models(visit)
     visitor.page.evaluate(
@@ -246,6 +252,7 @@ def test_while_repairs_are_looked_for_it_says_so(visit):
     assert not visitor.page.locator(".pp-model-seeking").count()
 
 
+@pytest.mark.long
 def test_a_model_that_fails_is_not_trained(visit):
     visitor = open_models(visit)
     paste(visitor, CODE)

@@ -152,6 +152,7 @@ def test_every_state_of_every_tab(visit, recorded_digits, language, size, themes
     look("draw", "refused")
 
 
+@pytest.mark.long
 def test_start_tab_tells_the_environment_and_opens_chapters(visit):
     """The values are this machine's, and every chapter's link opens the state that it promises."""
     import torch
@@ -178,6 +179,7 @@ def test_start_tab_tells_the_environment_and_opens_chapters(visit):
                 wait_until(lambda name=name, state=state: visitor.value(name) == state[name], f"{query} sets {name}", 20)
 
 
+@pytest.mark.long
 def test_theme_by_toggle_link_and_system(visit):
     visitor = visit("tab=train")
     dark = "document.body.classList.contains('dark')"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from live_server import wait_until
+from visitor import ENGLISH_FIRST
 
 LONG = "tab=train&recipe=Custom&model=Linear&epochs=300&batch_size=32&precision=fp32&processes=2&train_size=6400"
 
@@ -41,7 +42,7 @@ def test_two_processes_train_and_stop(visit):
     wait_until(lambda: not any(map(alive, pids)), "both processes have ended", 5)
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ENGLISH_FIRST)
 def test_shards_are_shown_with_their_bytes(visit, language):
     """FSDP: half of the parameters each, what is gathered and scattered, and the memory that is left of it."""
     visitor = visit(f"{LONG}&sharding=fully_shard", language=language)
@@ -63,6 +64,7 @@ def test_shards_are_shown_with_their_bytes(visit, language):
     visitor.wait("data().state === 'stopped'")
 
 
+@pytest.mark.long
 def test_one_process_has_no_shards(visit):
     visitor = visit("tab=train&recipe=Custom&model=Linear&sharding=fully_shard")
     visitor.page.locator(".pp-start-button").click()

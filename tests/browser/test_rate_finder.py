@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 QUICK = "tab=train&recipe=Custom&model=MLP&train_size=2000&optimizer=SGD&momentum=0&precision=fp32"
 
 
@@ -45,6 +47,7 @@ def test_find_a_rate_use_it_and_drag_it(visit):
     visitor.wait("Boolean(document.querySelector('.pp-finder-stale'))")
 
 
+@pytest.mark.long
 def test_stop_and_a_refusal(visit):
     visitor = opened(visit, QUICK.replace("model=MLP", "model=MNISTNet"))
     visitor.page.locator(".pp-finder-search").click()

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from live_server import wait_until
+from visitor import ENGLISH_FIRST
 
 from playground.data import load_images
 
@@ -62,6 +63,7 @@ def test_a_cell_of_the_confusion_matrix_shows_its_images(visit):
     wait_until(lambda: part.locator("canvas").count() == 0, "an empty cell has no images")
 
 
+@pytest.mark.long
 def test_the_matrix_and_the_points_are_reached_by_keyboard(visit):
     visitor = open_results(visit)
     page = visitor.page
@@ -82,6 +84,7 @@ def test_the_matrix_and_the_points_are_reached_by_keyboard(visit):
     assert seen.locator("canvas").evaluate(PIXELS) == load_images("MNIST").test_images[index].ravel().tolist()
 
 
+@pytest.mark.long
 def test_a_class_alone_can_be_pointed_at(visit):
     visitor = open_results(visit)
     page = visitor.page
@@ -102,7 +105,7 @@ def test_a_class_alone_can_be_pointed_at(visit):
     assert found == {1}
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ENGLISH_FIRST)
 def test_a_run_of_ones_own_has_all_of_it(visit, language):
     """Numbers that agree with each other, in both languages, on a phone, and nothing wider than the screen."""
     visitor = visit(language=language, size="phone")

@@ -144,6 +144,7 @@ def test_rename_pin_delete_undo_and_reload(two_runs):
     assert rows(visitor).count() == 1
 
 
+@pytest.mark.long
 def test_open_shows_a_run_in_the_curves(two_runs):
     visitor = two_runs
     older = rows(visitor).nth(1).get_attribute("data-run")
@@ -152,6 +153,7 @@ def test_open_shows_a_run_in_the_curves(two_runs):
     visitor.page.locator(".pp-monitor").wait_for(state="visible")
 
 
+@pytest.mark.long
 def test_exports_are_read_back(two_runs, tmp_path):
     visitor = two_runs
     page = visitor.page
@@ -194,6 +196,7 @@ def train_outside(server, *options: str) -> subprocess.Popen:
     )
 
 
+@pytest.mark.long
 def test_a_run_of_the_command_line_appears_live_and_is_stopped_from_the_page(visit, server):
     visitor = open_runs(visit("tab=train"))
     process = train_outside(server, "--epochs", "100")
@@ -219,6 +222,7 @@ def test_a_run_of_the_command_line_appears_live_and_is_stopped_from_the_page(vis
         process.wait()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_on_a_phone_nothing_is_wider_than_the_screen(visit, language):
     visitor = visit(language=language, size="phone")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from live_server import wait_until
+from visitor import ENGLISH_FIRST
 
 BROKEN = "a = torch.arange(6.0).reshape(2, 3)\nb = torch.ones(2, 3)\nc = a @ b\nprint(c.shape)"
 VIEWS = "x = torch.arange(6)\ny = x.view(2, 3)\nz = y.t()\nc = z.contiguous()\nx[0] = 7"
@@ -14,7 +15,7 @@ def cell(visitor, step: int, number: int):
     return visitor.page.locator(".pp-step").nth(step).locator(f".pp-result td[data-cell='{number}']")
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ENGLISH_FIRST)
 def test_a_shape_error_is_explained_and_its_fix_works(visit, language):
     visitor = visit("tab=tensors", language=language)
     page = visitor.page
@@ -108,6 +109,7 @@ def test_the_catalogue_puts_the_best_match_first_and_counts_in_words(visit):
     assert page.locator(".pp-found").inner_text() == visitor.t("catalogue.found_one")
 
 
+@pytest.mark.long
 def test_a_program_of_ones_own_comes_back(visit):
     visitor = visit("tab=tensors")
     page, back = visitor.page, visitor.page.locator("#tensor-undo button")
@@ -146,6 +148,7 @@ def test_the_axis_that_clashes_is_marked(visit):
     assert page.locator(".pp-tensor-error .pp-clash").all_inner_texts() == ["3", "2", visitor.t("tensors.clash")]
 
 
+@pytest.mark.long
 def test_operators_are_told_as_they_are_written(visit):
     visitor = visit("tab=tensors")
     names = visitor.page.locator(".pp-op")
@@ -209,6 +212,7 @@ def test_a_long_loop_is_shown_turn_by_turn(visit):
     assert page.get_by_role("button", name=visitor.t("tensors.turn_after")).is_disabled()
 
 
+@pytest.mark.long
 def test_a_loop_that_fails_opens_at_its_last_turn_and_loops_stand_in_loops(visit):
     visitor = visit("tab=tensors")
     page = visitor.page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 
+import pytest
 from live_server import wait_until
 from visitor import LONG_RUN
 
@@ -76,6 +77,7 @@ def test_a_run_is_forked_by_dragging_back(visit, server):
     assert visitor.state == "done"
 
 
+@pytest.mark.long
 def test_the_marker_on_the_curve_and_the_keys_do_the_same(visit):
     visitor = visit(RUN)
     finished(visitor)
@@ -132,6 +134,7 @@ def test_the_learning_rate_is_changed_while_it_trains(visit):
     visitor.wait("data().state === 'stopped'")
 
 
+@pytest.mark.long
 def test_digits_are_drawn_for_a_snapshot(visit):
     visitor = visit(RUN)
     finished(visitor)
@@ -149,6 +152,7 @@ def test_digits_are_drawn_for_a_snapshot(visit):
     visitor.wait("document.querySelector('#network input')?.value.includes('after step 0')")
 
 
+@pytest.mark.long
 def test_a_snapshot_deleted_below_the_page_is_told(visit, server):
     visitor = visit(RUN)
     run_id = finished(visitor)

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from live_server import wait_until
-from visitor import LONG_RUN, SHORT_RUN
+from visitor import ENGLISH_FIRST, LONG_RUN, SHORT_RUN
 
 
 def looks(visitor, count: int = 4, pause: float = 0.4) -> list[int]:
@@ -53,6 +53,7 @@ def test_start_reload_stop_start_again(visit):
     assert visitor.points < end or visitor.state == "running"
 
 
+@pytest.mark.long
 def test_nobody_is_too_quick_for_the_address(visit):
     """Start waits until the controls are what the link says: what runs is never what the page was built with."""
     visitor = visit("tab=train")
@@ -91,6 +92,7 @@ def test_pause_and_resume(visit):
     visitor.wait(f"data().state === 'running' && data().points > {seen[-1]}")
 
 
+@pytest.mark.long
 def test_a_finished_run_shows_what_came_of_it(visit):
     """Table, results, script, weights; and after a reload they are still there."""
     visitor = visit(SHORT_RUN)
@@ -146,6 +148,7 @@ CHOICES = {"model": "preset.SimpleCNN", "optimizer": "optimizer.SGD", "scheduler
 CHOICES["sharding"] = "sharding.fully_shard"
 
 
+@pytest.mark.long
 def test_every_control_is_in_the_link(visit):
     """A change stands in the address at once; that address opens with every control as it was, in either language."""
     visitor = visit("tab=train")
@@ -173,6 +176,7 @@ def test_every_control_is_in_the_link(visit):
         assert not other.page.locator("#control-nesterov input").is_checked()
 
 
+@pytest.mark.long
 def test_what_the_settings_do_follows_them(visit):
     visitor = visit("tab=train")
     explained = visitor.page.locator("#explained .pp-explained")
@@ -203,6 +207,7 @@ def test_what_a_link_sets_is_explained(visit):
         wait_until(lambda advice=advice: advice in explained.inner_text(), f"{name} is explained")
 
 
+@pytest.mark.long
 def test_a_run_that_stops_early_says_why(visit):
     visitor = visit(
         "tab=train&recipe=Custom&model=MLP&optimizer=SGD&learning_rate=1&epochs=90&train_size=1000&validation_size=100"
@@ -241,7 +246,7 @@ def test_a_link_with_nonsense_opens_the_page(visit, link):
     visitor.wait("data().points > 100")
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ENGLISH_FIRST)
 def test_bad_values_are_answered_in_the_page(visit, language):
     """The message says what was expected; what was shown stays; the next good value runs."""
     visitor = visit(SHORT_RUN, language=language)
@@ -287,6 +292,7 @@ def test_two_visitors_share_the_machine_but_not_their_runs(visit):
     wait_until(lambda: own.count() == 1, "the second visitor sees one run, his own", 20)
 
 
+@pytest.mark.long
 def test_the_other_language_finds_the_run_and_the_settings(visit):
     visitor = visit(LONG_RUN)
     visitor.start()
@@ -301,6 +307,7 @@ def test_the_other_language_finds_the_run_and_the_settings(visit):
     visitor.wait("data().state === 'stopped'")
 
 
+@pytest.mark.long
 def test_results_say_that_the_run_has_ended_while_they_are_worked_out(visit):
     visitor = visit("tab=train&recipe=Custom&model=MLP&epochs=2&train_size=10000&batch_size=64&precision=fp32")
     visitor.start()

@@ -18,7 +18,8 @@ LIMITS = read_limits(public=True, environment={"PLAYGROUND_PROGRAM_SECONDS": "1.
 HARMLESS = [attack for attack in ATTACKS if attack.harmless]
 REFUSED = [attack for attack in ATTACKS if attack.kind == "refused"]
 GREEDY = [attack for attack in ATTACKS if attack.kind == "limit"]
-SAMPLE = 5  # one greedy attack in so many is part of the quick tests
+SAMPLE = 5  # one greedy attack in so many is part of the quick tests …
+SAMPLE_REFUSED = 3  # … and one in so many that is refused at once
 PLAIN = """
 import sys
 namespace = {"__name__": "__main__"}
@@ -60,7 +61,11 @@ def test_the_suite_is_broad():
     assert len(HARMLESS) >= 100
 
 
-@pytest.mark.parametrize("attack", REFUSED, ids=named)
+@pytest.mark.parametrize(
+    "attack",
+    [pytest.param(one, marks=pytest.mark.long if place % SAMPLE_REFUSED else ()) for place, one in enumerate(REFUSED)],
+    ids=named,
+)
 def test_what_reaches_out_is_refused(answer_of, attack):
     error = answer_of(attack)
     assert error["kind"] == "refused", error

@@ -93,7 +93,7 @@ def options(count):
 
 
 @given(PROGRAMS)
-@options(150)
+@options(50)
 def test_random_programs(services, program):
     check(services, program)
 

@@ -275,6 +275,7 @@ def test_rows_of_a_deep_model_are_few():
     assert row_counts(100)[-1] == 100
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["SmallResNet", "code"])
 def test_the_script_measures_the_same(name, tmp_path):
     spec = spec_of(name)
@@ -294,6 +295,7 @@ def test_the_script_measures_the_same(name, tmp_path):
         assert row["step_seconds"] > 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["SmallResNet", "code"])
 def test_the_script_of_a_budget_chooses_as_here(name, tmp_path):
     spec = ModelSpec("Net", code=PLAIN_CODE) if name == "code" else spec_of(name)

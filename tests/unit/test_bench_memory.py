@@ -313,6 +313,7 @@ def test_the_courses_estimate_is_its_own_arithmetic(results):
     assert "bench_memory.course_optimizer" in [sentence["key"] for sentence in sgd]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("spec", "optimizer"), [(PRESETS["SimpleCNN"].spec, "Adam"), (CODE_SPEC, "SGD")])
 def test_the_script_measures_the_same(spec, optimizer, tmp_path):
     file = tmp_path / "memory.py"

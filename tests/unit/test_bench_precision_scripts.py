@@ -49,6 +49,7 @@ def run(script, folder):
     return done.stdout
 
 
+@pytest.mark.long
 def test_the_precision_script_prints_a_line_for_each(tmp_path, limits):
     spec = PRESETS["Fast"].spec
     lines = {

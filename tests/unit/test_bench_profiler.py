@@ -70,7 +70,7 @@ LIST = ModelSpec(
         layer("Flatten"),
         sequential("small", layer("Linear", in_features=784, out_features=64), layer("ReLU")),
         sequential(
-            "heavy", layer("Linear", in_features=64, out_features=4000), layer("Linear", in_features=4000, out_features=64)
+            "heavy", layer("Linear", in_features=64, out_features=30000), layer("Linear", in_features=30000, out_features=64)
         ),
         layer("Linear", in_features=64, out_features=10),
     ),
@@ -122,6 +122,7 @@ def test_the_heavy_module_is_on_top_forward_and_backward(results):
     modules = modules_of(results["list"])
     assert {"", "0", "small", "small.0", "small.1", "heavy", "heavy.0", "heavy.1", "3"} == set(modules)
     for kind in ("forward", "backward"):
+        # 76 times as many multiplications; other work on the machine does not turn that round.
         assert modules["heavy"][f"{kind}_seconds"] > 3 * modules["small"][f"{kind}_seconds"] > 0
     assert "heavy" in told(results["list"]["reason"][0], "en")
     kinds = {row["kind"] for row in results["list"]["modules"]}
@@ -232,7 +233,7 @@ def test_lines_of_a_list_have_the_time_of_its_layers(results):
     modules = modules_of(result)
     calls = {row["text"].strip(): row for row in result["lines"] if row["role"] == "calls"}
     assert calls["x = self.heavy(x)"]["forward_seconds"] == pytest.approx(modules["heavy"]["forward_seconds"])
-    made = [row for row in result["lines"] if row["role"] == "makes" and "64, 4000" in row["text"]]
+    made = [row for row in result["lines"] if row["role"] == "makes" and "64, 30000" in row["text"]]
     assert made[0]["backward_seconds"] == pytest.approx(modules["heavy.0"]["backward_self_seconds"])
 
 
@@ -338,6 +339,7 @@ def test_a_time_box_ends_the_steps():
     assert "bench_profiler.no_trace" not in [said["key"] for said in result["reason"]], "none was wanted"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("spec", [LIST, CODE_SPEC], ids=["list", "code"])
 def test_the_script_finds_the_same(spec, tmp_path):
     file = tmp_path / "profiler.py"

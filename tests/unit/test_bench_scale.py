@@ -42,6 +42,7 @@ def talked(rank: dict) -> dict[str, int]:
     return {entry["name"]: entry["bytes"] for entry in rank["talk"]}
 
 
+@pytest.mark.long
 def test_all_ways_are_the_same_training(measured):
     assert row(measured, "alone")["loss"] == pytest.approx(2.3, abs=0.3)
     for name in ("ddp", "model", "fsdp"):

@@ -110,7 +110,7 @@ class TestMeasurements:
         assert list(MEASUREMENTS) == list(ROWS)
 
     @pytest.mark.parametrize(
-        "name", [pytest.param(name, marks=pytest.mark.long) if name == "course" else name for name in ROWS]
+        "name", [pytest.param(name, marks=pytest.mark.long) if name in ("course", "fast") else name for name in ROWS]
     )
     def test_it_gives_its_rows(self, name, effort, recorded, restored_torch):
         reported: list[str] = []

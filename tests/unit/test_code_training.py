@@ -167,6 +167,7 @@ def test_a_network_that_fails_when_a_digit_is_drawn_says_why(services):
     assert "alone" in caught.value.message("en")
 
 
+@pytest.mark.long
 def test_memory_does_not_grow_with_the_steps(services):
     """The guards keep nothing of a step: 400 further steps of a network that makes layers as it goes fit into the same."""
     code = changed("x = x.view", "nn.Linear(3, 3)\n        x = x.view")

@@ -438,6 +438,7 @@ class TestBenchmarksOfAModel:
     def short(self, monkeypatch):
         monkeypatch.setenv("PLAYGROUND_BENCHMARK_REPEAT_SECONDS", "1")
 
+    @pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.long)], indirect=True)
     @pytest.mark.parametrize("name", bench_model.NAMES)
     def test_each_prints_what_it_found_and_why(self, play, language, name):
         code, out, err = play(

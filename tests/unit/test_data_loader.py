@@ -82,9 +82,8 @@ def test_a_measurement_with_workers(services):
     assert list(rows) == ["chosen", "none", "memory"] and rows["chosen"]["workers"] == 2
     assert (result["count"], result["batches"], result["last_batch"]) == (1000, 16, 40)
     for row in rows.values():
-        assert row["images_per_second"] > 0 and row["first_seconds"] > 0
+        assert row["images_per_second"] > 0 and 0 < row["first_seconds"] < row["epoch_seconds"]
     assert rows["memory"]["images_per_second"] > rows["none"]["images_per_second"], "one image at a time is slow"
-    assert rows["chosen"]["first_seconds"] > rows["none"]["first_seconds"], "processes must start"
     assert any("num_workers=2" in sentence for sentence in result["reason"])
 
 

@@ -308,6 +308,7 @@ def test_pause_holds_all_ranks_and_one_step_is_one_step(services, long_run):
     wait_for(run, "step", step + 3)
 
 
+@pytest.mark.long
 def test_in_slow_motion_the_norms_of_shards_are_those_of_the_whole(services, long_run):
     """What rank 0 alone is asked for, all ranks take part in; afterwards they go on."""
     run = long_run(**SHARDED, accumulation=2, optimizer="SGD", learning_rate=0.01)
@@ -335,7 +336,7 @@ def test_in_slow_motion_the_norms_of_shards_are_those_of_the_whole(services, lon
     ("rank", "more"),
     [
         pytest.param(0, {}, id="0"),
-        pytest.param(1, {}, id="1"),
+        pytest.param(1, {}, id="1", marks=pytest.mark.long),
         pytest.param(1, SHARDED, id="1, sharded", marks=pytest.mark.long),
         pytest.param(0, {**SHARDED, "optimizer": "SGD", "learning_rate": 0.02}, id="0, sharded", marks=pytest.mark.long),
         pytest.param(1, {**SHARDED, "optimizer": "SGD", "momentum": 0.0}, id="SGD, sharded", marks=pytest.mark.long),

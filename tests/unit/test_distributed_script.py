@@ -38,7 +38,6 @@ CASES = {
     "plain": {},
 }
 CASES |= {f"{name}, sharded": {**case, **SHARDED} for name, case in CASES.items()}
-QUICK = ("everything",)
 
 pytestmark = [pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"), pytest.mark.usefixtures("restored_torch")]
 
@@ -55,7 +54,8 @@ def two_processes(make_config, **wish) -> TrainingConfig:
     return make_config(**{"model": PLAIN, "processes": 2, **wish})
 
 
-@pytest.mark.parametrize("case", [pytest.param(name, marks=() if name in QUICK else pytest.mark.long) for name in CASES])
+@pytest.mark.long
+@pytest.mark.parametrize("case", CASES)
 def test_the_script_under_torchrun_gives_the_losses_of_the_run(case, make_config, tmp_path):
     config = two_processes(make_config, **CASES[case])
     raw = tmp_path / "data" / "MNIST" / "raw"

@@ -110,6 +110,7 @@ def same_as_shown(name, lessons, folder):
         assert hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest() == log.last["digest"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["exploding"])
 def test_the_script_that_is_shown_prints_these_very_numbers(name, lessons, raw_mnist):
     same_as_shown(name, lessons, raw_mnist)

@@ -244,7 +244,7 @@ def test_bad_files(name, both):
     assert error is not None, report["counts"]
     assert error.kind == kind and (key is None or error.key == key), error.key
     assert not report["fits"] and report["content"] is None and "w.pth" in both(error)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 30
 
 
 @pytest.mark.parametrize("protocol", range(6))

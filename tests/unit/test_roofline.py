@@ -138,6 +138,7 @@ def test_the_model_is_back_after_the_race():
     assert all(torch.equal(before[name], one) for name, one in subject.module.named_parameters())
 
 
+@pytest.mark.long
 def test_the_script_measures_this_machine(tmp_path):
     spec, _ = read_subject("Linear", 4, LIMITS)
     (tmp_path / "devices.py").write_text(write_devices_script(spec), encoding="utf-8")

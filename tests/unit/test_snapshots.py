@@ -88,7 +88,9 @@ def go_on(config, folder, step, target, **options):
     return list(train(config, target, origin=load_snapshot(folder, step), **options))
 
 
-@pytest.mark.parametrize("wish", WISHES)
+@pytest.mark.parametrize(
+    "wish", [pytest.param(name, marks=pytest.mark.long if name in ("lbfgs", "code") else ()) for name in WISHES]
+)
 def test_a_run_that_goes_on_is_the_run_that_was_never_interrupted(make_config, tmp_path, keep_all, wish):
     config = make_config(**{"train_size": 240, "epochs": 3, "batch_size": 48, "scheduler": "OneCycle", **WISHES[wish]})
     whole = list(train(config, tmp_path / "whole"))

@@ -240,6 +240,7 @@ def test_the_next_step_has_the_new_rate(services, going, paused):
     assert services.timeline.rate_changes(going) == [(change["step"], change["factor"])]
 
 
+@pytest.mark.long
 def test_a_run_whose_rate_was_changed_goes_on_with_its_rates(services):
     """Stopped after the change, gone on with from before it: the same once more."""
     run = services.training.start({**SMALL, "train_size": 60_000}, VISITOR, attended=False)
