@@ -14,8 +14,9 @@ from typing import Any
 from playground.comparison.curve import Curve
 from playground.comparison.settings import compare_outcomes, compare_settings
 from playground.comparison.summary import summarise
-from playground.errors import BusyError, InputError, LimitError, NotFoundError, PlaygroundError
+from playground.errors import BusyError, InputError, LimitError, NotFoundError
 from playground.exports.shelf import Shelf, file_name
+from playground.jobs.short import RunJob
 from playground.registry import shorten
 from playground.runs.followed import FollowedLog
 from playground.runs.marks import check_name, write_marks
@@ -27,7 +28,6 @@ VISITOR = re.compile("[0-9a-f]{32}")
 CHOSEN_MOST = 24
 CURVES_MOST = 64
 SUMMARIES_MOST = 5000
-RunJob = Callable[..., tuple[dict[str, Any] | None, PlaygroundError | None]]
 
 
 class Comparison:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from playground.errors import InputError, PlaygroundError, RuntimeFailure
 from playground.exports.shelf import Shelf, file_name
+from playground.jobs.short import RunJob
 from playground.limits import Limits
 from playground.registry import shorten
 from playground.runs.run import Run
 from playground.store import Runs
 
-RunJob = Callable[..., tuple[dict[str, Any] | None, PlaygroundError | None]]
 EMPTY: dict[str, Any] = {"file": None, "verified": False, "max_abs_difference": None}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from playground.errors import LimitError, PlaygroundError, RuntimeFailure
@@ -15,6 +16,8 @@ from playground.jobs.manager import Jobs
 from playground.limits import Limits
 
 Answered = tuple[dict[str, Any] | None, PlaygroundError | None]
+# `run_export`, or what a test puts in its place: what the services of single parts are given.
+RunJob = Callable[..., Answered]
 
 
 class ShortJobs:

@@ -251,7 +251,9 @@ def _trains_on_one_image(spec: ModelSpec) -> bool:
 def _read_number(key: str, value: object, allowed: _Range) -> float:
     number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
     if number is None or not abs(number) < math.inf:  # a whole number may have too many digits for math.isfinite
-        raise InputError("config.number", key=key, got=shorten(value), range=_written(allowed))
+        # A number in quotes is a text: "2" and 2 must not look alike.
+        got = f'"{shorten(value)}"' if isinstance(value, str) else shorten(value)
+        raise InputError("config.number", key=key, got=got, range=_written(allowed))
     if allowed.whole and number != int(number):
         raise InputError("config.whole", key=key, got=shorten(value), range=_written(allowed))
     if not allowed.low <= number <= allowed.high or (allowed.above and number == allowed.low):

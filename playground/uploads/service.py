@@ -5,18 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from playground import words
 from playground.errors import InternalError, PlaygroundError, RuntimeFailure
+from playground.jobs.short import RunJob
 from playground.limits import Limits
 from playground.registry import shorten
 from playground.uploads.arrivals import Arrivals, too_large
 from playground.uploads.kept import KeptWeights
 
-RunJob = Callable[..., tuple[dict[str, Any] | None, PlaygroundError | None]]
 NAME_MOST = 60
 logger = logging.getLogger(__name__)
 

@@ -67,8 +67,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "整批计算的 collate 函数只做归一化。请为每张图像选择“归一化”，或使用默认的 collate。",
     ),
     "loader.worker_died": (
-        "A worker process ended ({reason}). Try a smaller batch or fewer workers: their batches lie in shared memory.",
-        "一个工作进程结束了（{reason}）。请减小批量或减少工作进程：它们的批次放在共享内存中。",
+        "A worker process ended (PyTorch says: {reason}). Try a smaller batch or fewer workers: their batches lie in shared "
+        "memory.",
+        "一个工作进程结束了（PyTorch 的原话：{reason}）。请减小批量或减少工作进程：它们的批次放在共享内存中。",
     ),
     # why
     "loader.no_batch": (

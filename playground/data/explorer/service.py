@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -13,11 +12,11 @@ from playground.data.datasets import find_dataset, load_images
 from playground.data.explorer.pictures import show_image, show_page
 from playground.data.explorer.splits import SEED_MOST, Part, describe_splits, read_wish, split_parts
 from playground.data.explorer.transforms import list_transforms, read_steps
-from playground.errors import InputError, InternalError, PlaygroundError
+from playground.errors import InputError, InternalError
+from playground.jobs.short import RunJob
 from playground.registry import shorten
 from playground.sessions import Sessions, Standing
 
-RunJob = Callable[..., tuple[dict[str, Any] | None, PlaygroundError | None]]
 SHOWN = 8
 SAMPLE = 48
 # The first question after a start of the server waits for its fork server, too.

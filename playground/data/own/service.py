@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,14 @@ import numpy as np
 from playground.data.datasets import load_images
 from playground.data.explorer.own_script import OWN_FILE
 from playground.data.own.kept import KeptImages
-from playground.errors import InputError, InternalError, PlaygroundError
+from playground.errors import InputError, InternalError
 from playground.jobs.failures import error_of_event
+from playground.jobs.short import RunJob
 from playground.limits import Limits
 from playground.registry import shorten
 from playground.uploads.arrivals import Arrivals, too_large
 from playground.words import text
 
-RunJob = Callable[..., tuple[dict[str, Any] | None, PlaygroundError | None]]
 NAME_MOST = 40
 WAYS = ("digits", "whole")
 
