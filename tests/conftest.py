@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import gc
 import gzip
 import hashlib
 import io
+import itertools
 import os
 import socket
 import sys
@@ -48,11 +51,15 @@ def _session_home(tmp_path_factory):
         yield
 
 
+HOMES = itertools.count()
+
+
 @pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch) -> Path:
-    """The PLAYGROUND_HOME of one test; it does not exist yet."""
-    monkeypatch.setenv("PLAYGROUND_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
+def home(tmp_path_factory, monkeypatch) -> Path:
+    """The PLAYGROUND_HOME of one test; it does not exist yet. (A `tmp_path` would be made for each of thousands of tests.)"""
+    folder = tmp_path_factory.getbasetemp() / f"home-{next(HOMES)}"
+    monkeypatch.setenv("PLAYGROUND_HOME", str(folder))
+    return folder
 
 
 @pytest.fixture
@@ -151,3 +158,9 @@ def both():
         return error.message("en") + "\n" + error.message("zh").translate(HALF_WIDTH)
 
     return texts
+
+
+def pytest_collection_finish():
+    """Thousands of tests are known now and stay: a collection of garbage need not walk over them each time."""
+    gc.collect()
+    gc.freeze()
