@@ -1,5 +1,5 @@
 # make run       the page at http://127.0.0.1:7860
-# make test      all tests that take seconds, with the browser tests
+# make test      the main paths, with the browser tests: some ten minutes on two cores
 # make help      the rest
 
 PYTHON ?= python3
@@ -15,7 +15,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 help:
 	@grep -E '^# make' Makefile | sed 's/^# //'
-	@echo "make test-long everything slow: kills, fuzz, load (up to an hour)"
+	@echo "make test-long everything: kills, fuzz, all walks and scripts (more than an hour)"
 	@echo "make test-gpu  the same code on this machine's GPU"
 	@echo "make check     ruff and mypy · make format · make bench (speed against the budgets)"
 	@echo "make weights   train the shipped weights again · make examples: record the example run again"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import gc
 import gzip
 import hashlib
 import io
@@ -56,7 +55,7 @@ HOMES = itertools.count()
 
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory, monkeypatch) -> Path:
-    """The PLAYGROUND_HOME of one test; it does not exist yet. (A `tmp_path` would be made for each of thousands of tests.)"""
+    """The PLAYGROUND_HOME of one test; it does not exist yet: made for each of thousands of tests, folders cost minutes."""
     folder = tmp_path_factory.getbasetemp() / f"home-{next(HOMES)}"
     monkeypatch.setenv("PLAYGROUND_HOME", str(folder))
     return folder

@@ -160,7 +160,7 @@ class Benchmarks:
     def going(self, name: str, visitor: str) -> str | None:
         """The id of a benchmark that this visitor's page started and that has not ended, for a page that was reloaded."""
         jobs = self._jobs.of_visitor(visitor, JOB_KINDS["benchmark"]) if visitor else []
-        own = [job for job in jobs if job.attended and job.state in ("queued", "running")]
+        own = [job for job in jobs if job.attended and job.state in ("queued", "running") and not job.log.ended]
         return next((job.id for job in reversed(own) if job.order.arguments["name"] == name), None)
 
     def _earlier(self, name: str, visitor: str, wish: dict[str, Any]) -> dict[str, str]:

@@ -158,6 +158,7 @@ def test_a_diverging_run_stays_json(server, begin):
     assert any(isinstance(loss, str) or loss > 10 for loss in losses)
 
 
+@pytest.mark.long
 def test_gradio_client_in_both_languages(server, begin):
     from gradio_client import Client
 

@@ -52,6 +52,7 @@ def test_step_through_the_polynomial_and_change_a_gradient(visit, language):
     assert gradient(visitor, "x", 3) == "23"
 
 
+@pytest.mark.long
 def test_open_resnet_a_block_and_find_a_convolution(visit):
     visitor = open_preset(visit, "resnet18")
     page = visitor.page
@@ -72,6 +73,7 @@ def test_open_resnet_a_block_and_find_a_convolution(visit):
     wait_until(lambda: "20" in page.locator(".pp-graph-count").inner_text(), "all twenty convolutions")
 
 
+@pytest.mark.long
 def test_prove_a_node(visit):
     visitor = open_preset(visit, "neuron")
     page = visitor.page
@@ -124,6 +126,7 @@ def test_many_passes_are_played_and_chosen(visit):
     wait_until(lambda: page.locator(".pp-pass-where").inner_text() != first, "the last pass")
 
 
+@pytest.mark.long
 def test_the_program_stands_in_the_link_and_survives_a_reload(visit):
     visitor = open_preset(visit, "line")
     editor = visitor.page.locator("#autograd-code .cm-content")

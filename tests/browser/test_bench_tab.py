@@ -192,6 +192,7 @@ def test_two_who_start_at_once_wait_for_each_other(visit):
     assert text(second, ".pp-bench-reason h3")
 
 
+@pytest.mark.long
 def test_a_model_of_the_models_tab_is_measured(visit):
     visitor = visit("tab=models&model=Linear")
     visitor.wait("document.querySelector('#models-bench')?.offsetParent")

@@ -27,6 +27,7 @@ def choose_section(visitor, name: str) -> None:
     visitor.page.locator(f"#data [data-section={name}]").click()
 
 
+@pytest.mark.long
 def test_a_person_pages_through_a_class(visit):
     """Real images without a click; then those of one class of the test set, page by page, and one of them in numbers."""
     visitor = open_data(visit)
@@ -68,7 +69,7 @@ def test_the_settings_decide_what_is_seen(visit):
     def fill(value: int) -> None:
         visitor.fill("validation_size", value)
         # The settings are longer than the page: what is out of sight asks for nothing.
-        page.locator("#data .pp-split-table").scroll_into_view_if_needed()
+        visitor.look("document.querySelector('#data .pp-split-table')?.scrollIntoView()")
 
     fill(70_000)
     page.locator("#data .pp-error:visible").wait_for()
@@ -198,6 +199,7 @@ def test_a_zip_that_leads_out_is_refused(visit):
     wait_until(lambda: "photo.zip" in error.inner_text(), "the next reason")
 
 
+@pytest.mark.long
 def test_kinds_of_data_sets_are_shown_with_real_workers(visit):
     visitor = open_data(visit)
     choose_section(visitor, "styles")

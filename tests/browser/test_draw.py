@@ -74,6 +74,7 @@ def test_the_answer_comes_while_the_pen_moves(visit, recorded_digits):
     )
 
 
+@pytest.mark.long
 def test_example_brush_undo_clear_and_keys(visit, recorded_digits):
     visitor = visit("tab=draw")
     page = visitor.page
@@ -108,6 +109,7 @@ def test_example_brush_undo_clear_and_keys(visit, recorded_digits):
     assert visitor.look(strokes) == 1
 
 
+@pytest.mark.long
 def test_the_link_restores_the_drawing(visit, recorded_digits):
     visitor = visit("tab=draw")
     visitor.draw(strokes_of(recorded_digits, "8"))

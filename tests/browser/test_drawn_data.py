@@ -63,6 +63,7 @@ def drawer(visit, recorded_digits):
     return lambda query="tab=train", **options: Drawer(visit(query, **options), recorded_digits)
 
 
+@pytest.mark.long
 def test_two_classes_are_drawn_used_trained_on_and_read_by_draw(drawer):
     """From the pad to an accuracy; a reload in the middle loses nothing; the images are those that Draw shows."""
     one = drawer(TRAIN)
@@ -189,13 +190,8 @@ def test_by_finger_on_a_phone_in_chinese(drawer):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize(
-    "kept",
-    [
-        '[["3", 7], ["x", "k1x1e"], null, ["3", "k1x1e<>"]]',
-        *(pytest.param(kept, marks=pytest.mark.long) for kept in ("no JSON", '{"a": 1}')),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("kept", ["no JSON", '{"a": 1}', '[["3", 7], ["x", "k1x1e"], null, ["3", "k1x1e<>"]]'])
 def test_nonsense_in_the_browser_is_nothing_drawn(drawer, kept):
     one = drawer()
     one.page.evaluate(

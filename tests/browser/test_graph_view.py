@@ -154,7 +154,9 @@ def random_graph(count: int, seed: int) -> tuple[list[dict], list[list[str]]]:
 
 
 # ---- layout
-@pytest.mark.parametrize("count", [5, 12, 30, 60, 100, 200, 300])
+@pytest.mark.parametrize(
+    "count", [5, 60, 200, *(pytest.param(count, marks=pytest.mark.long) for count in (12, 30, 100, 300))]
+)
 def test_no_two_nodes_overlap_and_every_edge_runs_down(bench, count):
     page = bench()
     for seed in range(2):

@@ -59,6 +59,7 @@ def test_another_image_gives_other_pictures(visit):
     wait_until(lambda: drawn(visitor, ".pp-model-seen canvas") != before, "other pictures in the rows")
 
 
+@pytest.mark.long
 def test_a_layer_is_frozen_and_thawed(visit):
     visitor = open_models(visit, "&model=LeNet5")
     row, foot = visitor.page.locator("tr[data-key]").first, visitor.page.locator(".pp-model-table tfoot")
@@ -104,6 +105,7 @@ def test_a_big_network_opens_in_the_list(visit):
     wait_until(lambda: "184" in visitor.page.locator(".pp-model-table tfoot").inner_text(), "its parameters")
 
 
+@pytest.mark.long
 def test_a_broken_network_says_where_it_stops(visit):
     visitor = open_models(visit, "&model=LeNet5")
     error = visitor.page.locator(".pp-inside-error").first

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from visitor import LONG_RUN
 
 GLANCES = "Number(document.querySelector('.pp-glance').dataset.glances)"
 
 
+@pytest.mark.long
 def test_watch_the_hardest_image_go_through_the_layers(visit):
     visitor = visit(LONG_RUN)
     page = visitor.page

@@ -63,6 +63,7 @@ def test_what_is_taken_away_is_what_was_promised_and_comes_back(visit, language,
     wait_until(lambda: "Linear" in page.locator("#network input").first.input_value(), "Draw has the weights")
 
 
+@pytest.mark.long
 def test_what_does_not_fit_is_told_tensor_by_tensor(visit, tmp_path):
     state = dict(build_model(PRESETS["Linear"].spec).state_dict())
     state["linear.weight"] = torch.zeros(10, 100)
@@ -78,6 +79,7 @@ def test_what_does_not_fit_is_told_tensor_by_tensor(visit, tmp_path):
     assert visitor.look("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ENGLISH_FIRST)
 def test_failures_in_words(visit, language, tmp_path):
     visitor = open_files(visit, language=language)

@@ -147,6 +147,7 @@ def test_the_list_is_edited_and_undone(visit):
     wait_until(lambda: page.locator("tr[data-key]").count() == rows, "removed")
 
 
+@pytest.mark.long
 def test_a_sequential_that_is_pasted_becomes_a_list(visit):
     visitor = open_models(visit)
     paste(visitor, "nn.Sequential(nn.Flatten(), nn.Linear(784, 32), nn.ReLU(), nn.Linear(32, 10))")
@@ -179,6 +180,7 @@ def test_the_model_stands_in_the_link_and_survives_a_reload(visit):
     assert total(plain) == "270,346", "what was edited last comes back without a link too"
 
 
+@pytest.mark.long
 def test_what_cannot_run_is_told(visit):
     visitor = open_models(visit)
     error = visitor.page.locator(".pp-model-error")

@@ -43,32 +43,49 @@ def _fresh_folder():
     SCREENSHOTS.mkdir()
 
 
-# A walk takes a minute and more: this one sees the other language on the smaller page, `make test-long` all combinations.
-SHORT_WALKS = [("zh", "phone", ("dark",))]
-LONG_WALKS = [(language, size, ("light", "dark")) for language in LANGUAGES for size in SIZES]
-
-
-@pytest.mark.parametrize(
-    ("language", "size", "themes"), [*SHORT_WALKS, *(pytest.param(*walk, marks=pytest.mark.long) for walk in LONG_WALKS)]
+FIRST_SIGHTS = (
+    "start",
+    *(f"tab={tab}" for tab in ("tensors", "autograd", "models", "train", "draw", "bench")),
+    "tab=train&section=data",
 )
-def test_every_state_of_every_tab(visit, recorded_digits, language, size, themes):
+
+
+def look_at(visitor, tab: str, state: str, size: str, themes: tuple[str, ...]) -> None:
+    """A picture of what is seen, and nothing of it sticks out, lacks a name or is too small to hit."""
+    page, language = visitor.page, visitor.language
+    for theme in themes:
+        if visitor.look("document.body.classList.contains('dark')") != (theme == "dark"):
+            page.locator("[data-theme-toggle]").click()
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        page.screenshot(path=SCREENSHOTS / f"{tab}-{state}-{language}-{theme}-{size}.png", full_page=True)
+    where = f"{tab}, {state}, {language}, {size}"
+    width, room = visitor.look("[document.scrollingElement.scrollWidth, innerWidth]")
+    assert width <= room, f"{where}: {width} px wide in a window of {room}: {page.evaluate(STICKING_OUT)}"
+    assert not page.evaluate(STICKING_OUT), where
+    assert not page.evaluate(WITHOUT_A_NAME), where
+    assert not page.evaluate(TOO_SMALL), where
+
+
+def test_every_tab_at_first_sight(visit):
+    """The other language on the smaller page; all states of all tabs are walked through in `make test-long`."""
+    visitor = visit("", language="zh", size="phone")
+    for query in FIRST_SIGHTS:
+        if query != "start":
+            visitor.open(query)
+        look_at(visitor, re.sub(r".*=", "", query), "first", "phone", ("dark",))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_state_of_every_tab(visit, recorded_digits, language, size):
     """One visitor walks through all tabs and states; each is looked at and kept as a picture."""
     visitor = visit("", language=language, size=size)
     page = visitor.page
     page.emulate_media(reduced_motion="reduce")
 
     def look(tab: str, state: str) -> None:
-        for theme in themes:
-            if visitor.look("document.body.classList.contains('dark')") != (theme == "dark"):
-                page.locator("[data-theme-toggle]").click()
-            page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-            page.screenshot(path=SCREENSHOTS / f"{tab}-{state}-{language}-{theme}-{size}.png", full_page=True)
-        where = f"{tab}, {state}, {language}, {size}"
-        width, room = visitor.look("[document.scrollingElement.scrollWidth, innerWidth]")
-        assert width <= room, f"{where}: {width} px wide in a window of {room}: {page.evaluate(STICKING_OUT)}"
-        assert not page.evaluate(STICKING_OUT), where
-        assert not page.evaluate(WITHOUT_A_NAME), where
-        assert not page.evaluate(TOO_SMALL), where
+        look_at(visitor, tab, state, size, ("light", "dark"))
 
     visitor.wait(
         "document.querySelectorAll('.pp-environment td').length > 5 && !document.querySelector('.pp-environment td').textContent.includes('…')"

@@ -73,6 +73,7 @@ def test_one_process_has_no_shards(visit):
     assert error.inner_text() == visitor.t("config.sharding_processes").format(sharding="fully_shard")
 
 
+@pytest.mark.long
 def test_more_processes_than_cores_are_refused_in_words(visit):
     visitor = visit("tab=train&recipe=Custom&model=Linear&processes=64")
     visitor.page.locator(".pp-start-button").click()

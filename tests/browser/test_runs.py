@@ -66,6 +66,7 @@ def test_before_the_first_run_the_example_is_alive(visit):
     assert table(visitor)["best_accuracy"] == ["99.40 %"]
 
 
+@pytest.mark.long
 def test_two_runs_are_compared(two_runs):
     """Only the learning rate differs, and the outcomes are those of the histories on the disk."""
     visitor = two_runs

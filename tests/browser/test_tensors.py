@@ -49,6 +49,7 @@ def test_hovering_a_cell_lights_the_cells_that_made_it(visit):
     wait_until(lambda: lit.count() == 0, "nothing is lit any more")
 
 
+@pytest.mark.long
 def test_views_share_a_strip_and_copies_do_not(visit):
     visitor = visit("tab=tensors")
     visitor.write(VIEWS)
@@ -131,6 +132,7 @@ def test_a_program_of_ones_own_comes_back(visit):
     visitor.await_step("torch.full")
 
 
+@pytest.mark.long
 def test_a_call_is_explained_while_its_arguments_are_written(visit):
     visitor = visit("tab=tensors")
     visitor.write("y = torch.ones(2, 3).sum(dim=(0")
@@ -178,6 +180,7 @@ def test_what_a_stranger_types_stays_text(visit):
     assert visitor.page.locator(".pp-printed img").count() == 0
 
 
+@pytest.mark.long
 def test_an_endless_loop_ends_and_another_visitor_is_answered_meanwhile(visit):
     first, second = visit("tab=tensors"), visit("tab=tensors")
     first.write("n = 0\nwhile True:\n    n += 1")

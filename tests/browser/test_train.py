@@ -220,6 +220,7 @@ def test_a_run_that_stops_early_says_why(visit):
     assert visitor.page.locator(".pp-draw-button").is_visible()
 
 
+@pytest.mark.long
 def test_a_recipe_sets_the_other_controls(visit):
     visitor = visit("tab=train")
     visitor.choose_recipe("Tutorial")
@@ -352,6 +353,7 @@ def test_one_step_at_a_time_and_in_slow_motion(visit):
     visitor.wait("data().state === 'stopped'")
 
 
+@pytest.mark.long
 def test_the_gradients_of_each_layer_are_watched(visit):
     """A table and a heatmap that grow with the run, keep their size, and are there again after a reload."""
     visitor = visit(LONG_RUN)

@@ -141,6 +141,7 @@ def test_a_hand_written_node_is_one():
     assert find_formula(op) is None
 
 
+@pytest.mark.long
 def test_torchgen_matches_every_aten_op_with_the_same_entry():
     import torchgen
     from torchgen.api.autograd import match_differentiability_info

@@ -67,6 +67,7 @@ def test_the_precision_script_prints_a_line_for_each(tmp_path, limits):
     assert lines["fp32"][2] == pytest.approx(own / 2**20, rel=0.02, abs=0.002)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("spec", [PRESETS["Fast"].spec, CODE_SPEC], ids=["layers", "code"])
 def test_the_accumulation_script_finds_the_same_gradient(spec, tmp_path):
     printed = run(write_accumulation_script(spec, 12, [2, 5]), tmp_path)

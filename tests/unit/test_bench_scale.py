@@ -50,6 +50,7 @@ def test_all_ways_are_the_same_training(measured):
     assert len({rank["pid"] for rank in measured["processes"]}) == 2
 
 
+@pytest.mark.long
 def test_what_lies_on_each_process(measured):
     size = 4 * count()
     for rank in row(measured, "ddp")["ranks"]:

@@ -162,7 +162,8 @@ def test_each_mistake_has_its_effect_and_its_cure(mistakes):
         assert words.text("zh", shown["explained"])
 
 
-@pytest.mark.parametrize("model", ["Linear", pytest.param("MLP", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("model", ["Linear", "MLP"])
 def test_the_script_records_the_same(model, limits, tmp_path):
     spec, batch = read_subject(model, 8, limits)
     script = BENCHMARKS["scaler"].script(spec, batch, read_settings({"steps": 6, "optimizer": "sgd"}, batch, limits))

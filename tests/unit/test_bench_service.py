@@ -69,6 +69,7 @@ def test_a_benchmark_is_followed_and_its_record_kept(services):
     assert json.dumps(record)
 
 
+@pytest.mark.long
 def test_the_same_measurement_again_knows_the_classes_of_the_first(services):
     record = follow(services, start(services, "precision", visitor="fay"))[1]["record"]
     wish = {"model": "Linear", "batch_size": 4, "steps": 2}
@@ -78,6 +79,7 @@ def test_the_same_measurement_again_knows_the_classes_of_the_first(services):
         assert services.benchmarks._earlier(name, visitor, {**wish, **other}) == {}
 
 
+@pytest.mark.long
 def test_two_at_once_wait_for_each_other(services):
     first, second = start(services), start(services, visitor="ben")
     answer = services.benchmarks.read(second, 0, "en")

@@ -232,7 +232,10 @@ def test_a_damaged_run_is_left_alone_at_the_start(tmp_path, limits, name, conten
     assert [run.id for run in again.of_visitor("anna")] == [kept.id]
 
 
-@pytest.mark.parametrize("content", ["[1]", "{}", '{"accuracy": [1]}', "[" * 100_000, " " * 2**21])
+@pytest.mark.parametrize(
+    "content",
+    ["[1]", *(pytest.param(one, marks=pytest.mark.long) for one in ("{}", '{"accuracy": [1]}', "[" * 100_000, " " * 2**21))],
+)
 def test_an_evaluation_that_is_none_is_made_again(services, content):
     run = trained(services, NET)
     (run.work / "evaluation.json").write_text(content)
@@ -240,6 +243,7 @@ def test_an_evaluation_that_is_none_is_made_again(services, content):
     assert 0.1 < services.trained.evaluate(run.id)["accuracy"] <= 1
 
 
+@pytest.mark.long
 def test_buffers_that_grow_are_not_saved(services):
     code = changed("x = x.view", "self.register_buffer('big', torch.zeros(60_000_000))\n        x = x.view")
     run = trained(services, code)

@@ -149,7 +149,7 @@ class TestMistakes:
             (["trian"], "Did you mean train?", "您是指 train 吗"),
             (["train", "--epoch", "1"], "There is no option --epoch 1", "没有选项 --epoch 1"),
             (["train", "--epochs"], "The option --epochs cannot be read", "无法读取选项 --epochs"),
-            (["train", "--epochs", "many"], "epochs must be a number (> 0, ≤ 1,000), got many", "epochs 应为数字"),
+            (["train", "--epochs", "many"], 'epochs must be a number (> 0, ≤ 1,000), got "many"', "epochs 应为数字"),
             (["train", "--epochs", "nan"], "epochs must be a number", "epochs 应为数字"),
             (["train", "--batch-size", "2.5"], "batch_size must be a whole number", "batch_size 应为整数"),
             (["train", "--learning-rate", "-1"], "learning_rate must be > 0", "learning_rate 的范围是"),
@@ -215,13 +215,13 @@ class TestTrain:
         assert "holds a run already" in err
         assert (trained / "metrics.jsonl").read_bytes() == before
 
-    def test_without_out_a_run_is_one_of_those_of_the_page(self, play, tmp_path, monkeypatch, limits):
+    def test_without_out_a_run_is_one_of_those_of_the_page(self, play, tmp_path, home, monkeypatch, limits):
         monkeypatch.chdir(tmp_path)
         assert play("train", "--model", "Linear", "--epochs", "0.25", *SMALL)[0] == 0
-        runs = Runs(tmp_path / "home" / "runs", limits).of_visitor("whoever sits there")
+        runs = Runs(home / "runs", limits).of_visitor("whoever sits there")
         assert [run.config["model"] for run in runs] == ["Linear"]
         assert runs[0].weights() is not None and runs[0].log.last["type"] == "done"
-        assert list(tmp_path.iterdir()) == [tmp_path / "home"], "nothing where it was called"
+        assert list(tmp_path.iterdir()) == [], "nothing where it was called"
 
     def test_ctrl_c_ends_it_with_the_last_weights_kept(self, play, tmp_path):
         folder = tmp_path / "run"

@@ -78,7 +78,9 @@ def test_a_run_that_goes_wrong_is_found_out(name, run):
         assert finding.values["step"] == finding.step == first
 
 
-@pytest.mark.parametrize("name", HEALTHY)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long if place else ()) for place, name in enumerate(HEALTHY)]
+)
 def test_a_healthy_run_is_left_in_peace_at_every_moment(name, run):
     config, events = run(**HEALTHY[name])
     assert History(events).accuracy() > 0.9

@@ -99,6 +99,7 @@ def test_the_curvature_of_a_linear_network_under_mse_is_that_of_its_images():
     assert found.limit == pytest.approx(2 / found.largest)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("momentum", "nesterov"), [(0.0, False), (0.9, False), (0.9, True), (0.5, True)])
 @pytest.mark.parametrize("weight_decay", [0.0, 0.3])
 def test_below_the_limit_sgd_comes_to_rest_and_above_it_leaves(momentum, nesterov, weight_decay):
@@ -205,6 +206,7 @@ def test_a_learners_code_is_searched_too():
     assert done.curvature["largest"] > 0 and done.curvature["limit"] == pytest.approx(2 / done.curvature["largest"])
 
 
+@pytest.mark.long
 def test_fp16_and_accumulation_are_searched_as_they_train():
     steps, done = search(config_of(precision="fp16", accumulation=2, optimizer="SGD", momentum=0))
     assert done.suggested is not None and all(math.isfinite(step.loss) for step in steps[:10])

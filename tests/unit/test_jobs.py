@@ -473,6 +473,7 @@ def test_the_time_limit(bench, both):
     assert "秒的时间上限" in message
 
 
+@pytest.mark.long
 def test_the_time_limit_of_work_that_does_not_listen(bench, tmp_path, both):
     job = begun(bench.start(sleep_long, kind("short", seconds=2), path=str(tmp_path / "process")))
     assert "limit\nEnded at the time limit" in error_of(job, both)

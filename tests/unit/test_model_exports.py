@@ -273,6 +273,7 @@ def test_onnx_takes_any_number_of_samples():
         assert largest_difference(subject.outputs(batch), [made]) < 1e-5
 
 
+@pytest.mark.long
 @NEEDS_ONNX
 def test_a_model_that_is_no_fixed_graph(both):
     branch = CODES["random in evaluation too"].replace("return", "if x.mean() > 0.1:\n            x = x * 2\n        return")

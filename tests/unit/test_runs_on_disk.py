@@ -279,6 +279,7 @@ class TestAnotherProcess:
         assert Runs(folder, replace(limits, public=True)).of_visitor("0" * 32) == [], "where strangers come, nobody's"
         assert Runs(folder, replace(limits, public=True)).find(run_id).id == run_id
 
+    @pytest.mark.long
     def test_a_server_that_was_there_first_finds_it(self, folder, limits, home):
         runs = Runs(folder, limits)
         process = subprocess.Popen(
@@ -343,6 +344,7 @@ class TestAnotherProcess:
         assert [event["type"] for event in events[:-1]] == ["step"] * (len(events) - 1)
         assert events == run.log.read(0, 10**6)
 
+    @pytest.mark.long
     def test_who_only_looks_writes_nothing(self, folder, limits, writer):
         process, run_id = writer
         grow(FollowedLog(folder / run_id / "metrics.jsonl"), 10)
@@ -359,6 +361,7 @@ class TestAnotherProcess:
         with pytest.raises(BusyError, match="Another process trains"):
             Ownership(folder / run_id)
 
+    @pytest.mark.long
     def test_its_folder_deleted_below_it(self, folder, limits, writer):
         import shutil
 

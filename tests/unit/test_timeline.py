@@ -181,6 +181,7 @@ def test_digits_are_drawn_for_a_snapshot(services, parent):
         services.predict_digit(image, f"{'f' * 32}@0")
 
 
+@pytest.mark.long
 def test_code_is_forked_and_drawn_for(services):
     run = ended(services.training.start({**SMALL, "model": NET}, VISITOR, attended=False))
     assert folder_of(run).parent.name == "work"
@@ -210,6 +211,7 @@ def test_a_run_that_was_stopped_goes_on(services):
     assert_equal(last(rest), last(whole))
 
 
+@pytest.mark.long
 def test_a_run_whose_process_was_killed_goes_on(services, monkeypatch):
     run = services.training.start({**SMALL, "train_size": 25_600}, VISITOR, attended=False)
     until(lambda: len(list_steps(folder_of(run))) > 3)
