@@ -157,6 +157,7 @@ def bring_zip(visitor, content: bytes, name: str = "digits.zip") -> None:
     )
 
 
+@pytest.mark.long
 def test_a_zip_is_brought_looked_at_and_trained_on(visit):
     """From the file to an accuracy; and the visitor who comes back finds it in the list."""
     visitor = open_data(visit, "tab=train&recipe=Custom&model=MLP&epochs=8&batch_size=16&precision=fp32")

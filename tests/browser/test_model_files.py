@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 import torch
-from live_server import wait_until
+from live_server import LANGUAGES, wait_until
 from visitor import ENGLISH_FIRST
 
 from playground.models import PRESETS, build_model
@@ -80,7 +80,7 @@ def test_what_does_not_fit_is_told_tensor_by_tensor(visit, tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("language", ENGLISH_FIRST)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_failures_in_words(visit, language, tmp_path):
     visitor = open_files(visit, language=language)
     torch.save(torch.nn.Linear(2, 2), tmp_path / "whole.pth")

@@ -246,6 +246,7 @@ def test_back_goes_a_tab_back(visit):
     wait_until(lambda: is_open("tensors") and "tab=tensors" in visitor.address, "forward again")
 
 
+@pytest.mark.long
 def test_nobody_who_goes_on_at_once_is_thrown_back(visit):
     """The page's first event, which opens the tab of the address, comes after a click on another tab."""
     visitor = visit("tab=start")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from live_server import wait_until
-from visitor import ENGLISH_FIRST
 
 LONG = "tab=train&recipe=Custom&model=Linear&epochs=300&batch_size=32&precision=fp32&processes=2&train_size=6400"
 
@@ -42,7 +41,8 @@ def test_two_processes_train_and_stop(visit):
     wait_until(lambda: not any(map(alive, pids)), "both processes have ended", 5)
 
 
-@pytest.mark.parametrize("language", ENGLISH_FIRST)
+@pytest.mark.long
+@pytest.mark.parametrize("language", ["en", "zh"])
 def test_shards_are_shown_with_their_bytes(visit, language):
     """FSDP: half of the parameters each, what is gathered and scattered, and the memory that is left of it."""
     visitor = visit(f"{LONG}&sharding=fully_shard", language=language)

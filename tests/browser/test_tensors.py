@@ -36,6 +36,7 @@ def test_a_shape_error_is_explained_and_its_fix_works(visit, language):
     assert page.locator(".pp-printed").inner_text().strip() == "torch.Size([2, 2])"
 
 
+@pytest.mark.long
 def test_hovering_a_cell_lights_the_cells_that_made_it(visit):
     visitor = visit("tab=tensors&code=" + "a = torch.arange(6.0).reshape(2, 3)%0Ab = torch.ones(3, 2)%0Ac = a @ b")
     visitor.await_step("a @ b")
@@ -141,6 +142,7 @@ def test_a_call_is_explained_while_its_arguments_are_written(visit):
     wait_until(lambda: form.inner_text().startswith("Tensor.sum(dim=None, keepdim=False"), "the method's form is shown")
 
 
+@pytest.mark.long
 def test_the_axis_that_clashes_is_marked(visit):
     visitor = visit("tab=tensors")
     page = visitor.page
@@ -196,6 +198,7 @@ def test_an_endless_loop_ends_and_another_visitor_is_answered_meanwhile(visit):
 LOOP = "x = torch.zeros(2)\nfor i in range(100):\n    x = x + i\n    y = x * 2\nz = y - 1"
 
 
+@pytest.mark.long
 def test_a_long_loop_is_shown_turn_by_turn(visit):
     visitor = visit("tab=tensors")
     page = visitor.page

@@ -99,6 +99,7 @@ def test_the_marker_on_the_curve_and_the_keys_do_the_same(visit):
     assert visitor.look(f"{TRAVEL}.step") == "314"
 
 
+@pytest.mark.long
 def test_the_learning_rate_is_changed_while_it_trains(visit):
     visitor = visit(LONG_RUN)
     visitor.start()

@@ -197,6 +197,7 @@ def test_what_the_settings_do_follows_them(visit):
     wait_until(lambda: explained.locator("polyline").count() == 1, "its curve is drawn")
 
 
+@pytest.mark.long
 def test_what_a_link_sets_is_explained(visit):
     names = {"optimizer": "LBFGS", "scheduler": "WarmupCosine", "loss": "BCEWithLogits"}
     visitor = visit("tab=train&recipe=Custom&" + "&".join(f"{key}={name}" for key, name in names.items()))

@@ -42,7 +42,6 @@ def talked(rank: dict) -> dict[str, int]:
     return {entry["name"]: entry["bytes"] for entry in rank["talk"]}
 
 
-@pytest.mark.long
 def test_all_ways_are_the_same_training(measured):
     assert row(measured, "alone")["loss"] == pytest.approx(2.3, abs=0.3)
     for name in ("ddp", "model", "fsdp"):
@@ -50,7 +49,6 @@ def test_all_ways_are_the_same_training(measured):
     assert len({rank["pid"] for rank in measured["processes"]}) == 2
 
 
-@pytest.mark.long
 def test_what_lies_on_each_process(measured):
     size = 4 * count()
     for rank in row(measured, "ddp")["ranks"]:

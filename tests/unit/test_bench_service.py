@@ -154,7 +154,8 @@ def test_a_visitor_has_so_many_waiting(services):
         follow(services, one)
 
 
-@pytest.mark.parametrize("model", [pytest.param("Linear", id="list", marks=pytest.mark.long), pytest.param(NET, id="code")])
+@pytest.mark.long
+@pytest.mark.parametrize("model", ["Linear", NET], ids=["list", "code"])
 def test_a_profile_has_a_trace_until_its_record_goes(services, model):
     folder = services.home / "benchmarks"
     benchmark_id = start(services, "profiler", "gerd", model=model)

@@ -77,6 +77,7 @@ def measured():
     return list(measure_sweep(subject_of("MLP", 8, limits), 4.0, "SGD", limits))
 
 
+@pytest.mark.long
 def test_every_size_has_a_row_in_every_precision(measured):
     assert all(isinstance(event, Progress) for event in measured[:-1])
     assert isinstance(measured[-1], Measured)

@@ -439,7 +439,9 @@ class TestBenchmarksOfAModel:
         monkeypatch.setenv("PLAYGROUND_BENCHMARK_REPEAT_SECONDS", "1")
 
     @pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.long)], indirect=True)
-    @pytest.mark.parametrize("name", bench_model.NAMES)
+    @pytest.mark.parametrize(
+        "name", [pytest.param(name, marks=pytest.mark.long if name == "scale" else ()) for name in bench_model.NAMES]
+    )
     def test_each_prints_what_it_found_and_why(self, play, language, name):
         code, out, err = play(
             "bench", name, "--model", "MLP", "--batch-size", "4", "--steps", "2", "--micro-batches", "1", "2"

@@ -68,6 +68,7 @@ def test_weights_that_do_not_fit(services, run_id):
     assert inspect(services, "MNISTNet", "no-such-run")["error"]["kind"] == "not_found"
 
 
+@pytest.mark.long
 def test_code_is_run_with_the_limits_of_a_program(services):
     answer = inspect(services, CODE, "auto")
     assert (answer["error"], answer["weights"], len(answer["rows"])) == (None, "fresh", 1)

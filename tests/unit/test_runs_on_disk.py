@@ -311,6 +311,7 @@ class TestAnotherProcess:
         assert run.log.last == {"type": "stopped", "reason": "visitor"}
         assert find_owner(run.folder) is None and stop_owner(run.folder) is False
 
+    @pytest.mark.long
     def test_a_number_that_is_not_the_lock_holders_gets_no_signal(self, folder, limits, writer):
         _, run_id = writer
         run = Runs(folder, limits).find(run_id)
@@ -356,6 +357,7 @@ class TestAnotherProcess:
         assert not run.log.ended
         assert (folder / run_id / "metrics.jsonl").read_bytes() == before
 
+    @pytest.mark.long
     def test_two_cannot_write_one_run(self, folder, limits, writer):
         _, run_id = writer
         with pytest.raises(BusyError, match="Another process trains"):

@@ -306,6 +306,7 @@ def test_they_stay_within_their_bytes(make_config, tmp_path, limits, keep_all):
     assert measure_folder(tmp_path / "none" / FOLDER) <= 1000
 
 
+@pytest.mark.long
 def test_they_take_a_small_share_of_the_time(make_config, tmp_path):
     config = make_config(train_size=20_000, batch_size=32)
     run = loop.TrainingRun(config, config.spec(), loop.Settings("fp32", 1), torch.device("cpu"), tmp_path)
