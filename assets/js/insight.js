@@ -101,7 +101,7 @@ PP.insight = (host, t) => {
 
   const end = () => Math.max(reached, events.at(-1)?.step ?? 0);
   /** The steps that the map is wide: it doubles when it is full, so that the beginning of a long run is no sliver. */
-  const total = () => Math.max(end(), Math.min(length || Infinity, SHORTEST * 2 ** Math.max(0, Math.ceil(Math.log2(end() / SHORTEST)))), 1);
+  const total = () => PP.axisLength(end(), length, SHORTEST);
 
   /** The measurement that holds at the share `x` of the run: the newest one until then; null where it has not been yet. */
   function at(x) {

@@ -19,6 +19,9 @@ PP.number = (value, digits = 4) => {
 /** A loss, or a mark of its axis: short, however large. uPlot gives null for a mark without a number. */
 PP.mark = (value, digits = 3) => (value === null ? "" : Math.abs(value) >= 1e5 ? Number(value.toPrecision(3)).toExponential().replace("e+", "e") : PP.number(value, digits));
 
+/** How long an axis of steps is: doubled from the shortest whenever the curve comes to its end, at most the whole run. */
+PP.axisLength = (reached, planned, shortest) => Math.max(reached, Math.min(planned || Infinity, shortest * 2 ** Math.max(0, Math.ceil(Math.log2(reached / shortest)))), 1);
+
 PP.percent = (value, digits = 2) => (typeof value === "number" ? `${(100 * value).toFixed(digits)} %` : "–");
 
 /** A size in the units of memory: 1.5 MB. */

@@ -134,6 +134,7 @@ PP.timeTravel = (element, chart, t, { server, act }) => {
 
   function paintTicks() {
     const end = chart.end();
+    slider.max = end;
     ticks.replaceChildren(...list.map(({ step }) => {
       const tick = PP.make("i");
       tick.style.left = `${100 * step / end}%`;

@@ -2,6 +2,7 @@
 "use strict";
 
 PP.trainingChart = (host, t) => {
+  const SHORTEST = 500; // steps: a run of seconds is seen whole from its first one
   const HEIGHT = () => Math.max(220, Math.min(340, Math.round(window.innerHeight * 0.36)));
   let steps, loss, smooth, accuracy, test, plot = null, length = 0, frame = 0, smoothing = 0.9, logarithmic = false, zoomed = false;
   let means;
@@ -86,7 +87,8 @@ PP.trainingChart = (host, t) => {
   }
 
   // ---- other runs, marks, the chosen step ----------------------------------------------------------------------------
-  const end = () => Math.max(length, steps.at(-1) ?? 0, ...others.map((other) => other.steps.at(-1) ?? 0), 10);
+  // A run of a hundred epochs would be a line at the left for its first minutes.
+  const end = () => Math.max(PP.axisLength(Math.max(0, steps.at(-1) ?? 0, ...others.map((other) => other.steps.at(-1) ?? 0)), length, SHORTEST), 10);
   const tallest = () => (logarithmic ? 0 : Math.max(0, ...others.map((other) => other.highest)));
 
   /** A run's events as a curve for `setOthers`: {steps, loss, accuracy, tests: [[step, accuracy]], highest}. */

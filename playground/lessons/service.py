@@ -88,8 +88,9 @@ class Lessons:
         """
         run = self._runs.find(run_id)
         since = since if isinstance(since, dict) else {}
-        sides = {side: self._side(run, side, since.get(side), language) for side in SIDES}
+        # Before the events: whoever hears of the end has all of them.
         state, place, failure = self._state(run, language)
+        sides = {side: self._side(run, side, since.get(side), language) for side in SIDES}
         verdict = None
         if state == "done":
             verdict = run.lesson.judge({side: rows_of(run.jobs[side].log) for side in SIDES})

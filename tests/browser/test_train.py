@@ -88,8 +88,12 @@ def test_pause_and_resume(visit):
     time.sleep(1)
     seen = looks(visitor)
     assert len(set(seen)) == 1, seen
+    # The axis of 187,500 steps is as long as what is there, and doubles when the curve comes to its end.
+    axis = "Number(document.querySelector('.pp-travel-slider').max)"
+    assert seen[-1] < visitor.look(axis) == 500
     visitor.press("pause")
     visitor.wait(f"data().state === 'running' && data().points > {seen[-1]}")
+    visitor.wait(f"data().points > 500 && {axis} >= 1000")
 
 
 @pytest.mark.long

@@ -247,6 +247,29 @@ def test_only_what_is_new_is_read(lessons):
     assert later["cured"]["facts"] == whole["cured"]["facts"]
 
 
+def test_whoever_hears_of_the_end_has_all_of_it(lessons, monkeypatch):
+    """The programs end between the two things that are looked at, in either order."""
+    looked = []
+
+    def slowly(look):
+        def then(run, *more):
+            seen = look(run, *more)
+            if not looked:
+                looked.append(run)
+                assert not run.ended and lessons.wait(run.id, PATIENCE_SECONDS)
+            return seen
+
+        return then
+
+    for name in ("_state", "_side"):
+        monkeypatch.setattr(lessons, name, slowly(getattr(lessons, name)))
+    run_id = lessons.start("zero_grad", ME, attended=False)
+    answer = lessons.read(run_id, None, "en")
+    assert (looked and answer["state"] != "done") or (answer["broken"]["seconds"] and answer["cured"]["seconds"])
+    answer = lessons.read(run_id, None, "en")
+    assert answer["state"] == "done" and answer["broken"]["seconds"] and answer["cured"]["seconds"]
+
+
 def test_a_program_that_fails_is_a_failed_lesson(lessons, both, monkeypatch):
     with pytest.raises(InputError) as error:
         lessons.start("explodin", ME, attended=False)
