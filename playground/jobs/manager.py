@@ -300,5 +300,5 @@ def _child_context() -> multiprocessing.context.BaseContext:
     if "forkserver" not in methods:
         return multiprocessing.get_context("spawn")  # Windows: each job starts a fresh Python, some seconds slower
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["playground.jobs.preload"])
+    context.set_forkserver_preload(["playground.undisturbed", "playground.jobs.preload"])
     return context
