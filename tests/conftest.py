@@ -55,7 +55,7 @@ HOMES = itertools.count()
 
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory, monkeypatch) -> Path:
-    """The PLAYGROUND_HOME of one test; it does not exist yet: made for each of thousands of tests, folders cost minutes."""
+    """The PLAYGROUND_HOME of one test; it does not exist yet: a folder for each of thousands of tests takes its time."""
     folder = tmp_path_factory.getbasetemp() / f"home-{next(HOMES)}"
     monkeypatch.setenv("PLAYGROUND_HOME", str(folder))
     return folder
